@@ -1,0 +1,50 @@
+# Everything below works from a bare clone: the environment is made on first use and reused afterwards.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help bench test test-slow bench-speed lint format clean
+
+help:  ## show this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+$(BIN)/pip:
+	$(PYTHON) -m venv $(VENV)
+
+# One stamp a set of extras; a changed pyproject.toml installs again.
+$(VENV)/.core: pyproject.toml | $(BIN)/pip
+	$(BIN)/pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/.test: pyproject.toml | $(BIN)/pip
+	$(BIN)/pip install --quiet --editable '.[test]'
+	@touch $@ $(VENV)/.core
+
+$(VENV)/.lint: pyproject.toml | $(BIN)/pip
+	$(BIN)/pip install --quiet --editable '.[test,lint]'
+	@touch $@ $(VENV)/.core $(VENV)/.test
+
+bench: $(VENV)/.core  ## run the quick study and print its comparison table
+	$(BIN)/zsbench run quick
+
+test: $(VENV)/.test  ## fast tests
+	$(BIN)/python -m pytest
+
+test-slow: $(VENV)/.test  ## tests that take minutes
+	$(BIN)/python -m pytest -m slow
+
+bench-speed: $(VENV)/.test  ## speed ratios (pytest-benchmark)
+	$(BIN)/python -m pytest tests/benchmarks --benchmark-only -m '' -o addopts=
+
+lint: $(VENV)/.lint  ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.lint  ## let ruff rewrite
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:  ## remove caches, not results
+	rm -rf .mypy_cache .ruff_cache .pytest_cache build *.egg-info

@@ -1,0 +1,62 @@
+"""What an architecture costs, in closed form: parameters and multiply-adds without building a module."""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from space.layers import units
+from space.structure import Block, Structure
+
+
+class Cost(NamedTuple):
+    """The cost of one network.
+
+    `params`: true parameter count, batch norms and classifier included. `macs`: multiply-adds of convolutions and
+    linear layers for one image (the field's "FLOPs"). `layers`: as budgets count them, the sum of the blocks' `layers`.
+    `convolutions`: on the main path. `side`: side of the last feature map, in pixels.
+    """
+
+    params: int
+    macs: int
+    layers: int
+    convolutions: int
+    side: int
+
+
+class BlockCost(NamedTuple):
+    """Cost of one super-block on a map of a given side."""
+
+    params: int
+    macs: int
+    convolutions: int
+    side: int
+
+
+@lru_cache(maxsize=1 << 18)
+def block_cost(block: Block, side: int, residual: bool = True) -> BlockCost:
+    """Cost of a block whose input map is `side` × `side` pixels."""
+    params = macs = convolutions = 0
+    for unit in units(block):
+        if residual and unit.projection:
+            params += unit.projection.params
+            macs += unit.projection.macs(side)
+        for conv in unit.convs:
+            params += conv.params
+            macs += conv.macs(side)
+            side = conv.side(side)
+        convolutions += len(unit.convs)
+    return BlockCost(params, macs, convolutions, side)
+
+
+def cost(architecture: Structure, resolution: int = 32, num_classes: int = 100, residual: bool = True) -> Cost:
+    """Cost of the network on images of `resolution` pixels; `residual=False` is the plain network (no shortcuts)."""
+    params = macs = layers = convolutions = 0
+    side = resolution
+    for block in architecture.blocks:
+        part = block_cost(block, side, residual)
+        params += part.params
+        macs += part.macs
+        convolutions += part.convolutions
+        layers += block.layers
+        side = part.side
+    width = architecture.blocks[-1].out_channels
+    return Cost(params + (width + 1) * num_classes, macs + width * num_classes, layers, convolutions, side)
