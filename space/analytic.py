@@ -58,7 +58,7 @@ def depth_penalty(architecture: Structure) -> float:
 
 
 def _penalised(architecture: Structure) -> list[Block]:
-    """The residual blocks whose depths count: a leading bottleneck block drops out with its successor, a basic one alone."""
+    """The residual blocks whose depths count: a leading bottleneck drops out with its successor, a basic one alone."""
     blocks = [block for block in architecture.blocks if block.residual]
     dropped = {"bottleneck": 2, "basic": 1, "inverted": 0}
     return blocks[dropped[KINDS[blocks[0].kind].family] :] if blocks else []

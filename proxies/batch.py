@@ -1,0 +1,65 @@
+"""What a proxy is given beside the network: a setting, images, labels, and a source of random numbers."""
+
+import hashlib
+from dataclasses import dataclass
+
+import torch
+
+
+@dataclass(frozen=True)
+class Setting:
+    """The conditions of one score. `resolution` in pixels; `residual`: whether shortcuts are kept."""
+
+    seed: int
+    resolution: int
+    batch_size: int
+    num_classes: int
+    residual: bool
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One batch: `images` (N, 3, H, W) in the declared precision, `labels` (N,) int64, each None unless declared.
+
+    `generator` is the batch's own source of random numbers, on the CPU.
+    """
+
+    images: torch.Tensor
+    labels: torch.Tensor
+    setting: Setting
+    generator: torch.Generator
+
+    def noise(self) -> torch.Tensor:
+        """Fresh N(0, 1) noise in the shape of the images."""
+        return noise(self.images.shape, self.generator).to(self.images)
+
+
+@dataclass(frozen=True)
+class ImageSource:
+    """Real images that scores may be computed on: `images` (N, 3, H, W) float32, `labels` (N,) int64."""
+
+    name: str
+    images: torch.Tensor
+    labels: torch.Tensor
+
+    def draw(self, size: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+        """A uniform draw without replacement; ValueError if there are fewer than `size` images."""
+        if size > len(self.images):
+            raise ValueError(f"batch size {size} exceeds the {len(self.images)} images of {self.name!r}")
+        index = torch.randperm(len(self.images), generator=generator)[:size]
+        return self.images[index], self.labels[index]
+
+
+def noise(shape: torch.Size | tuple[int, ...], generator: torch.Generator) -> torch.Tensor:
+    """N(0, 1) images, channels last (N, 3, H, W)."""
+    images = torch.randn(shape, generator=generator)
+    return images.contiguous(memory_format=torch.channels_last)
+
+
+def generator(*key: object) -> torch.Generator:
+    """A CPU generator whose state depends on `key` only.
+
+    Always on the CPU, so that a network has the same weights on every device.
+    """
+    digest = hashlib.sha256("|".join(map(str, key)).encode()).digest()
+    return torch.Generator().manual_seed(int.from_bytes(digest[:8], "big") >> 1)

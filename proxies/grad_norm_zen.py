@@ -1,0 +1,21 @@
+"""Gradient norm as the comparison table has it."""
+
+import torch
+from torch.nn import functional
+
+from proxies.batch import Batch
+from proxies.registry import proxy
+from space import Network
+
+
+@proxy("grad_norm_zen", needs="labels", init="gaussian", residual=False)
+def grad_norm_zen(network: Network, batch: Batch) -> float:
+    """Norm of the loss gradient: √(Σ over all parameters of ‖g‖²), cross-entropy, random labels, one batch.
+
+    The table's "grad-norm" row (Lin et al., "Zen-NAS", ICCV 2021). Abdelfattah et al. (2021) sum the norms of layers
+    instead, which is another proxy.
+    """
+    loss = functional.cross_entropy(network(batch.images), batch.labels)
+    gradients = torch.autograd.grad(loss, list(network.parameters()))
+    # Norms of tensors first: one number each, whatever the size.
+    return float(torch.stack([g.double().norm() for g in gradients]).norm())

@@ -1,0 +1,141 @@
+"""The registry: what a proxy declares, and the decorator that enters it. The only plug-in point."""
+
+import hashlib
+import importlib.util
+import inspect
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+Needs = Literal["architecture", "network", "images", "labels"]
+Init = Literal["default", "gaussian", "kaiming"]
+Images = Literal["noise", "ones"]
+Mode = Literal["train", "eval"]
+Precision = Literal["float32", "float64"]
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """A proxy: its function and what the harness has to prepare for it.
+
+    `needs` is the most that the function is given; each includes those before it:
+
+    - "architecture": called as `f(architecture, setting)`, no network is built;
+    - "network": called as `f(network, batch)`, `batch.images` is None;
+    - "images": `batch.images` holds images, `batch.labels` is None;
+    - "labels": `batch.labels` holds labels too.
+
+    `init`: initialisation (see `proxies.initialise`). `residual`: shortcuts kept or removed (the plain network).
+    `mode`: batch norm statistics of the batch ("train") or the running ones ("eval"). `batch`: N(0, 1) "noise" (or real
+    images where the user asks for them), or one all-"ones" image. `batches`: with more than one, the function is given a
+    tuple of batches. `deterministic`: the seed does not matter.
+    """
+
+    name: str
+    function: Callable[..., Any]
+    needs: Needs
+    init: Init
+    residual: bool
+    mode: Mode
+    batch: Images
+    batches: int
+    precision: Precision
+    higher_is_better: bool
+    deterministic: bool
+
+    @property
+    def summary(self) -> str:
+        """First line of the function's docstring."""
+        return (inspect.getdoc(self.function) or "").split("\n")[0]
+
+
+_REGISTRY: dict[str, Proxy] = {}
+
+
+def proxy(
+    name: str,
+    *,
+    needs: Needs = "images",
+    init: Init = "default",
+    residual: bool = True,
+    mode: Mode = "train",
+    batch: Images = "noise",
+    batches: int = 1,
+    precision: Precision = "float32",
+    higher_is_better: bool = True,
+    deterministic: bool = False,
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register a function as the proxy `name`; see `Proxy` for what can be declared.
+
+    Raises ValueError for a bad declaration or a name that another function holds.
+    """
+    _check_choice(name, "needs", needs, Needs)
+    _check_choice(name, "init", init, Init)
+    _check_choice(name, "mode", mode, Mode)
+    _check_choice(name, "batch", batch, Images)
+    _check_choice(name, "precision", precision, Precision)
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,59}", name):
+        raise ValueError(f"proxy name {name!r}: use lower-case letters, digits and underscores, a letter first")
+    if batches < 1:
+        raise ValueError(f"proxy {name!r}: batches must be at least 1, got {batches}")
+
+    def register(function: Callable[..., Any]) -> Callable[..., Any]:
+        if name in _REGISTRY and _origin(_REGISTRY[name].function) != _origin(function):
+            raise ValueError(f"proxy {name!r} is registered already; choose another name")
+        _REGISTRY[name] = Proxy(
+            name, function, needs, init, residual, mode, batch, batches, precision, higher_is_better, deterministic
+        )
+        return function
+
+    return register
+
+
+def _origin(function: Callable[..., Any]) -> tuple[str, str]:
+    # A file that is loaded twice (a notebook cell run again, --import given twice) may register again.
+    return function.__code__.co_filename, function.__qualname__
+
+
+def _check_choice(name: str, field: str, value: object, choices: Any) -> None:
+    if value not in get_args(choices):
+        raise ValueError(f"proxy {name!r}: {field} must be one of {', '.join(get_args(choices))}, got {value!r}")
+
+
+def get(name: str) -> Proxy:
+    """The proxy of a name; ValueError lists the names there are."""
+    if name not in _REGISTRY:
+        raise ValueError(f"unknown proxy {name!r}; there are: {', '.join(names())}")
+    return _REGISTRY[name]
+
+
+def names() -> list[str]:
+    """Registered names, in order of registration."""
+    return list(_REGISTRY)
+
+
+def load_file(path: str | Path) -> list[str]:
+    """Run a user's Python file and return the names of the proxies that it registered.
+
+    Raises ValueError, in one line, where the file is missing, cannot be run, or registers nothing.
+    """
+    path = Path(path).resolve()
+    if not path.is_file():
+        raise ValueError(f"--import {path}: no such file")
+    # The digest keeps two files of one name apart; sys.modules makes their functions picklable.
+    module_name = f"zsbench_user_{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
+    spec = importlib.util.spec_from_file_location(module_name, path)
+    if spec is None or spec.loader is None:
+        raise ValueError(f"--import {path}: not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[module_name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        first_line = str(error).split("\n")[0]
+        raise ValueError(f"--import {path}: {type(error).__name__}: {first_line}") from error
+    found = [name for name, entry in _REGISTRY.items() if _origin(entry.function)[0] == str(path)]
+    if not found:
+        raise ValueError(f"--import {path}: the file registers no proxy; decorate a function with @proxy(...)")
+    return found

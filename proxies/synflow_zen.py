@@ -1,0 +1,25 @@
+"""Synaptic flow as the comparison table has it."""
+
+import torch
+
+from proxies.batch import Batch
+from proxies.registry import proxy
+from space import Network
+
+
+@proxy("synflow_zen", init="gaussian", residual=False, batch="ones", precision="float64")
+def synflow_zen(network: Network, batch: Batch) -> float:
+    """Minus the synaptic flow: −Σ over layers of the mean over output channels of Σ |θ·∂R/∂θ|.
+
+    R is the sum of the logits for one all-ones image in a network whose parameters are replaced by their absolute
+    values; batch norms stay, in train mode, so they normalise by that one image. float64. The table's "synflow" row is
+    this, *minimised* (Lin et al., "Zen-NAS", ICCV 2021); Tanaka et al. (2020) define synflow without batch norm and
+    maximise it.
+    """
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.abs_()
+    weights = [layer.weight for layer in network.layers()]
+    gradients = torch.autograd.grad(network(batch.images).sum(), weights)
+    flows = [(w * g).detach().abs().flatten(1).sum(1).mean() for w, g in zip(weights, gradients, strict=True)]
+    return -float(torch.stack(flows).sum())
