@@ -11,6 +11,7 @@ from proxies import te_nas_zen
 from proxies import naswot_zen
 from proxies import random_score
 from proxies.batch import Batch, ImageSource, Setting
+from proxies.contract import Check, check
 from proxies.protocol import PROTOCOLS
 from proxies.registry import Proxy, get, load_file, names, proxy
 from proxies.score import STATUSES, Score, score
@@ -21,10 +22,12 @@ __all__ = [
     "PROTOCOLS",
     "STATUSES",
     "Batch",
+    "Check",
     "ImageSource",
     "Proxy",
     "Score",
     "Setting",
+    "check",
     "get",
     "load_file",
     "names",

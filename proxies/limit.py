@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from types import FrameType
 
 
-class OutOfTime(Exception):
-    """A score overran its time limit."""
+class TimeLimitError(BaseException):
+    """A score overran its time limit. No `Exception`, lest a proxy's own `except Exception` swallow it."""
 
 
 @contextmanager
 def time_limit(seconds: float | None) -> Iterator[None]:
-    """Raise OutOfTime inside the block after `seconds`.
+    """Raise TimeLimitError inside the block after `seconds`.
 
     Works by a POSIX timer signal, which only a main thread can receive (workers score in theirs) and which Python acts
     on between two operations. Elsewhere the block runs on, and the caller has to compare the clock afterwards.
@@ -23,7 +23,7 @@ def time_limit(seconds: float | None) -> Iterator[None]:
         return
 
     def interrupt(_signal: int, _frame: FrameType | None) -> None:
-        raise OutOfTime
+        raise TimeLimitError
 
     previous = signal.signal(signal.SIGALRM, interrupt)
     signal.setitimer(signal.ITIMER_REAL, seconds)

@@ -30,8 +30,8 @@ class Proxy:
 
     `init`: initialisation (see `proxies.initialise`). `residual`: shortcuts kept or removed (the plain network).
     `mode`: batch norm statistics of the batch ("train") or the running ones ("eval"). `batch`: N(0, 1) "noise" (or real
-    images where the user asks for them), or one all-"ones" image. `batches`: with more than one, the function is given a
-    tuple of batches. `deterministic`: the seed does not matter.
+    images where the user asks for them), or one all-"ones" image. `batches`: with more than one, the function is given
+    a tuple of batches. `deterministic`: the seed does not matter.
     """
 
     name: str

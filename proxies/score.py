@@ -10,7 +10,7 @@ import torch
 import space
 from proxies.batch import Batch, ImageSource, Setting, generator, noise
 from proxies.initialise import initialise
-from proxies.limit import OutOfTime, time_limit
+from proxies.limit import TimeLimitError, time_limit
 from proxies.protocol import under
 from proxies.registry import Proxy, get
 
@@ -57,7 +57,7 @@ def score(
         with time_limit(limit):
             raw = _evaluate(proxy, architecture, setting, torch.device(device), images)
             value, status, reason = _judge(raw)
-    except OutOfTime:
+    except TimeLimitError:
         value, status, reason = None, "timeout", f"overran {limit:g} s"
     except Exception as error:  # noqa: BLE001 - a proxy is foreign code; its failure is a row, not an end
         value, status, reason = None, "error", _one_line(error)
@@ -75,7 +75,7 @@ def _evaluate(
     dtype = getattr(torch, proxy.precision)
     network = space.build(architecture, setting.num_classes, proxy.residual, initialise=False)
     initialise(network, proxy.init, generator(setting.seed, architecture, "weights"))
-    network.to(device, dtype, memory_format=torch.channels_last)
+    network.to(device, dtype).to(memory_format=torch.channels_last)
     network.train(proxy.mode == "train")
     random = generator(setting.seed, architecture, "batch")
     batches = tuple(_batch(proxy, setting, random, source, device, dtype) for _ in range(proxy.batches))

@@ -22,5 +22,6 @@ def zen(network: Network, batch: Batch) -> float:
     clean = network.features(batch.images)
     perturbed = network.features(batch.images + PERTURBATION * batch.noise())
     difference = (clean - perturbed).abs().sum((1, 2, 3)).mean()
-    variances = torch.stack([m.running_var.mean() for m in network.modules() if isinstance(m, nn.BatchNorm2d)])
+    norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
+    variances = torch.stack([norm.get_buffer("running_var").mean() for norm in norms])
     return float(difference.log() + 0.5 * variances.log().sum())

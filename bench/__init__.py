@@ -1,0 +1,1 @@
+"""Zero-shot NAS proxies compared fairly: studies and the command line."""

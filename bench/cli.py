@@ -1,0 +1,55 @@
+"""The command line: `zsbench`, also `python -m bench`.
+
+Data goes to stdout, progress and messages to stderr. Exit 0: done; 1: the run failed; 2: wrong usage or bad input, told
+in one line.
+"""
+
+import sys
+
+import typer
+
+from bench.commands import correlate, inspect, listing, score, study, train
+from bench.errors import INPUT_ERRORS
+from bench.progress import say
+
+app = typer.Typer(
+    help="Zero-shot NAS proxies compared fairly: same search, same budgets, same training.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for command in (
+    study.run,
+    study.search,
+    score.score,
+    train.train,
+    correlate.correlate,
+    study.report,
+    inspect.inspect,
+    listing.list_,
+    score.check_proxy,
+):
+    app.command(command.__name__.strip("_").replace("_", "-"))(command)
+
+# The base of what the option parser raises; releases of typer keep it in different modules.
+_ParserError = typer.BadParameter.__mro__[2]
+
+
+def main() -> None:
+    """Entry point: run a command and exit with its code."""
+    try:
+        code = app(standalone_mode=False)
+    except _ParserError as error:
+        say(f"zsbench: {' '.join(error.format_message().split())}")  # type: ignore[attr-defined]
+        code = 2
+    except INPUT_ERRORS as error:
+        say(f"zsbench: {error}")
+        code = 2
+    except (KeyboardInterrupt, typer.Abort):
+        say("zsbench: interrupted; run the same command again to go on")
+        code = 130
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output is gone; Python would complain once more at exit
+        code = 1
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,85 @@
+"""`score` and `check-proxy`: scores without a search."""
+
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Annotated, Any
+
+import typer
+
+import proxies
+from bench.commands import options
+from bench.errors import UsageError
+from bench.executors import open_executor
+from bench.jobs import run_job
+from bench.progress import say
+from space import Space
+
+
+def score(
+    space: options.SpaceName,
+    proxy: options.ProxyNames,
+    architectures: Annotated[list[str] | None, typer.Argument(metavar="[ARCH]...", help="Default: stdin.")] = None,
+    seed: options.Seed = 0,
+    resolution: options.Resolution = None,
+    batch_size: options.BatchSize = 64,
+    num_classes: options.NumClasses = None,
+    protocol: options.ProtocolName = "published",
+    data: options.DataName = "noise",
+    data_root: options.DataRoot = None,
+    limit: options.Limit = 120.0,
+    imports: options.Imports = None,
+    device: options.Device = "auto",
+    as_json: options.Json = False,
+) -> None:
+    """Score architectures, given as arguments or one a line on stdin."""
+    options.load_imports(imports)
+    within = options.space_named(space)
+    names = options.proxy_names(proxy)
+    settings = options.ScoreSettings(
+        seed, resolution, batch_size, num_classes, protocol, data, data_root, limit, options.device(device)
+    )
+    template = settings.job(within)
+    succeeded = False
+    # In this process, but with the one thread that studies score with, so that the values are the same.
+    with open_executor(1, 1, ()) as executor:
+        for text in _texts(architectures, within):
+            for name in names:
+                row = executor.submit(run_job, replace(template, proxy=name, architecture=text)).result()
+                succeeded |= row["status"] == "ok"
+                print(json.dumps(row) if as_json else _line(row), flush=True)
+    if not succeeded:
+        raise typer.Exit(1)
+
+
+def _texts(arguments: list[str] | None, within: Space) -> Iterator[str]:
+    """Architectures in their normal form."""
+    if not arguments and sys.stdin.isatty():
+        raise UsageError("score: give architectures as arguments, or one a line on stdin")
+    lines = arguments or [line.strip() for line in sys.stdin if line.strip()]
+    if not lines:
+        raise UsageError("score: no architecture given")
+    # All are read before the first is scored: a slip in the last line should not cost an hour.
+    return iter([str(options.architecture(line, within)) for line in lines])
+
+
+def _line(row: dict[str, Any]) -> str:
+    value = f"{row['value']:.8g}" if row["value"] is not None else f"{row['status']} ({row['reason']})"
+    return f"{row['proxy']}\t{value}\t{row['seconds']:.3f} s\t{row['architecture']}"
+
+
+def check_proxy(
+    name: Annotated[str, typer.Argument(help="A registered proxy.")],
+    imports: options.Imports = None,
+    device: options.Device = "auto",
+) -> None:
+    """Check that a proxy keeps the contract: reproducible, finite, honest about its needs."""
+    options.load_imports(imports)
+    failed = 0
+    for check in proxies.check(options.proxy_names(name)[0], options.device(device)):
+        failed += not check.passed
+        print(f"{'ok' if check.passed else 'FAILED':8}{check.name}{': ' + check.detail if check.detail else ''}")
+    if failed:
+        say(f"{name}: {failed} {'check' if failed == 1 else 'checks'} failed")
+        raise typer.Exit(1)

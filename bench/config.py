@@ -1,0 +1,212 @@
+"""The configuration of a study: validated, with every default visible here."""
+
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+import proxies
+import space
+from bench import toml
+from bench.errors import UsageError
+from search import STRATEGIES, Budget
+from train import DATASETS, RECIPES
+
+Positive = Annotated[int, Field(gt=0)]
+Seeds = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)]
+
+
+class _Model(BaseModel):
+    # Strict: a text where a number is wanted is refused, not converted.
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class SpaceConfig(_Model):
+    """The search space."""
+
+    name: str = "resnet"
+    initial: str | None = None  # a structure string; None: the space's own
+
+
+class BudgetConfig(_Model):
+    """What every candidate may cost; no limit where a value is missing."""
+
+    params: Positive | None = None
+    macs: Positive | None = None
+    layers: Positive | None = None
+    effectiveness: Annotated[float, Field(gt=0)] | None = None
+    resolution: Positive = 32  # pixels, for MACs
+    num_classes: Positive = 10
+
+
+class SearchConfig(_Model):
+    """The search that every proxy drives."""
+
+    strategy: str = "evolution"
+    evaluations: Positive = 300  # candidates scored
+    population: Positive = 64
+    lag: Positive = 8  # candidates that are out at a time, whatever the number of workers
+
+
+class ScoreConfig(_Model):
+    """How scores are computed."""
+
+    protocol: str = "published"
+    resolution: Positive = 32  # pixels
+    batch_size: Positive = 64
+    data: str = "noise"  # or the name of a data set
+    limit: Annotated[float, Field(gt=0)] = 120.0  # seconds a score
+
+
+class TrainConfig(_Model):
+    """How winners and samples are trained."""
+
+    datasets: Annotated[list[str], Field(min_length=1)] = ["digits"]
+    data_root: str | None = None
+    resolution: Positive | None = None  # pixels; None: the data set's own
+    train_limit: Positive | None = None  # training images used; None: all
+    recipe: str = "fast"
+    epochs: Positive | None = None  # None: the recipe's own
+    seeds: Seeds = [0]
+
+
+class CorrelationConfig(_Model):
+    """The sample of architectures over which scores are compared with accuracies."""
+
+    samples: Annotated[int, Field(ge=0)] = 40
+    seed: Annotated[int, Field(ge=0)] = 0  # of the sample, and of its scores
+
+
+class StudyConfig(_Model):
+    """A study: proxies × seeds, one search each, under the same budget."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+    description: str = ""
+    proxies: Annotated[list[str], Field(min_length=1)]
+    seeds: Seeds = [0]
+    # Threads of one job. The number of workers follows from the machine, this does not: sums over another number of
+    # threads differ in their last bits, and with them scores and winners.
+    threads: Positive = 1
+    space: SpaceConfig = SpaceConfig()
+    budget: BudgetConfig = BudgetConfig()
+    search: SearchConfig = SearchConfig()
+    score: ScoreConfig = ScoreConfig()
+    train: TrainConfig = TrainConfig()
+    correlation: CorrelationConfig = CorrelationConfig()
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> "StudyConfig":
+        _known("proxies", self.proxies, proxies.names())
+        _known("space.name", [self.space.name], space.SPACES)
+        _known("search.strategy", [self.search.strategy], STRATEGIES)
+        _known("score.protocol", [self.score.protocol], proxies.PROTOCOLS)
+        _known("score.data", [self.score.data], ["noise", *DATASETS])
+        _known("train.datasets", self.train.datasets, DATASETS)
+        _known("train.recipe", [self.train.recipe], RECIPES)
+        self.search_space()
+        return self
+
+    @property
+    def epochs(self) -> int:
+        """Epochs of a training."""
+        return self.train.epochs or RECIPES[self.train.recipe].epochs
+
+    def search_space(self) -> space.Space:
+        """The space, with the study's own initial architecture where it has one."""
+        found = space.get(self.space.name)
+        if self.space.initial is None:
+            return found
+        try:
+            return found.starting_from(self.space.initial)
+        except ValueError as error:
+            raise ValueError(f"space.initial: {error}") from None
+
+    def limits(self) -> Budget:
+        """The budget as searches take it."""
+        return Budget(**self.budget.model_dump())
+
+    def to_toml(self) -> str:
+        """The resolved configuration, every default written out (TOML has no null: what has no value is left out)."""
+        return toml.dumps(self.model_dump(exclude_none=True))
+
+
+def _known(key: str, names: list[str], known: Any) -> None:
+    for name in names:
+        if name not in known:
+            raise ValueError(f"{key}: unknown {name!r}; there are: {', '.join(known)}")
+    if len(set(names)) < len(names):
+        raise ValueError(f"{key}: a name is given twice")
+
+
+def presets() -> dict[str, str]:
+    """The preset studies: name and first line of description."""
+    folder = resources.files("bench") / "presets"
+    found = sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+    return {name: toml.loads((folder / f"{name}.toml").read_text())["description"] for name in found}
+
+
+def load(preset_or_file: str, settings: list[str], extra_proxies: list[str]) -> StudyConfig:
+    """The study of a preset's name or a TOML file, with `key=value` settings on top and a user's proxies joined.
+
+    Raises UsageError, naming the key.
+    """
+    raw = _read(preset_or_file)
+    for setting in settings:
+        _apply(raw, setting)
+    listed = raw.get("proxies", [])
+    if isinstance(listed, list):
+        raw["proxies"] = listed + [name for name in extra_proxies if name not in listed]
+    return validate(raw, preset_or_file)
+
+
+def validate(raw: dict[str, Any], source: str) -> StudyConfig:
+    """The study of raw values; UsageError names `source` and the key."""
+    try:
+        return StudyConfig.model_validate(raw)
+    except ValidationError as error:
+        raise UsageError(f"{source}: {_first(error)}") from None
+
+
+def _read(preset_or_file: str) -> dict[str, Any]:
+    if preset_or_file in presets():
+        text = (resources.files("bench") / "presets" / f"{preset_or_file}.toml").read_text()
+    else:
+        path = Path(preset_or_file)
+        if path.suffix != ".toml":
+            raise UsageError(f"unknown preset {preset_or_file!r}; there are: {', '.join(presets())}, or a .toml file")
+        try:
+            text = path.read_text()
+        except OSError as error:
+            raise UsageError(f"{path}: {error.strerror or error}") from None
+    try:
+        return toml.loads(text)
+    except toml.TOMLDecodeError as error:
+        raise UsageError(f"{preset_or_file}: no valid TOML: {error}") from None
+
+
+def _apply(raw: dict[str, Any], setting: str) -> None:
+    key, separator, text = setting.partition("=")
+    if not separator or not key:
+        raise UsageError(f"--set {setting}: expected key=value, e.g. search.evaluations=100")
+    try:
+        value = toml.loads(f"value = {text}")["value"]
+    except toml.TOMLDecodeError:
+        value = text  # a bare word is a text; TOML would want quotes, which shells eat
+    *tables, last = key.split(".")
+    place = raw
+    for table in tables:
+        place = place.setdefault(table, {})
+        if not isinstance(place, dict):
+            raise UsageError(f"--set {setting}: {table!r} is no table of the configuration")
+    place[last] = value
+
+
+def _first(error: ValidationError) -> str:
+    """The first problem, in one line, with its key."""
+    problem = error.errors()[0]
+    key = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        return f"unknown key {key!r}"
+    message = problem["msg"].removeprefix("Value error, ")
+    return f"{key}: {message}, got {problem['input']!r}" if key else message

@@ -1,0 +1,72 @@
+"""Where jobs run: in this process, or in a pool of workers on this machine."""
+
+import multiprocessing
+import multiprocessing.connection
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+
+import proxies
+
+
+class SerialExecutor(Executor):
+    """Runs a job when it is submitted, in this process."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
+        """A finished future."""
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001 - the future hands it to whoever asks for the result
+            future.set_exception(error)
+        return future
+
+
+def default_workers(threads: int) -> int:
+    """As many workers as cores allow, with `threads` each."""
+    return max(1, len(os.sched_getaffinity(0)) // threads) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def open_executor(workers: int, threads: int, imports: Sequence[str]) -> Iterator[Executor]:
+    """An executor of `workers` processes with `threads` threads each; `imports` are the user's proxy files.
+
+    One worker is this process. Either way a job runs with the same number of threads, so its result is the same.
+    """
+    if workers == 1:
+        before = torch.get_num_threads()
+        torch.set_num_threads(threads)
+        try:
+            yield SerialExecutor()
+        finally:
+            torch.set_num_threads(before)
+        return
+    # Spawned, not forked: a forked child inherits torch's threads and CUDA state in an unusable condition.
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(workers, context, initializer=_start_worker, initargs=(threads, tuple(imports)))
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _start_worker(threads: int, imports: Sequence[str]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    torch.set_num_threads(threads)
+    for path in imports:
+        proxies.load_file(path)
+
+
+def _end_with_parent() -> None:
+    """Exit when the parent is gone: a worker whose parent was killed would wait for jobs for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        multiprocessing.connection.wait([parent.sentinel])
+        os._exit(1)

@@ -1,0 +1,71 @@
+"""The folder of a study, and how it is opened again."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench import toml
+from bench.config import StudyConfig
+from bench.errors import UsageError
+from results import Store, study_lock
+
+
+@dataclass(frozen=True)
+class StudyFolder:
+    """An open study folder: this process holds its lock."""
+
+    path: Path
+    store: Store
+
+    @property
+    def report(self) -> Path:
+        """Where tables and plots go."""
+        return self.path / "report"
+
+    def checkpoint(self, digest: str) -> Path:
+        """Where the training of this digest keeps its checkpoint."""
+        return self.path / "checkpoints" / f"{digest}.pt"
+
+
+@contextmanager
+def open_folder(path: Path, config: StudyConfig) -> Iterator[StudyFolder]:
+    """Create or reopen a study's folder.
+
+    UsageError where it holds a study with other settings, StoreError where another process works in it.
+    """
+    try:
+        (path / "checkpoints").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"--out {path}: {error.strerror or error}") from None
+    with study_lock(path):
+        _check_same(path / "study.toml", config)
+        with Store(path / "results.sqlite") as store:
+            yield StudyFolder(path, store)
+
+
+def _check_same(path: Path, config: StudyConfig) -> None:
+    text = config.to_toml()
+    if not path.exists():
+        path.write_text(text)
+        return
+    try:
+        before = _flat(toml.loads(path.read_text()))
+    except toml.TOMLDecodeError as error:
+        raise UsageError(f"{path}: no valid TOML: {error}") from None
+    now = _flat(toml.loads(text))
+    for key in sorted(before.keys() | now.keys()):
+        if before.get(key) != now.get(key):
+            was, wanted = before.get(key), now.get(key)
+            raise UsageError(
+                f"{path.parent} holds a study with other settings ({key} is {was!r}, not {wanted!r}): "
+                "choose another --out, or remove it"
+            )
+
+
+def _flat(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in tree.items():
+        flat.update(_flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value})
+    return flat

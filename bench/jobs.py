@@ -1,0 +1,113 @@
+"""Jobs: plain data that any process can run, and what comes back from them."""
+
+import functools
+import hashlib
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import proxies
+import space
+import train
+
+
+@dataclass(frozen=True)
+class ScoreJob:
+    """One score of one architecture."""
+
+    proxy: str
+    space: str
+    architecture: str
+    seed: int
+    protocol: str
+    resolution: int
+    batch_size: int
+    num_classes: int
+    data: str
+    device: str
+    limit: float
+    data_root: str | None = None
+
+    @property
+    def key(self) -> dict[str, Any]:
+        """What the store tells scores apart by, but for the architecture."""
+        fields = asdict(self)
+        for name in ("architecture", "limit", "data_root"):
+            del fields[name]
+        return fields
+
+    def run(self) -> dict[str, Any]:
+        """The score as a row of the store's table `scores`."""
+        architecture = space.parse(self.architecture)
+        images = None if self.data == "noise" else _images(self.data, self.data_root, self.resolution)
+        score = proxies.score(
+            self.proxy,
+            architecture,
+            seed=self.seed,
+            resolution=self.resolution,
+            batch_size=self.batch_size,
+            num_classes=self.num_classes,
+            protocol=self.protocol,
+            device=self.device,
+            images=images,
+            limit=self.limit,
+        )
+        cost = space.cost(architecture, self.resolution, self.num_classes)
+        size = {"params": cost.params, "macs": cost.macs, "layers": cost.layers}
+        return {**self.key, "architecture": self.architecture, **asdict(score), **size}
+
+
+@functools.lru_cache(maxsize=2)
+def _images(name: str, root: str | None, resolution: int) -> proxies.ImageSource:
+    data = train.load(name, root, resolution)
+    return proxies.ImageSource(name, train.normalise(data.train_images, data), data.train_labels)
+
+
+@dataclass(frozen=True)
+class TrainJob:
+    """One training of one architecture."""
+
+    architecture: str
+    dataset: str
+    recipe: str
+    epochs: int
+    seed: int
+    device: str
+    data_root: str | None = None
+    resolution: int | None = None
+    train_limit: int | None = None
+    checkpoint: str | None = None
+
+    @property
+    def digest(self) -> str:
+        """A short name for this training, for its checkpoint."""
+        return hashlib.sha256(repr(replace(self, device="", data_root=None, checkpoint=None)).encode()).hexdigest()[:16]
+
+    def run(self, on_epoch: Callable[[train.Epoch], None] | None = None) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """A row of the store's table `trainings` and its rows of `epochs`."""
+        data = train.load(self.dataset, self.data_root, self.resolution, self.train_limit)
+        done = train.train(
+            space.parse(self.architecture),
+            data,
+            train.recipe(self.recipe),
+            seed=self.seed,
+            device=self.device,
+            epochs=self.epochs,
+            checkpoint=Path(self.checkpoint) if self.checkpoint else None,
+            on_epoch=on_epoch,
+        )
+        key = {name: getattr(self, name) for name in ("architecture", "dataset", "recipe", "epochs", "seed")}
+        result = {
+            name: getattr(done, name)
+            for name in ("accuracy", "status", "reason", "seconds", "params", "macs", "device", "images_per_second")
+        }
+        return {**key, **result, "source": "trained"}, [{**key, **asdict(epoch)} for epoch in done.epochs]
+
+
+Job = ScoreJob | TrainJob
+
+
+def run_job(job: Job) -> Any:
+    """Run a job: the function that executors are given, since workers can import it by name."""
+    return job.run()

@@ -1,0 +1,144 @@
+"""One search: a strategy asks, jobs score, the strategy is told, and rows are kept."""
+
+import json
+import time
+from collections import Counter, deque
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, replace
+from typing import Any
+
+import proxies
+from bench.jobs import ScoreJob, run_job
+from bench.progress import Advance
+from results import Store
+from search import STRATEGIES, Best, Budget, ExhaustedError, Strategy
+from space import Space, Structure
+
+
+@dataclass(frozen=True)
+class SearchCell:
+    """One search of a study. `score` is the job of every candidate, all but its architecture."""
+
+    score: ScoreJob
+    space: Space
+    budget: Budget
+    strategy: str
+    evaluations: int
+    population: int
+    lag: int
+
+    @property
+    def key(self) -> dict[str, Any]:
+        """What the search is called in the store."""
+        job = self.score
+        return {
+            "proxy": job.proxy,
+            "protocol": job.protocol,
+            "space": job.space,
+            "strategy": self.strategy,
+            "seed": job.seed,
+        }
+
+
+def run_search(cell: SearchCell, store: Store, executor: Executor, advance: Advance) -> None:
+    """Run a search to its end and keep its row; scores that the store holds already are not computed again.
+
+    The candidates that are out are always `cell.lag` many and their scores are told in order, so the result does not
+    depend on the executor, nor on whether the search was interrupted.
+    """
+    strategy = STRATEGIES[cell.strategy](cell.space, cell.budget, cell.score.seed, cell.population)
+    proxy = proxies.get(cell.score.proxy)
+    sign = 1.0 if proxy.higher_is_better else -1.0
+    scores = _Scores(cell.score, store, executor, inline=proxy.needs == "architecture")
+    curve: list[dict[str, Any]] = []
+    statuses: Counter[str] = Counter()
+    scoring = waiting = 0.0
+    start = time.perf_counter()
+    out: deque[tuple[Structure, Future[dict[str, Any]]]] = deque()
+    exhausted = ""
+    while True:
+        while len(out) < cell.lag and strategy.counts.evaluations + len(out) < cell.evaluations and not exhausted:
+            try:
+                candidate = strategy.ask()
+            except ExhaustedError as error:
+                exhausted = str(error)
+            else:
+                before = time.perf_counter()
+                out.append((candidate, scores.submit(candidate)))
+                waiting += time.perf_counter() - before
+        if not out:
+            break
+        candidate, future = out.popleft()
+        before = time.perf_counter()
+        row = scores.keep(future.result())
+        waiting += time.perf_counter() - before
+        scoring += row["seconds"]
+        statuses[row["status"]] += 1
+        best = strategy.best
+        strategy.tell(candidate, None if row["value"] is None else sign * row["value"])
+        if strategy.best is not best and strategy.best is not None:
+            curve.append(_improvement(cell, strategy.best, sign))
+        advance("" if strategy.best is None else f"best {sign * strategy.best.value:.4g}")
+    # What one worker would have needed: the time of the scores and of the strategy, without that of waiting.
+    seconds = scoring + time.perf_counter() - start - waiting
+    store.add_search(_search_row(cell, strategy, statuses, exhausted, sign, seconds), curve)
+
+
+class _Scores:
+    """Scores by architecture: from the store where it has them, from a job where it has not."""
+
+    def __init__(self, template: ScoreJob, store: Store, executor: Executor, inline: bool):
+        self._template, self._store, self._executor, self._inline = template, store, executor, inline
+        self._known = store.known_scores(**template.key)
+
+    def submit(self, architecture: Structure) -> "Future[dict[str, Any]]":
+        """The score's row, now or later."""
+        text = str(architecture)
+        if text in self._known:
+            return _done(self._known[text])
+        job = replace(self._template, architecture=text)
+        # A closed-form score takes less time than its way to a worker and back.
+        return _done(run_job(job)) if self._inline else self._executor.submit(run_job, job)
+
+    def keep(self, row: dict[str, Any]) -> dict[str, Any]:
+        """Write a row to the store unless it came from there."""
+        if row["architecture"] not in self._known:
+            self._store.add_score(row)
+        return row
+
+
+def _done(row: dict[str, Any]) -> "Future[dict[str, Any]]":
+    future: Future[dict[str, Any]] = Future()
+    future.set_result(row)
+    return future
+
+
+def _improvement(cell: SearchCell, best: Best, sign: float) -> dict[str, Any]:
+    value = sign * best.value
+    return {**cell.key, "evaluation": best.evaluation, "value": value, "architecture": str(best.architecture)}
+
+
+def _search_row(
+    cell: SearchCell, strategy: Strategy, statuses: Counter[str], exhausted: str, sign: float, seconds: float
+) -> dict[str, Any]:
+    counts, best = strategy.counts, strategy.best
+    cost = cell.budget.cost(best.architecture) if best else None
+    return {
+        **cell.key,
+        "status": "exhausted" if exhausted else "done",
+        "reason": exhausted,
+        "winner": str(best.architecture) if best else None,
+        "value": sign * best.value if best else None,
+        "params": cost.params if cost else None,
+        "macs": cost.macs if cost else None,
+        "layers": cost.layers if cost else None,
+        "evaluations": counts.evaluations,
+        "proposals": counts.proposals,
+        "duplicates": counts.duplicates,
+        "rejected": json.dumps(counts.rejected, sort_keys=True),
+        "statuses": json.dumps(statuses, sort_keys=True),
+        "population": cell.population,
+        "lag": cell.lag,
+        "seconds": seconds,
+        "device": cell.score.device,
+    }

@@ -1,0 +1,43 @@
+"""Budgets: what a candidate may cost. The same for every proxy of a study."""
+
+from dataclasses import dataclass
+
+import space
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Upper limits, each None where there is none; costs are those of the network with its shortcuts.
+
+    `params`: true parameters. `macs`: multiply-adds for one image of `resolution` pixels. `layers`: as the space counts
+    them. `effectiveness`: ρ of the plain network. `num_classes` is that of the classifier.
+    """
+
+    params: int | None = None
+    macs: int | None = None
+    layers: int | None = None
+    effectiveness: float | None = None
+    resolution: int = 32
+    num_classes: int = 100
+
+    def cost(self, architecture: space.Structure) -> space.Cost:
+        """The cost that the limits are compared with."""
+        return space.cost(architecture, self.resolution, self.num_classes)
+
+    def violation(self, architecture: space.Structure) -> str | None:
+        """The first limit that the architecture exceeds, by name; None if it keeps them all."""
+        if self.layers is not None and sum(block.layers for block in architecture.blocks) > self.layers:
+            return "layers"
+        if self.params is not None or self.macs is not None:
+            cost = self.cost(architecture)
+            if self.params is not None and cost.params > self.params:
+                return "params"
+            if self.macs is not None and cost.macs > self.macs:
+                return "macs"
+        if self.effectiveness is not None and space.effectiveness(architecture) > self.effectiveness:
+            return "effectiveness"
+        return None
+
+    def __str__(self) -> str:
+        limits = {"params": self.params, "MACs": self.macs, "layers": self.layers, "effectiveness": self.effectiveness}
+        return ", ".join(f"{name} ≤ {limit:,}" for name, limit in limits.items() if limit is not None) or "none"

@@ -1,0 +1,97 @@
+"""What every search strategy is: `ask` for a candidate, `tell` its score."""
+
+from abc import ABC, abstractmethod
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from random import Random
+
+from search.budget import Budget
+from space import Space, Structure
+
+PATIENCE = 100_000  # proposals in a row without a new candidate within the budget before a search gives up
+
+
+class ExhaustedError(Exception):
+    """No new candidate within the budget could be found."""
+
+
+@dataclass
+class Counts:
+    """What became of the proposals: each is an evaluation, a duplicate of an earlier candidate, or rejected by a limit."""
+
+    proposals: int = 0
+    evaluations: int = 0
+    duplicates: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True)
+class Best:
+    """The best candidate so far, and the number of the evaluation that found it (from 1)."""
+
+    architecture: Structure
+    value: float
+    evaluation: int
+
+
+class Strategy(ABC):
+    """A seeded search over a space under a budget, pure: no clock, no device, no I/O. Higher values are better.
+
+    Several candidates may be out at a time; their values are told in the order in which they were asked for, so the
+    search depends on how many are out (its *lag*), but not on which value was computed first.
+    """
+
+    def __init__(self, space: Space, budget: Budget, seed: int):
+        self.space = space
+        self.budget = budget
+        self.counts = Counts()
+        self.best: Best | None = None
+        # Seeded by text: the generator then hashes it, and neighbouring seeds are unrelated.
+        self._random = Random(f"{type(self).__name__} {seed}")
+        self._out: deque[Structure] = deque()
+        # Hashes instead of architectures: a search of half a million candidates has to fit in memory, and the chance
+        # that two of them share 64 bits is below 10⁻⁸.
+        self._seen: set[int] = set()
+
+    def ask(self) -> Structure:
+        """A candidate within the budget that was not asked for before; ExhaustedError where none is found."""
+        rejected: Counter[str] = Counter()
+        for _ in range(PATIENCE):
+            candidate = self._propose()
+            self.counts.proposals += 1
+            cause = self.budget.violation(candidate)
+            if cause is not None:
+                self.counts.rejected[cause] += 1
+                rejected[cause] += 1
+            elif hash(candidate) in self._seen:
+                self.counts.duplicates += 1
+                rejected["seen before"] += 1
+            else:
+                self._seen.add(hash(candidate))
+                self._out.append(candidate)
+                return candidate
+        causes = ", ".join(f"{cause} {count}" for cause, count in rejected.most_common())
+        raise ExhaustedError(f"no new candidate within the budget in {PATIENCE} proposals ({causes})")
+
+    def tell(self, architecture: Structure, value: float | None) -> None:
+        """Report a candidate's value; None if it has none (a failed score): it counts as evaluated and is not kept.
+
+        Raises ValueError unless `architecture` is the one asked for longest ago.
+        """
+        if not self._out or self._out[0] != architecture:
+            raise ValueError(f"told out of order: {architecture} is not the candidate asked for longest ago")
+        self._out.popleft()
+        self.counts.evaluations += 1
+        if value is None:
+            return
+        if self.best is None or value > self.best.value:
+            self.best = Best(architecture, value, self.counts.evaluations)
+        self._accept(architecture, value)
+
+    @abstractmethod
+    def _propose(self) -> Structure:
+        """Any architecture of the space; the caller checks it."""
+
+    @abstractmethod
+    def _accept(self, architecture: Structure, value: float) -> None:
+        """Take note of a scored candidate."""
