@@ -33,7 +33,7 @@ for command in (
     app.command(command.__name__.strip("_").replace("_", "-"))(command)
 
 # The base of what the option parser raises; releases of typer keep it in different modules.
-_ParserError = typer.BadParameter.__mro__[2]
+_ParserError: type[Exception] = typer.BadParameter.__mro__[2]
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ import space
 from bench import toml
 from bench.errors import UsageError
 from search import STRATEGIES, Budget
+from space import Space
 from train import DATASETS, RECIPES
 
 Positive = Annotated[int, Field(gt=0)]
@@ -112,7 +113,7 @@ class StudyConfig(_Model):
         """Epochs of a training."""
         return self.train.epochs or RECIPES[self.train.recipe].epochs
 
-    def search_space(self) -> space.Space:
+    def search_space(self) -> Space:
         """The space, with the study's own initial architecture where it has one."""
         found = space.get(self.space.name)
         if self.space.initial is None:

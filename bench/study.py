@@ -21,6 +21,7 @@ from bench.progress import say, stage
 from bench.running import run_jobs
 from bench.searching import SearchCell, run_search
 from search import ExhaustedError, stratified_sample
+from train import DataSet
 
 WALL = "wall_seconds"  # the setting that sums up wall time over all runs of a study
 
@@ -148,7 +149,7 @@ class Study:
         if self.config.score.data != "noise":
             train.load(self.config.score.data, self.config.train.data_root, self.config.score.resolution)
 
-    def _load(self, name: str) -> train.DataSet:
+    def _load(self, name: str) -> DataSet:
         config = self.config.train
         return train.load(name, config.data_root, config.resolution, config.train_limit)
 

@@ -16,10 +16,10 @@ def synflow_zen(network: Network, batch: Batch) -> float:
     this, *minimised* (Lin et al., "Zen-NAS", ICCV 2021); Tanaka et al. (2020) define synflow without batch norm and
     maximise it.
     """
-    with torch.no_grad():
-        for parameter in network.parameters():
-            parameter.abs_()
-    weights = [layer.weight for layer in network.layers()]
-    gradients = torch.autograd.grad(network(batch.images).sum(), weights)
+    absolute = {name: p.detach().abs().requires_grad_() for name, p in network.named_parameters()}
+    response = torch.func.functional_call(network, absolute, batch.images).sum()
+    # Of the layers' weights, which are the parameters of two or more dimensions.
+    weights = [p for p in absolute.values() if p.ndim > 1]
+    gradients = torch.autograd.grad(response, weights)
     flows = [(w * g).detach().abs().flatten(1).sum(1).mean() for w, g in zip(weights, gradients, strict=True)]
     return -float(torch.stack(flows).sum())

@@ -17,7 +17,7 @@ class ExhaustedError(Exception):
 
 @dataclass
 class Counts:
-    """What became of the proposals: each is an evaluation, a duplicate of an earlier candidate, or rejected by a limit."""
+    """What became of the proposals: evaluations, duplicates of earlier candidates, and those a limit rejected."""
 
     proposals: int = 0
     evaluations: int = 0

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict, fields
 from typing import Annotated, Any
 
 import typer
@@ -11,7 +12,7 @@ import space
 from bench import config
 from bench.commands import options
 from bench.errors import UsageError
-from train import DATASETS, RECIPES
+from train import DATASETS, RECIPES, Recipe
 
 
 def list_(
@@ -31,20 +32,11 @@ def list_(
 
 
 def _proxies() -> dict[str, dict[str, Any]]:
-    declared = (
-        "needs",
-        "init",
-        "residual",
-        "mode",
-        "batch",
-        "batches",
-        "precision",
-        "higher_is_better",
-        "deterministic",
-    )
+    declared = [field.name for field in fields(proxies.Proxy) if field.name not in ("name", "function")]
+    entries = [proxies.get(name) for name in proxies.names()]
     return {
-        name: {"summary": entry.summary, **{field: getattr(entry, field) for field in declared}}
-        for name, entry in ((name, proxies.get(name)) for name in proxies.names())
+        entry.name: {"summary": entry.summary, **{field: getattr(entry, field) for field in declared}}
+        for entry in entries
     }
 
 
@@ -61,12 +53,14 @@ def _spaces() -> dict[str, dict[str, Any]]:
     }
 
 
+def _recipe(entry: Recipe) -> str:
+    return f"{entry.epochs} epochs, batch {entry.batch_size}"
+
+
 _LISTS: dict[str, Callable[[], dict[str, dict[str, Any]]]] = {
     "proxies": _proxies,
     "spaces": _spaces,
     "datasets": lambda: {name: {"summary": text} for name, text in DATASETS.items()},
-    "recipes": lambda: {
-        name: {"summary": f"{entry.epochs} epochs, batch {entry.batch_size}"} for name, entry in RECIPES.items()
-    },
+    "recipes": lambda: {name: {"summary": _recipe(entry), **asdict(entry)} for name, entry in RECIPES.items()},
     "presets": lambda: {name: {"summary": text} for name, text in config.presets().items()},
 }
