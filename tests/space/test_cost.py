@@ -1,0 +1,48 @@
+import pytest
+import torch
+from conftest import golden, walk
+from torch.utils.flop_counter import FlopCounterMode
+
+import space
+
+
+def counted_macs(architecture: space.Structure, resolution: int, num_classes: int, residual: bool) -> int:
+    """Half of what PyTorch's own counter finds in a forward pass."""
+    with torch.device("meta"):
+        network = space.build(architecture, num_classes, residual, device="meta").eval()
+        counter = FlopCounterMode(display=False)
+        with counter:
+            network(torch.empty(1, 3, resolution, resolution))
+    return counter.get_total_flops() // 2
+
+
+@pytest.mark.parametrize("residual", [True, False])
+@pytest.mark.parametrize("name", ["resnet", "mobilenet"])
+def test_cost_is_that_of_the_built_network(name: str, residual: bool) -> None:
+    # An odd side tells whether rounding at strides agrees.
+    for resolution, architecture in zip([32, 33, 64, 17, 7, 48], walk(name, 6), strict=True):
+        cost = space.cost(architecture, resolution, 10, residual)
+        network = space.build(architecture, 10, residual, initialise=False)
+        assert cost.params == sum(p.numel() for p in network.parameters())
+        assert cost.macs == counted_macs(architecture, resolution, 10, residual)
+        assert cost.side == network.eval().features(torch.zeros(1, 3, resolution, resolution)).shape[-1]
+        assert cost.convolutions == sum(len(unit.convs) for unit in network.units)
+        assert cost.layers == sum(block.layers for block in architecture.blocks)
+
+
+@pytest.mark.parametrize("name", ["resnet", "mobilenet"])
+def test_cost_meets_the_golden_values(name: str) -> None:
+    for row in golden(name):
+        architecture = space.parse(row["architecture"])
+        cost = space.cost(architecture, row["resolution"], row["num_classes"])
+        assert (cost.params, cost.macs, cost.layers) == (row["params"], row["macs"], row["layers"])
+        plain = space.cost(architecture, row["resolution"], row["num_classes"], residual=False)
+        assert plain.params == row["params_plain"]
+        assert str(space.split(architecture)) == row["after_split"]
+
+
+@pytest.mark.parametrize("name", ["resnet", "mobilenet"])
+def test_golden_macs_are_half_of_the_flop_counter(name: str) -> None:
+    for row in golden(name):
+        macs = counted_macs(space.parse(row["architecture"]), row["resolution"], row["num_classes"], residual=True)
+        assert macs == row["macs"]
