@@ -31,11 +31,14 @@ def golden(space_name: str) -> list[dict[str, Any]]:
 def walk(space_name: str, count: int, seed: int = 0) -> list[space.Structure]:
     """Random architectures of a space, small enough to build."""
     within = space.get(space_name)
+    if space_name == "mobilenet":  # its head of 2048 channels alone has more parameters than a test wants
+        within = within.starting_from(within.start.replace("2048", "128"))
     rng = Random(seed)
     found: list[space.Structure] = []
     while len(found) < count:
         architecture = within.random(rng)
-        if space.cost(architecture, within.resolution).params < 3_000_000:
+        cost = space.cost(architecture, within.resolution)
+        if cost.params < 400_000 and cost.convolutions < 60:
             found.append(architecture)
     return found
 

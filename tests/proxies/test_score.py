@@ -1,0 +1,192 @@
+import time
+
+import pytest
+import torch
+from torch import nn
+
+import proxies
+import space
+from proxies import registry
+
+SMALL = {"resolution": 16, "batch_size": 8, "num_classes": 10}
+
+
+@pytest.fixture
+def register(monkeypatch: pytest.MonkeyPatch):
+    """Register a proxy for one test only."""
+    monkeypatch.setattr(registry, "_REGISTRY", dict(registry._REGISTRY))
+
+    def add(function, **declared):
+        proxies.proxy("probe", **declared)(function)
+
+    return add
+
+
+@pytest.mark.parametrize("name", proxies.names())
+def test_equal_arguments_give_an_equal_value(name: str, tiny: space.Structure) -> None:
+    first = proxies.score(name, tiny, seed=3, **SMALL)
+    torch.manual_seed(12345)
+    proxies.score("zen", space.get("resnet").initial(), seed=9, **SMALL)
+    again = proxies.score(name, tiny, seed=3, **SMALL)
+    assert first.status == "ok"
+    assert first.value == again.value
+
+
+@pytest.mark.parametrize(
+    ("returned", "status"),
+    [(float("nan"), "nan"), (float("inf"), "inf"), (-float("inf"), "inf"), (torch.tensor(2.5), "ok"), (3, "ok")],
+)
+def test_a_value_is_judged(register, tiny: space.Structure, returned: object, status: str) -> None:
+    register(lambda network, batch: returned)
+    score = proxies.score("probe", tiny, **SMALL)
+    assert score.status == status
+    assert (score.value is None) == (status != "ok")
+    assert (score.reason == "") == (status == "ok")
+
+
+@pytest.mark.parametrize("returned", [None, "text", torch.zeros(3)])
+def test_what_is_no_number_is_an_error(register, tiny: space.Structure, returned: object) -> None:
+    register(lambda network, batch: returned)
+    assert proxies.score("probe", tiny, **SMALL).status == "error"
+
+
+def test_an_exception_becomes_a_status_with_its_reason(register, tiny: space.Structure) -> None:
+    def raises(network, batch):
+        raise RuntimeError("two\nlines")
+
+    register(raises)
+    score = proxies.score("probe", tiny, **SMALL)
+    assert (score.value, score.status, score.reason) == (None, "error", "RuntimeError: two lines")
+
+
+def test_an_interrupt_is_no_failure(register, tiny: space.Structure) -> None:
+    def interrupted(network, batch):
+        raise KeyboardInterrupt
+
+    register(interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        proxies.score("probe", tiny, **SMALL)
+
+
+def test_a_slow_proxy_times_out(register, tiny: space.Structure) -> None:
+    def endless(network, batch):
+        while True:
+            try:
+                time.sleep(0.01)
+            except Exception:  # noqa: BLE001 - a proxy that swallows everything must be ended all the same
+                pass
+
+    register(endless)
+    score = proxies.score("probe", tiny, limit=0.2, **SMALL)
+    assert (score.status, score.value, score.reason) == ("timeout", None, "overran 0.2 s")
+
+
+@pytest.mark.parametrize("needs", ["network", "images", "labels"])
+def test_what_is_not_declared_is_not_given(register, tiny: space.Structure, needs: str) -> None:
+    seen = []
+    register(lambda network, batch: seen.append(batch) or 1.0, needs=needs)
+    proxies.score("probe", tiny, **SMALL)
+    batch = seen[0]
+    assert (batch.images is not None) == (needs != "network")
+    assert (batch.labels is not None) == (needs == "labels")
+
+
+def test_declarations_are_applied(register, tiny: space.Structure) -> None:
+    seen = []
+    register(
+        lambda network, batches: seen.append((network, batches)) or 1.0,
+        needs="labels",
+        init="gaussian",
+        residual=False,
+        mode="eval",
+        batches=2,
+        precision="float64",
+    )
+    proxies.score("probe", tiny, **SMALL)
+    network, batches = seen[0]
+    assert not network.training
+    assert not any(unit.residual for unit in network.units)
+    assert all(p.dtype == torch.float64 for p in network.parameters())
+    weights = torch.cat([layer.weight.flatten() for layer in network.layers()])
+    assert weights.std().item() == pytest.approx(1, rel=0.05)
+    assert network.classifier.bias.eq(0).all()
+    assert len(batches) == 2
+    assert batches[0].images.shape == (8, 3, 16, 16)
+    assert batches[0].images.dtype == torch.float64
+    assert not torch.equal(batches[0].images, batches[1].images)
+    assert batches[0].labels.max() < 10
+
+
+def test_the_uniform_protocol_overrides_the_declaration(register, tiny: space.Structure) -> None:
+    seen = []
+    register(lambda network, batch: seen.append(network) or 1.0, init="gaussian", residual=False, mode="eval")
+    proxies.score("probe", tiny, protocol="uniform", **SMALL)
+    network = seen[0]
+    assert network.training
+    assert any(unit.residual for unit in network.units)
+    wide = max(network.layers(), key=lambda layer: layer.weight.numel())
+    assert wide.weight.std().item() == pytest.approx((2 / wide.weight[0].numel()) ** 0.5, rel=0.1)
+    with pytest.raises(ValueError, match="unknown protocol 'mine'"):
+        proxies.score("probe", tiny, protocol="mine", **SMALL)
+
+
+def test_size_counts_shortcuts_under_the_uniform_protocol_only(tiny: space.Structure) -> None:
+    for name, field in (("params", "params"), ("flops", "macs")):
+        plain, whole = (getattr(space.cost(tiny, 16, 10, residual), field) for residual in (False, True))
+        assert plain < whole
+        assert proxies.score(name, tiny, **SMALL).value == plain
+        assert proxies.score(name, tiny, protocol="uniform", **SMALL).value == whole
+
+
+def test_real_images_replace_noise(register, tiny: space.Structure) -> None:
+    images = torch.arange(20.0).view(20, 1, 1, 1).expand(20, 3, 16, 16)
+    source = proxies.ImageSource("numbers", images, torch.arange(20))
+    seen = []
+    register(lambda network, batch: seen.append(batch) or 1.0, needs="labels")
+    proxies.score("probe", tiny, images=source, **SMALL)
+    assert torch.equal(seen[0].images[:, 0, 0, 0].long(), seen[0].labels)
+    assert len(set(seen[0].labels.tolist())) == 8
+    few = proxies.ImageSource("few", images[:3], torch.arange(3))
+    assert proxies.score("probe", tiny, images=few, **SMALL).reason.startswith("ValueError: batch size 8 exceeds the 3")
+    assert proxies.score("probe", tiny, images=source, resolution=8, batch_size=4).status == "error"
+
+
+def test_weights_do_not_depend_on_proxy_or_precision(register, tiny: space.Structure) -> None:
+    seen: list[nn.Module] = []
+    for precision in ("float32", "float64"):
+        register(lambda network, batch: seen.append(network) or 1.0, init="gaussian", precision=precision)
+        proxies.score("probe", tiny, **SMALL)
+    one, other = (network.classifier.weight.double() for network in seen)
+    assert torch.equal(one, other)
+
+
+@pytest.mark.parametrize("name", proxies.names())
+def test_every_proxy_keeps_the_contract(name: str) -> None:
+    assert [check for check in proxies.check(name) if not check.passed] == []
+
+
+def test_the_contract_catches_offenders(register) -> None:
+    calls = []
+
+    def drifting(network, batch):
+        calls.append(1)
+        return float(len(calls))
+
+    register(drifting, deterministic=True)
+    failed = {check.name for check in proxies.check("probe") if not check.passed}
+    assert failed >= {"equal arguments give an equal value", "the seed matters as declared", "documented"}
+
+
+def test_the_contract_catches_a_changed_thread_count(register) -> None:
+    threads = torch.get_num_threads()
+
+    def greedy(network, batch):
+        torch.set_num_threads(threads + 1)
+        return 1.0
+
+    register(greedy)
+    try:
+        failed = {check.name for check in proxies.check("probe") if not check.passed}
+    finally:
+        torch.set_num_threads(threads)
+    assert failed >= {"the seed matters as declared"}

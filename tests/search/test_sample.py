@@ -1,0 +1,41 @@
+import pytest
+
+import space
+from search import Budget, ExhaustedError, stratified_sample
+from search import sample as sampling
+
+RESNET = space.get("resnet")
+BUDGET = Budget(params=300_000, layers=18)
+
+
+def test_the_sample_is_distinct_within_the_budget_and_ascending() -> None:
+    drawn = stratified_sample(RESNET, BUDGET, 25, seed=0)
+    assert len(set(drawn)) == 25
+    assert all(BUDGET.violation(a) is None for a in drawn)
+    sizes = [BUDGET.cost(a).params for a in drawn]
+    assert sizes == sorted(sizes)
+    assert drawn == stratified_sample(RESNET, BUDGET, 25, seed=0)
+    assert drawn != stratified_sample(RESNET, BUDGET, 25, seed=1)
+
+
+def test_one_is_drawn_from_each_stratum(monkeypatch: pytest.MonkeyPatch) -> None:
+    pools = []
+    original = sampling._pool
+    monkeypatch.setattr(sampling, "_pool", lambda *a: pools.append(original(*a)) or list(pools[-1]))
+    drawn = stratified_sample(RESNET, BUDGET, 10, seed=3)
+    pool = sorted(pools[0], key=lambda a: (BUDGET.cost(a).params, str(a)))
+    assert len(pool) == len(set(pool)) == 10 * sampling.POOL
+    for stratum, architecture in enumerate(drawn):
+        assert architecture in pool[stratum * sampling.POOL : (stratum + 1) * sampling.POOL]
+
+
+def test_a_budget_that_holds_too_little_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ValueError, match="initial architecture of space 'resnet' exceeds the budget of params"):
+        stratified_sample(RESNET, Budget(params=1000), 5, seed=0)
+    monkeypatch.setattr(sampling, "PATIENCE", 1000)
+    with pytest.raises(ExhaustedError, match=r"only \d+ of 250 architectures found"):
+        stratified_sample(RESNET.starting_from("SuperConvK3BNRELU(3,8,1,1)"), Budget(params=3000), 5, seed=0)
+
+
+def test_an_empty_sample() -> None:
+    assert stratified_sample(RESNET, BUDGET, 0, seed=0) == []
