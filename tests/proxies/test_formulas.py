@@ -37,7 +37,6 @@ def norms(network: nn.Module) -> list[nn.BatchNorm2d]:
 
 def slow_zen(network: space.Network, batch: Batch) -> float:
     images, other = batch.images, batch.noise()
-    variances = []
     maps = []
     running = [torch.ones(norm.num_features, dtype=torch.float64) for norm in norms(network)]
     for x in (images, images + 0.01 * other):
@@ -52,11 +51,8 @@ def slow_zen(network: space.Network, batch: Batch) -> float:
                 index += 1
                 x = ((x - mean) / (biased.view(1, -1, 1, 1) + 1e-3).sqrt()).clamp(min=0)
         maps.append(x)
-    per_image = [
-        sum(abs(a - b) for a, b in zip(one.flatten(), two.flatten(), strict=True))
-        for one, two in zip(*maps, strict=True)
-    ]
-    variances = [math.log(r.mean()) for r in running]
+    per_image = [sum((a - b).abs().flatten().tolist()) for a, b in zip(*maps, strict=True)]
+    variances = [math.log(sum(r.tolist()) / len(r)) for r in running]
     return math.log(sum(per_image) / len(per_image)) + 0.5 * sum(variances)
 
 

@@ -82,5 +82,5 @@ def test_a_bad_declaration_is_refused(arguments: dict, message: str) -> None:
 
 
 def test_unknown_names_are_answered_with_the_known_ones() -> None:
-    with pytest.raises(ValueError, match="unknown proxy 'zne'; there are: .*zen"):
+    with pytest.raises(ValueError, match=r"unknown proxy 'zne'; there are: .*zen"):
         proxies.get("zne")
