@@ -61,7 +61,7 @@ class ScoreJob:
 @functools.lru_cache(maxsize=2)
 def _images(name: str, root: str | None, resolution: int) -> proxies.ImageSource:
     data = train.load(name, root, resolution)
-    return proxies.ImageSource(name, train.normalise(data.train_images, data), data.train_labels)
+    return proxies.ImageSource(name, data.train_images, data.train_labels, data.mean, data.std)
 
 
 @dataclass(frozen=True)

@@ -36,18 +36,24 @@ class Batch:
 
 @dataclass(frozen=True)
 class ImageSource:
-    """Real images that scores may be computed on: `images` (N, 3, H, W) float32, `labels` (N,) int64."""
+    """Real images that scores may be computed on: `images` (N, 3, H, W) of any type, `labels` (N,) int64.
+
+    `mean` and `std`, (3,) each, are those of the channels: what is drawn is normalised by them.
+    """
 
     name: str
     images: torch.Tensor
     labels: torch.Tensor
+    mean: torch.Tensor
+    std: torch.Tensor
 
     def draw(self, size: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
-        """A uniform draw without replacement; ValueError if there are fewer than `size` images."""
+        """Images (size, 3, H, W) float32 and labels, drawn without replacement; ValueError if there are too few."""
         if size > len(self.images):
             raise ValueError(f"batch size {size} exceeds the {len(self.images)} images of {self.name!r}")
         index = torch.randperm(len(self.images), generator=generator)[:size]
-        return self.images[index], self.labels[index]
+        images = (self.images[index].float() - self.mean[:, None, None]) / self.std[:, None, None]
+        return images.contiguous(memory_format=torch.channels_last), self.labels[index]
 
 
 def noise(shape: torch.Size | tuple[int, ...], generator: torch.Generator) -> torch.Tensor:

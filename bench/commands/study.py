@@ -1,12 +1,15 @@
 """`run`, `search` and `report`: the commands that work on a study's folder."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
+import pandas as pd
 import typer
 
 import reports
+import results
 from bench import config, toml
 from bench.commands import options
 from bench.config import StudyConfig
@@ -16,6 +19,13 @@ from bench.folder import open_folder
 from bench.progress import say
 from bench.study import Study
 from results import Store
+
+TABLES: dict[str, Callable[[pd.DataFrame], str]] = {
+    "md": reports.markdown,
+    "csv": reports.csv,
+    "tex": reports.latex,
+    "json": lambda frame: frame.to_json(orient="records", lines=True),
+}
 
 
 def run(
@@ -38,7 +48,7 @@ def run(
     with open_folder(out or Path("runs") / study.name, study) as folder:
         with open_executor(crew.count(study.threads), study.threads, crew.imports) as executor:
             page = Study(study, folder, executor, resolved).run()
-        print(reports.table(folder.store, "md"))
+        print(reports.markdown(results.comparison(folder.store)))
     print(f"report: {page}")
 
 
@@ -118,11 +128,14 @@ def report(
     format: Annotated[str, typer.Option("--format", help="md, csv, tex, html or json.")] = "md",
 ) -> None:
     """Redraw tables, plots and page from stored rows, and print the table (html: the page's path)."""
-    if format not in ("md", "csv", "tex", "html", "json"):
+    if format not in ("html", *TABLES):
         raise UsageError(f"--format {format}: choose md, csv, tex, html or json")
     with Store(existing_study(folder), read_only=True) as store:
         page = reports.write_report(store, folder / "report")
-        print(page if format == "html" else reports.table(store, format))
+        print(
+            page if format == "html" else TABLES[format](results.comparison(store)),
+            end="\n" if format == "html" else "",
+        )
 
 
 def existing_study(folder: Path) -> Path:

@@ -154,7 +154,7 @@ def test_naswot_zen(tiny: space.Structure) -> None:
 
 
 def test_naswot_of_equal_images_has_no_value(tiny: space.Structure) -> None:
-    source = proxies.ImageSource("equal", torch.ones(8, 3, 16, 16), torch.zeros(8, dtype=torch.long))
+    source = proxies.ImageSource("equal", torch.ones(8, 3, 16, 16), torch.arange(8), torch.zeros(3), torch.ones(3))
     score = proxies.score("naswot_zen", tiny, resolution=16, batch_size=8, num_classes=10, images=source)
     assert score.status == "inf"
 

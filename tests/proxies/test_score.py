@@ -139,13 +139,13 @@ def test_size_counts_shortcuts_under_the_uniform_protocol_only(tiny: space.Struc
 
 def test_real_images_replace_noise(register, tiny: space.Structure) -> None:
     images = torch.arange(20.0).view(20, 1, 1, 1).expand(20, 3, 16, 16)
-    source = proxies.ImageSource("numbers", images, torch.arange(20))
+    source = proxies.ImageSource("numbers", images, torch.arange(20), torch.zeros(3), torch.full((3,), 2.0))
     seen = []
     register(lambda network, batch: seen.append(batch) or 1.0, needs="labels")
     proxies.score("probe", tiny, images=source, **SMALL)
-    assert torch.equal(seen[0].images[:, 0, 0, 0].long(), seen[0].labels)
+    assert torch.equal(seen[0].images[:, 0, 0, 0] * 2, seen[0].labels.float())
     assert len(set(seen[0].labels.tolist())) == 8
-    few = proxies.ImageSource("few", images[:3], torch.arange(3))
+    few = proxies.ImageSource("few", images[:3], torch.arange(3), torch.zeros(3), torch.ones(3))
     assert proxies.score("probe", tiny, images=few, **SMALL).reason.startswith("ValueError: batch size 8 exceeds the 3")
     assert proxies.score("probe", tiny, images=source, resolution=8, batch_size=4).status == "error"
 

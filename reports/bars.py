@@ -1,0 +1,97 @@
+"""Dot plots over proxies: rank correlations with their intervals, and accuracies measured beside published."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from reports.style import COLUMN, GREY, PAGE, SERIES, VERMILLION, style
+from reports.table import datasets
+from reports.text import dataset_label, wrap
+
+ROW_HEIGHT = 0.26  # inches per proxy
+MARKERS = "osD^v<"
+
+
+def correlation_dots(correlations: pd.DataFrame) -> Figure:
+    """Kendall's tau-b and its interval per proxy and data set, the proxies from best to worst."""
+    wide = correlations.pivot(index="proxy", columns="dataset", values="tau")
+    names = list(correlations["dataset"].unique())
+    proxies = list(wide.mean(axis=1).sort_values(ascending=False, na_position="last", kind="stable").index)
+    with style():
+        figure = _figure(COLUMN, len(proxies))
+        ax = figure.add_subplot()
+        ax.axvline(0, color=GREY, linewidth=0.8)
+        for place, name in enumerate(names):
+            mine = correlations[correlations["dataset"] == name].set_index("proxy").loc[proxies]
+            heights = np.arange(len(proxies)) + _offset(place, len(names))
+            _dots(ax, mine["tau"], mine["tau_low"], mine["tau_high"], heights, place, dataset_label(name))
+        absent = [row for row, proxy in enumerate(proxies) if wide.loc[proxy].isna().all()]
+        for row in absent:
+            ax.text(0.02, row, "no correlation", va="center", color=GREY, fontsize=6)
+        _label_rows(ax, proxies)
+        ax.set_xlim(min(-0.25, _low(correlations["tau_low"]) - 0.05), 1.02)
+        ax.set_xlabel("Kendall's τ, score against accuracy (95 % interval)")
+        figure.legend(loc="outside upper center", ncols=len(names), handletextpad=0.2)
+    return figure
+
+
+def accuracy_dots(comparison: pd.DataFrame) -> Figure:
+    """Mean accuracy of the winners and its interval beside the published one, a panel per data set."""
+    names = [name for name in datasets(comparison) if comparison[f"{name}_mean"].notna().any()]
+    proxies = list(comparison["proxy"])
+    heights = np.arange(len(proxies))
+    with style():
+        figure = _figure(COLUMN if len(names) == 1 else PAGE, len(proxies))
+        first: Axes | None = None
+        for place, name in enumerate(names):
+            ax = figure.add_subplot(1, len(names), place + 1, sharey=first)
+            mean, half = comparison[f"{name}_mean"], comparison[f"{name}_half"]
+            _dots(ax, mean, mean - half, mean + half, heights, 0, None if first else "measured (95 % interval)")
+            known = comparison[f"{name}_published"]
+            if known.notna().any():
+                ax.plot(known, heights, "D", ms=4, mfc="none", mec=VERMILLION, mew=0.9,
+                        label=None if first else "published (other budget)")  # fmt: skip
+            ax.set_xlabel(f"{dataset_label(name)} accuracy (%)")
+            ax.xaxis.set_major_locator(MaxNLocator(5))
+            ax.set_xlim(right=min(100.5, ax.get_xlim()[1]))  # an interval may pass 100 %, an accuracy cannot
+            first = first or ax
+            _label_rows(ax, proxies)
+            ax.tick_params(labelleft=ax is first)
+        handles, labels = figure.axes[0].get_legend_handles_labels()
+        figure.legend(handles[::-1], labels[::-1], loc="outside upper center", ncols=2, handletextpad=0.2)
+    return figure
+
+
+def _figure(width: float, rows: int) -> Figure:
+    return Figure(figsize=(width, 0.9 + ROW_HEIGHT * rows), layout="constrained")
+
+
+def _dots(
+    ax: Axes, values: pd.Series, lows: pd.Series, highs: pd.Series, heights: np.ndarray, place: int, label: str | None
+) -> None:
+    """Dots over horizontal intervals; a value without an interval keeps its dot."""
+    colour = SERIES[place % len(SERIES)]
+    # Not `errorbar`: a percentile interval need not contain the value.
+    ax.hlines(heights, lows, highs, color=colour, linewidth=1)
+    marker = MARKERS[place % len(MARKERS)]
+    ax.plot(values, heights, marker, ms=4.5, color=colour, mec="white", mew=0.5, label=label)
+
+
+def _label_rows(ax: Axes, proxies: Sequence[str]) -> None:
+    ax.set_yticks(range(len(proxies)), [wrap(proxy, 18) for proxy in proxies])
+    ax.set_ylim(len(proxies) - 0.5, -0.5)  # the first proxy on top
+    ax.tick_params(axis="y", length=0)
+    ax.grid(visible=False, axis="y")
+
+
+def _offset(place: int, count: int) -> float:
+    """Vertical place of one data set's dots around their row."""
+    return (place - (count - 1) / 2) * 0.5 / max(1, count)
+
+
+def _low(values: pd.Series) -> float:
+    return float(values.min()) if values.notna().any() else 0.0

@@ -1,0 +1,73 @@
+"""The report's HTML page: the table, the plots, the winners and the failures of a study, in one file."""
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pandas as pd
+
+from reports.table import cells, legend, seconds
+from reports.text import amount, dataset_label, file_stem, interval, missing, plain
+from results import Store, failures, winners
+
+ENVIRONMENT = "environment."  # settings whose key starts so describe the machine, the others the study
+
+
+def page(store: Store, comparison: pd.DataFrame, drawn: Collection[str]) -> str:
+    """The page as HTML; `drawn` are the names of the figures that lie in `plots/` beside it, as `.png` and `.svg`."""
+    header, rows = cells(comparison)
+    settings = dict(store.settings()[["key", "value"]].itertuples(index=False, name=None))
+    datasets = [str(name) for name in store.trainings()["dataset"].unique()]
+    scatters = [(dataset_label(name), f"scatter_{file_stem(name)}") for name in datasets]
+    singles = {stem: [(proxy, f"{stem}_{file_stem(proxy)}") for proxy in comparison["proxy"]] for _, stem in scatters}
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    return environment.get_template("page.html.jinja").render(
+        name=settings.get("name", "zsbench study"),
+        settings={key: value for key, value in settings.items() if not key.startswith(ENVIRONMENT)},
+        environment={
+            key.removeprefix(ENVIRONMENT): value for key, value in settings.items() if key.startswith(ENVIRONMENT)
+        },
+        header=header,
+        rows=rows,
+        legend=legend(comparison),
+        drawn=set(drawn),
+        scatters=scatters,
+        singles=singles,
+        datasets=[dataset_label(name) for name in datasets],
+        winners=_winners(store, datasets),
+        failures=_texts(failures(store)),
+        proxies=_texts(store.proxies()),
+    )
+
+
+def _winners(store: Store, datasets: list[str]) -> list[dict[str, Any]]:
+    """One entry per search: what the page prints of its winner, or why there is none."""
+    return [
+        {
+            "proxy": record["proxy"],
+            "seed": record["seed"],
+            "value": "" if missing(record["value"]) else f"{record['value']:.5g}",
+            "params": amount(record["params"]),
+            "macs": amount(record["macs"]),
+            "layers": plain(record["layers"]),
+            "seconds": seconds(record["seconds"]),
+            "accuracies": [interval(record[name], float("nan"), digits=2) for name in datasets],
+            "structure": None if missing(record["winner"]) else record["winner"],
+            "reason": f"{record['status']}: {record['reason'] or 'no winner'}",
+        }
+        for record in winners(store).to_dict("records")
+    ]
+
+
+def _texts(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [
+        {str(column): "" if missing(value) else value for column, value in record.items()}
+        for record in frame.to_dict("records")
+    ]

@@ -1,0 +1,55 @@
+"""Which figures a study has: extracts the frames from the store and hands them to the drawing functions."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from reports.bars import accuracy_dots, correlation_dots
+from reports.curves import search_grid
+from reports.scatter import Panel, scatter_grid, scatter_single
+from reports.text import directed, file_stem
+from results import Store, points, search_curves
+
+
+def figures(store: Store, comparison: pd.DataFrame, correlations: pd.DataFrame) -> Iterator[tuple[str, Figure]]:
+    """The figures that the stored rows allow, each with its file name less the suffix, one at a time.
+
+    `scatter_D` and `scatter_D_PROXY` for each data set D, `correlation`, `accuracy`, `search`. `comparison` and
+    `correlations` are the frames of `results`, taken as arguments because the report prints them as well.
+    """
+    plotted = points(store)
+    for dataset in plotted["dataset"].unique():
+        panels = _panels(store, plotted, comparison, correlations, dataset)
+        stem = f"scatter_{file_stem(dataset)}"
+        yield stem, scatter_grid(panels)
+        for panel in panels:
+            yield f"{stem}_{file_stem(panel.proxy)}", scatter_single(panel)
+    if correlations["tau"].notna().any():
+        yield "correlation", correlation_dots(correlations)
+    if any(comparison[column].notna().any() for column in comparison.columns if column.endswith("_mean")):
+        yield "accuracy", accuracy_dots(comparison)
+    curves = search_curves(store)
+    if not curves.empty:
+        names = store.proxies()[["proxy", "higher_is_better"]].itertuples(index=False)
+        labels = {proxy: directed(proxy, upwards) for proxy, upwards in names}
+        notes = dict(zip(comparison["proxy"], comparison["statuses"], strict=True))
+        yield "search", search_grid(curves, labels, notes)
+
+
+def _panels(
+    store: Store, plotted: pd.DataFrame, comparison: pd.DataFrame, correlations: pd.DataFrame, dataset: str
+) -> list[Panel]:
+    upwards = store.proxies().set_index("proxy")["higher_is_better"]
+    numbers = correlations[correlations["dataset"] == dataset].set_index("proxy")
+    here = plotted[plotted["dataset"] == dataset]
+    return [
+        Panel(
+            proxy=proxy,
+            points=here[here["proxy"] == proxy],
+            correlation=numbers.loc[proxy],
+            higher_is_better=bool(upwards[proxy]),
+            note=f"no score: {statuses}" if statuses else "nothing scored and trained yet",
+        )
+        for proxy, statuses in comparison[["proxy", "statuses"]].itertuples(index=False)
+    ]

@@ -1,0 +1,46 @@
+"""Writes a report's files; each replaces the one before in a single step, so that a reader never sees half a file."""
+
+import os
+from pathlib import Path
+
+from reports.page import page
+from reports.plots import figures
+from reports.style import render
+from reports.table import csv, latex, markdown
+from results import Store, comparison, correlations
+
+
+def write_report(store: Store, folder: str | os.PathLike[str]) -> Path:
+    """Draw the stored rows into `folder` and return the path of its `index.html`.
+
+    Also writes `table.md`, `table.csv`, `table.tex`, `correlation.csv` and `plots/*.png` and `*.svg`. Equal rows give
+    equal files. A study that has not finished is drawn as far as it got.
+    """
+    place = Path(folder)
+    (place / "plots").mkdir(parents=True, exist_ok=True)
+    table, correlated = comparison(store), correlations(store)
+    drawn = []
+    for name, figure in figures(store, table, correlated):
+        drawn.append(name)
+        for kind, content in render(figure).items():
+            replace(place / "plots" / f"{name}.{kind}", content)
+    texts = {
+        "table.md": markdown(table),
+        "table.csv": csv(table),
+        "table.tex": latex(table),
+        "correlation.csv": csv(correlated),
+        "index.html": page(store, table, drawn),  # last: what it links to is there
+    }
+    for name, text in texts.items():
+        replace(place / name, text.encode())
+    return place / "index.html"
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Write `content` to `path`, whole or not at all."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_bytes(content)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,131 @@
+"""What all figures share: size, colours that colour-blind readers can tell apart, scales, reproducible files."""
+
+import io
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator, ScalarFormatter
+from numpy.typing import ArrayLike
+
+COLUMN, PAGE = 3.4, 7.0  # width in inches of a text column and of a grid over the page
+
+# Okabe and Ito 2008, without the yellow that is too light for lines.
+BLUE, VERMILLION, GREEN, ORANGE, SKY, PURPLE = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#56B4E9", "#CC79A7"
+SERIES = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY)
+GREY = "#6b6b6b"
+
+# Keys are literals to matplotlib's annotations, hence Any.
+SETTINGS: dict[Any, Any] = {
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": 7,
+    "axes.titlesize": 7,
+    "axes.labelsize": 7,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "axes.grid": True,
+    "grid.color": "#e4e4e4",
+    "grid.linewidth": 0.5,
+    "xtick.labelsize": 6,
+    "ytick.labelsize": 6,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "legend.frameon": False,
+    "legend.fontsize": 6.5,
+    "figure.dpi": 200,  # also for the layout: hinted text is wider or narrower at another resolution
+    "savefig.dpi": 200,
+    "svg.fonttype": "none",  # text stays text: it can be searched and edited
+    "svg.hashsalt": "zsbench",  # equal figures give equal files
+}
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """The settings above, for the block only."""
+    with mpl.rc_context(SETTINGS):
+        yield
+
+
+def grid(count: int, panel_height: float, columns: int = 3) -> tuple[Figure, list[Axes]]:
+    """A figure of page width with `count` panels (of column width for a single one)."""
+    columns = max(1, min(columns, count))
+    rows = math.ceil(count / columns)
+    width = COLUMN if columns == 1 else PAGE
+    figure = Figure(figsize=(width, panel_height * rows + 0.5), layout="constrained")
+    panels = [figure.add_subplot(rows, columns, place + 1) for place in range(count)]
+    return figure, panels
+
+
+def render(figure: Figure) -> dict[str, bytes]:
+    """The figure as `png` (200 dots per inch) and `svg`; equal figures give equal bytes."""
+    with style():
+        files = {}
+        for kind, metadata in (("png", {"Software": None}), ("svg", {"Date": None, "Creator": "zsbench"})):
+            buffer = io.BytesIO()
+            figure.savefig(buffer, format=kind, metadata=metadata)
+            files[kind] = buffer.getvalue()
+            figure.set_layout_engine("none")  # the layout of the first stands: it is slow to compute
+    return files
+
+
+def fit_scale(axes: Axes, side: Literal["x", "y"], values: ArrayLike) -> None:
+    """Give an axis a scale on which `values` can be told apart, and few enough ticks not to collide.
+
+    Linear for one order of magnitude or a few, logarithmic for many: symmetric where values are zero or negative.
+    """
+    axis = axes.xaxis if side == "x" else axes.yaxis
+    finite = np.asarray(values, dtype=np.float64)
+    finite = finite[np.isfinite(finite)]
+    sizes = np.sort(np.abs(finite[finite != 0]))
+    if not _spans_decades(finite, sizes):
+        axis.set_major_locator(MaxNLocator(4))
+        formatter = ScalarFormatter(useMathText=True)
+        formatter.set_powerlimits((-3, 4))
+        axis.set_major_formatter(formatter)
+        axis.get_offset_text().set_fontsize(6)
+        return
+    set_scale = axes.set_xscale if side == "x" else axes.set_yscale
+    smallest = math.floor(math.log10(np.quantile(sizes, 0.05)))
+    if finite.min() > 0:
+        set_scale("log")
+    else:
+        set_scale("symlog", linthresh=10.0**smallest, linscale=0.5)
+    axis.set_major_locator(FixedLocator(_decades(finite.min(), finite.max(), smallest)))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(FuncFormatter(_power))
+
+
+def _spans_decades(values: np.ndarray, sizes: np.ndarray) -> bool:
+    if sizes.size < 2:
+        return False
+    if values.min() > 0 or values.max() < 0:
+        return bool(sizes[-1] > 1e2 * np.quantile(sizes, 0.05))
+    # Around zero small sizes are ordinary; only a largest value far above the usual one spans decades.
+    return bool(sizes[-1] > 1e2 * np.median(sizes))
+
+
+def _decades(low: float, high: float, smallest: int, ticks: int = 4) -> list[float]:
+    """Signed powers of ten between `low` and `high`, thinned to about `ticks`; zero where they have both signs."""
+
+    def powers(end: float) -> list[int]:
+        return list(range(smallest, math.ceil(math.log10(end)) + 1)) if end > 10.0**smallest else []
+
+    above, below = powers(high), powers(-low)
+    stride = max(1, math.ceil((len(above) + len(below)) / ticks))
+    places = [10.0**power for power in above[::-stride]] + [-(10.0**power) for power in below[::-stride]]
+    return sorted(places + ([0.0] if low <= 0 <= high else []))
+
+
+def _power(value: float, _: int | None = None) -> str:
+    if value == 0:
+        return "0"
+    sign = "-" if value < 0 else ""
+    return f"${sign}10^{{{round(math.log10(abs(value)))}}}$"

@@ -1,0 +1,134 @@
+"""The frames that reports draw: the comparison table, correlations, search curves and failures."""
+
+import json
+import math
+from collections import Counter
+from dataclasses import asdict, fields
+from typing import Any
+
+import pandas as pd
+
+from results.points import datasets, points, winners
+from results.published import published
+from results.statistics import Correlation, correlate, mean_interval
+from results.store import Store
+
+INTERVALS = [field.name for field in fields(Correlation)]
+SEARCH_MEANS = ("params", "macs", "layers", "evaluations", "proposals", "duplicates")
+
+
+def comparison(store: Store) -> pd.DataFrame:
+    """The study's table: one row per proxy, in the order of the `proxies` table.
+
+    Columns, for each data set D: `D_mean`, `D_half` (95 % Student t half width) and `D_n` over search seeds, in
+    percent, each winner's accuracy being first averaged over its training seeds; `D_published` (percent, NaN where
+    the published table has no such row). Then the means over searches of the winner's `params`, `macs` (multiply-adds)
+    and `layers`, of `evaluations`, `proposals`, `duplicates`, `rejected` and `search_seconds`. Then `tau_D`,
+    `tau_low_D`, `tau_high_D`, the same for rho, and `n_D`, over the sampled architectures. Last `statuses`, the count
+    of every status but "ok" as text ("error 300, nan 2"), and `winners`, how many search seeds found one.
+    """
+    names = datasets(store)
+    found = winners(store)
+    reference = published().set_index(["proxy", "dataset"])["accuracy"]
+    correlated = correlations(store).set_index(["proxy", "dataset"])
+    failed = _failed_counts(store)
+    rows = []
+    for proxy in store.proxies()["proxy"]:
+        mine = found[found["proxy"] == proxy]
+        row: dict[str, Any] = {"proxy": proxy}
+        for name in names:
+            mean, half, n = mean_interval(mine[name])
+            row |= {f"{name}_mean": mean, f"{name}_half": half, f"{name}_n": n}
+            row[f"{name}_published"] = reference.get((proxy, name), math.nan)
+        row |= {column: _mean(mine[column]) for column in SEARCH_MEANS}
+        row["rejected"] = _mean(mine["rejected"].map(lambda text: sum(_counts(text).values())))
+        row["search_seconds"] = _mean(mine["seconds"])
+        for name in names:
+            row |= {f"{field}_{name}": correlated.at[(proxy, name), field] for field in INTERVALS}
+        row["statuses"] = ", ".join(f"{status} {count}" for status, count in failed[proxy].most_common())
+        row["winners"] = mine.loc[mine["winner"].notna(), "seed"].nunique()
+        rows.append(row)
+    return pd.DataFrame(rows, columns=_comparison_columns(names))
+
+
+def correlations(store: Store) -> pd.DataFrame:
+    """One row per proxy and data set: `proxy, dataset`, the fields of `Correlation`, `failed`.
+
+    Over sampled architectures only: winners are chosen by the score and would bias it. The score is turned where lower
+    is better, so a good proxy has a positive correlation. `failed` counts the sampled architectures that were scored
+    without one ok score.
+    """
+    sampled = points(store).query("kind == 'sample'")
+    scores = store.sample_scores()
+    succeeded = scores["status"].eq("ok").groupby([scores["proxy"], scores["architecture"]]).any()
+    failed = (~succeeded).groupby(level="proxy").sum()
+    rows = []
+    for proxy, upwards in store.proxies()[["proxy", "higher_is_better"]].itertuples(index=False):
+        for name in datasets(store):
+            mine = sampled[(sampled["proxy"] == proxy) & (sampled["dataset"] == name)]
+            result = correlate(mine["score"] * (1 if upwards else -1), mine["accuracy"])
+            rows.append({"proxy": proxy, "dataset": name, **asdict(result), "failed": int(failed.get(proxy, 0))})
+    return pd.DataFrame(rows, columns=["proxy", "dataset", *INTERVALS, "failed"])
+
+
+def search_curves(store: Store) -> pd.DataFrame:
+    """Best score so far: `proxy, seed, evaluation, value`, to be drawn as steps.
+
+    One row where the best improved, and one at the last evaluation of the search; in between it is constant.
+    """
+    columns = ["proxy", "seed", "evaluation", "value"]
+    improved = store.curves()[columns]
+    ends = store.searches().dropna(subset=["value", "evaluations"])
+    ends = ends.assign(evaluation=ends["evaluations"].astype("int64"))[columns]
+    together = pd.concat([improved, ends], ignore_index=True)
+    together = together.drop_duplicates(["proxy", "seed", "evaluation"])
+    order = {proxy: place for place, proxy in enumerate(store.proxies()["proxy"])}
+    return together.sort_values(
+        columns[:3], key=lambda column: column.map(order) if column.name == "proxy" else column, ignore_index=True
+    )
+
+
+def failures(store: Store) -> pd.DataFrame:
+    """What did not go well: `stage` ("score", "search", "training"), `subject`, `status`, `count`, `reason`.
+
+    `subject` is the proxy, or the data set of a training; `reason` is one example.
+    """
+    scores = store.score_statuses().query("status != 'ok'").rename(columns={"proxy": "subject"}).assign(stage="score")
+    searches = store.searches().query("status != 'done'").rename(columns={"proxy": "subject"}).assign(stage="search")
+    trainings = store.trainings().query("status != 'ok'").rename(columns={"dataset": "subject"})
+    parts = [scores]
+    for frame in (searches, trainings.assign(stage="training")):
+        groups = frame.groupby(["stage", "subject", "status"], sort=False)["reason"]
+        parts.append(groups.agg(count="size", reason="first").reset_index())
+    return pd.concat(parts, ignore_index=True)[["stage", "subject", "status", "count", "reason"]]
+
+
+def _failed_counts(store: Store) -> dict[str, Counter[str]]:
+    """How often each proxy gave each status but ok.
+
+    An evaluation of a search is usually a stored score as well, so the larger of the two counts stands, not the sum.
+    """
+    told = {proxy: Counter[str]() for proxy in store.proxies()["proxy"]}
+    for proxy, text in store.searches()[["proxy", "statuses"]].itertuples(index=False):
+        told.setdefault(proxy, Counter()).update(_counts(text))
+    for proxy, status, count, _ in store.score_statuses().itertuples(index=False):
+        told.setdefault(proxy, Counter())[status] = max(told[proxy][status], count)
+    return {proxy: Counter({s: n for s, n in counts.items() if s != "ok" and n}) for proxy, counts in told.items()}
+
+
+def _counts(text: object) -> dict[str, int]:
+    """The mapping that a `json` column holds as text; empty where it is missing."""
+    return json.loads(text) if isinstance(text, str) else {}
+
+
+def _mean(values: pd.Series) -> float:
+    present = values.dropna()
+    return float(present.astype("float64").mean()) if len(present) else math.nan
+
+
+def _comparison_columns(names: list[str]) -> list[str]:
+    columns = ["proxy"]
+    columns += [f"{name}_{part}" for name in names for part in ("mean", "half", "n", "published")]
+    columns += [*SEARCH_MEANS, "rejected", "search_seconds"]
+    columns += [f"{field}_{name}" for name in names for field in INTERVALS]
+    return [*columns, "statuses", "winners"]

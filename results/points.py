@@ -1,0 +1,68 @@
+"""Scores beside accuracies: one row per winner, and one point per architecture of a proxy's scatter plot.
+
+A study has one space, protocol and strategy, so a proxy's rows are told apart by architecture and seed alone.
+"""
+
+from collections.abc import Collection
+
+import pandas as pd
+
+from results.store import Store
+
+POINT_COLUMNS = ["proxy", "dataset", "architecture", "score", "accuracy", "kind", "params", "macs"]
+
+
+def datasets(store: Store) -> list[str]:
+    """Data sets of the trainings, in the order they were first trained on."""
+    return list(store.trainings()["dataset"].unique())
+
+
+def accuracies(store: Store, architectures: Collection[str]) -> pd.DataFrame:
+    """Accuracy of each of `architectures`, the mean over its training seeds: `architecture, dataset, accuracy`.
+
+    Only accuracies under one schedule (recipe, epochs, source) compare. Where the store has several for a data set,
+    for example short trainings of samples beside long ones of winners, the one that covers most of the architectures
+    counts, and of those the longest.
+    """
+    rows = store.trainings(status="ok")
+    rows = rows[rows["architecture"].isin(list(architectures))]
+    schedule = ["dataset", "recipe", "epochs", "source"]
+    covered = rows.groupby(schedule, sort=False)["architecture"].nunique().rename("covered").reset_index()
+    chosen = covered.sort_values(["covered", "epochs"], kind="stable").drop_duplicates("dataset", keep="last")
+    kept = rows.merge(chosen[schedule], on=schedule)
+    return kept.groupby(["architecture", "dataset"], sort=False)["accuracy"].mean().reset_index()
+
+
+def winners(store: Store) -> pd.DataFrame:
+    """One row per search, with its winner's accuracy.
+
+    The columns of `searches`, then one column per data set: accuracy in percent, the mean over training seeds, NaN
+    where the winner has not been trained. An exhausted search may have no winner.
+    """
+    searches = store.searches()
+    trained = accuracies(store, searches["winner"].dropna().unique())
+    wide = trained.pivot(index="architecture", columns="dataset", values="accuracy")
+    wide = wide.reindex(columns=datasets(store)).rename_axis(columns=None)
+    return searches.merge(wide, how="left", left_on="winner", right_index=True)
+
+
+def points(store: Store) -> pd.DataFrame:
+    """What a scatter plot shows: `proxy, dataset, architecture, score, accuracy, kind, params, macs`.
+
+    `score` is raw (not turned where lower is better), `accuracy` in percent, the mean over training seeds. `kind` is
+    "sample" (score: the mean over the architecture's ok scores) or "winner" (one row per search; score: the search's).
+    """
+    samples = store.samples()
+    scores = store.sample_scores().query("status == 'ok'")
+    scored = scores.groupby(["proxy", "architecture"], sort=False)["value"].mean().rename("score").reset_index()
+    costs = samples[["architecture", "params", "macs"]]
+    sampled = scored.merge(costs, on="architecture").merge(
+        accuracies(store, samples["architecture"]), on="architecture"
+    )
+    found = store.searches().dropna(subset=["winner", "value"])
+    found = found.rename(columns={"winner": "architecture", "value": "score"})
+    won = found[["proxy", "architecture", "score", "params", "macs"]].merge(
+        accuracies(store, found["architecture"].unique()), on="architecture"
+    )
+    together = [frame.assign(kind=kind) for frame, kind in ((sampled, "sample"), (won, "winner"))]
+    return pd.concat(together, ignore_index=True)[POINT_COLUMNS]

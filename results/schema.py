@@ -1,0 +1,189 @@
+"""The tables of a study's store, as literal definitions: the only place where a column is named and typed.
+
+A column's kind is one of `text`, `integer`, `real`, `flag` (true or false) and `json` (a mapping kept as JSON text).
+Key columns and flags are never missing; every other column may be.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+VERSION = 1  # SQLite's user_version; raise it whenever TABLES changes
+
+SCORE_STATUSES = ("ok", "error", "nan", "inf", "timeout")
+SEARCH_STATUSES = ("done", "exhausted")
+
+SQL_TYPES = {"text": "TEXT", "integer": "INTEGER", "real": "REAL", "flag": "INTEGER", "json": "TEXT"}
+DTYPES = {"text": "object", "integer": "Int64", "real": "float64", "flag": "bool", "json": "object"}
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: column name to kind, the columns that identify a row, and SQL conditions every row meets."""
+
+    columns: Mapping[str, str]
+    key: tuple[str, ...]
+    checks: tuple[str, ...] = ()
+
+    def required(self, column: str) -> bool:
+        """Whether `column` may not be missing."""
+        return column in self.key or self.columns[column] == "flag"
+
+    def dtype(self, column: str) -> str:
+        """Pandas dtype of `column`: integers are nullable (`Int64`) only where they may be missing."""
+        kind = self.columns[column]
+        return "int64" if kind == "integer" and self.required(column) else DTYPES[kind]
+
+
+def _one_of(values: tuple[str, ...]) -> str:
+    return "status IN ({})".format(", ".join(f"'{value}'" for value in values))
+
+
+TABLES: dict[str, Table] = {
+    "proxies": Table(
+        columns={"proxy": "text", "higher_is_better": "flag", "deterministic": "flag", "summary": "text"},
+        key=("proxy",),
+    ),
+    "scores": Table(
+        columns={
+            "proxy": "text",
+            "protocol": "text",
+            "space": "text",
+            "architecture": "text",
+            "seed": "integer",
+            "value": "real",
+            "status": "text",
+            "reason": "text",
+            "seconds": "real",
+            "params": "integer",
+            "macs": "integer",
+            "layers": "integer",
+            "resolution": "integer",
+            "batch_size": "integer",
+            "num_classes": "integer",
+            "device": "text",
+            "data": "text",
+        },
+        key=(
+            "proxy",
+            "protocol",
+            "space",
+            "architecture",
+            "seed",
+            "resolution",
+            "batch_size",
+            "num_classes",
+            "data",
+            "device",
+        ),
+        checks=(_one_of(SCORE_STATUSES), "(status = 'ok') = (value IS NOT NULL)"),
+    ),
+    "searches": Table(
+        columns={
+            "proxy": "text",
+            "protocol": "text",
+            "space": "text",
+            "strategy": "text",
+            "seed": "integer",
+            "status": "text",
+            "reason": "text",
+            "winner": "text",
+            "value": "real",
+            "params": "integer",
+            "macs": "integer",
+            "layers": "integer",
+            "evaluations": "integer",
+            "proposals": "integer",
+            "duplicates": "integer",
+            "rejected": "json",
+            "statuses": "json",
+            "population": "integer",
+            "lag": "integer",
+            "seconds": "real",
+            "device": "text",
+        },
+        key=("proxy", "protocol", "space", "strategy", "seed"),
+        checks=(_one_of(SEARCH_STATUSES),),
+    ),
+    "curves": Table(
+        columns={
+            "proxy": "text",
+            "protocol": "text",
+            "space": "text",
+            "strategy": "text",
+            "seed": "integer",
+            "evaluation": "integer",
+            "value": "real",
+            "architecture": "text",
+        },
+        key=("proxy", "protocol", "space", "strategy", "seed", "evaluation"),
+    ),
+    "samples": Table(
+        columns={
+            "architecture": "text",
+            "stratum": "text",
+            "params": "integer",
+            "macs": "integer",
+            "layers": "integer",
+        },
+        key=("architecture",),
+    ),
+    "trainings": Table(
+        columns={
+            "architecture": "text",
+            "dataset": "text",
+            "recipe": "text",
+            "epochs": "integer",
+            "seed": "integer",
+            "accuracy": "real",
+            "seconds": "real",
+            "params": "integer",
+            "macs": "integer",
+            "status": "text",
+            "source": "text",
+            "reason": "text",
+            "device": "text",
+            "images_per_second": "real",
+        },
+        key=("architecture", "dataset", "recipe", "epochs", "seed", "source"),
+        checks=("status IS NOT NULL",),
+    ),
+    "epochs": Table(
+        columns={
+            "architecture": "text",
+            "dataset": "text",
+            "recipe": "text",
+            "epochs": "integer",
+            "seed": "integer",
+            "epoch": "integer",
+            "loss": "real",
+            "accuracy": "real",
+            "learning_rate": "real",
+            "seconds": "real",
+        },
+        key=("architecture", "dataset", "recipe", "epochs", "seed", "epoch"),
+    ),
+    "settings": Table(columns={"key": "text", "value": "text"}, key=("key",)),
+}
+
+
+def create_statement(name: str) -> str:
+    """SQL that creates table `name`."""
+    table = TABLES[name]
+    parts = [
+        f'"{column}" {SQL_TYPES[kind]}{" NOT NULL" if table.required(column) else ""}'
+        for column, kind in table.columns.items()
+    ]
+    parts.append("PRIMARY KEY ({})".format(", ".join(f'"{column}"' for column in table.key)))
+    parts.extend(f"CHECK ({condition})" for condition in table.checks)
+    return f'CREATE TABLE "{name}" ({", ".join(parts)})'
+
+
+def insert_statement(name: str) -> str:
+    """SQL that adds a row to table `name` from named parameters, or does nothing where its key exists.
+
+    `ON CONFLICT DO NOTHING`, not `INSERT OR IGNORE`: the latter would also swallow a row that breaks a constraint.
+    """
+    columns = TABLES[name].columns
+    names = ", ".join(f'"{column}"' for column in columns)
+    values = ", ".join(f":{column}" for column in columns)
+    return f'INSERT INTO "{name}" ({names}) VALUES ({values}) ON CONFLICT DO NOTHING'

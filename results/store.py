@@ -1,0 +1,239 @@
+"""What a study measured, in one SQLite file: rows are appended, never changed, each add in one transaction."""
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from results.errors import StoreError
+from results.schema import TABLES, VERSION, create_statement, insert_statement
+
+Row = Mapping[str, Any]
+
+
+class Store:
+    """The rows of one study; a context manager.
+
+    Rows go in as mappings from column to value and come out as frames with the columns of `results.schema.TABLES`,
+    in the order they were added. A column that a row lacks is missing in the frame (NaN, `pd.NA` or None); an unknown
+    column is refused. A row whose key is already there is ignored, so adding twice is harmless.
+
+    Raises:
+        StoreError: `path` is no store of this version, cannot be opened, or a row breaks the schema.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], read_only: bool = False) -> None:
+        self.path = Path(path)
+        self.read_only = read_only
+        self._connection = _connect(self.path, read_only)
+        try:
+            self._prepare()
+        except sqlite3.DatabaseError as error:
+            self.close()
+            raise StoreError(f"{self.path} is not a zsbench store: {error}") from error
+        except StoreError:
+            self.close()
+            raise
+
+    def _prepare(self) -> None:
+        """Check the schema version; create the tables in a new file."""
+        version = self._connection.execute("PRAGMA user_version").fetchone()[0]
+        tables = self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        if version == 0 and tables == 0 and not self.read_only:
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            with self._transaction():
+                for name in TABLES:
+                    self._connection.execute(create_statement(name))
+                self._connection.execute(f"PRAGMA user_version = {VERSION}")
+        elif version == 0:
+            raise StoreError(f"{self.path} is not a zsbench store: it has no schema version")
+        elif version != VERSION:
+            raise StoreError(
+                f"{self.path} has schema version {version}, this zsbench reads version {VERSION}: use another folder"
+            )
+        # With a write-ahead log, NORMAL may lose the last rows in a power cut but never corrupts; they are re-measured.
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+
+    # Writing
+
+    def add_proxies(self, rows: Iterable[Row]) -> None:
+        """Add the study's proxies, in the order in which reports list them."""
+        self._add("proxies", rows)
+
+    def add_score(self, row: Row) -> None:
+        """Add one score row."""
+        self.add_scores([row])
+
+    def add_scores(self, rows: Iterable[Row]) -> None:
+        """Add score rows; `value` is kept only where `status` is "ok"."""
+        self._add("scores", [row if row.get("status") == "ok" else {**row, "value": None} for row in rows])
+
+    def add_search(self, row: Row, curve: Iterable[Row] = ()) -> None:
+        """Add a finished search and its curve: rows of `evaluation`, `value`, `architecture`; the key is filled in."""
+        self._add("searches", [row], children=("curves", curve))
+
+    def add_samples(self, rows: Iterable[Row]) -> None:
+        """Add the architectures over which scores and accuracies are correlated."""
+        self._add("samples", rows)
+
+    def add_training(self, row: Row, epochs: Iterable[Row] = ()) -> None:
+        """Add a training and its epochs: rows of `epoch`, `loss`, `accuracy`, …; the key is filled in."""
+        self._add("trainings", [row], children=("epochs", epochs))
+
+    def set_setting(self, key: str, value: object) -> None:
+        """Write one fact of the study, as text, over what was there."""
+        self.set_settings({key: value})
+
+    def set_settings(self, values: Mapping[str, object]) -> None:
+        """Write facts of the study, as text, over what was there: settings are the only rows that change."""
+        with self._transaction():
+            self._connection.executemany(
+                'INSERT OR REPLACE INTO "settings" VALUES (?, ?)',
+                [(key, str(value)) for key, value in values.items()],
+            )
+
+    # Reading
+
+    def proxies(self, **equal: object) -> pd.DataFrame:
+        """Frame of the proxies, optionally of the rows where columns equal the given values."""
+        return self._frame("proxies", equal)
+
+    def scores(self, **equal: object) -> pd.DataFrame:
+        """Frame of the scores, optionally of the rows where columns equal the given values."""
+        return self._frame("scores", equal)
+
+    def searches(self, **equal: object) -> pd.DataFrame:
+        """Frame of the searches, optionally of the rows where columns equal the given values."""
+        return self._frame("searches", equal)
+
+    def curves(self, **equal: object) -> pd.DataFrame:
+        """Frame of the searches' improvements, optionally of the rows where columns equal the given values."""
+        return self._frame("curves", equal)
+
+    def samples(self, **equal: object) -> pd.DataFrame:
+        """Frame of the sampled architectures, optionally of the rows where columns equal the given values."""
+        return self._frame("samples", equal)
+
+    def trainings(self, **equal: object) -> pd.DataFrame:
+        """Frame of the trainings, optionally of the rows where columns equal the given values."""
+        return self._frame("trainings", equal)
+
+    def epochs(self, **equal: object) -> pd.DataFrame:
+        """Frame of the trainings' epochs, optionally of the rows where columns equal the given values."""
+        return self._frame("epochs", equal)
+
+    def settings(self, **equal: object) -> pd.DataFrame:
+        """Frame of the study's facts (`key`, `value`), optionally of the rows where columns equal the given values."""
+        return self._frame("settings", equal)
+
+    def sample_scores(self) -> pd.DataFrame:
+        """Frame of the scores of sampled architectures only: a search leaves far more rows than a report needs."""
+        return self._frame("scores", {}, where='"architecture" IN (SELECT "architecture" FROM "samples")')
+
+    def score_statuses(self) -> pd.DataFrame:
+        """Frame with one row per proxy and status: `proxy, status, count, reason` (an example)."""
+        # SQLite takes the bare column `reason` from the row that min() picks: the first one added.
+        query = "SELECT proxy, status, count(*), reason, min(rowid) FROM scores GROUP BY proxy, status"
+        rows = [row[:4] for row in self._connection.execute(query)]
+        return pd.DataFrame(rows, columns=["proxy", "status", "count", "reason"]).astype({"count": "int64"})
+
+    def known_scores(self, **settings: object) -> dict[str, dict[str, Any]]:
+        """Rows already scored under exactly these settings, by architecture: what a resumed search replays.
+
+        `settings` are the key columns of a score except `architecture`; leaving one out is a TypeError.
+        """
+        missing = sorted(set(TABLES["scores"].key) - {"architecture"} - set(settings))
+        if missing:
+            raise TypeError(f"known_scores() needs {', '.join(missing)}")
+        columns = list(TABLES["scores"].columns)
+        rows = (dict(zip(columns, row, strict=True)) for row in self._select("scores", settings))
+        return {row["architecture"]: row for row in rows}
+
+    # Plumbing
+
+    def _add(self, table: str, rows: Iterable[Row], children: tuple[str, Iterable[Row]] | None = None) -> None:
+        """Add `rows`; `children` are rows of a detail table, added only with a parent that was not there yet."""
+        prepared = [_parameters(table, row) for row in rows]
+        with self._transaction():
+            added = self._connection.executemany(insert_statement(table), prepared).rowcount
+            if children and added:
+                name, details = children
+                shared = {column: prepared[0][column] for column in TABLES[name].key if column in prepared[0]}
+                full = [_parameters(name, {**shared, **detail}) for detail in details]
+                self._connection.executemany(insert_statement(name), full)
+
+    def _select(self, table: str, equal: Mapping[str, object], where: str = "1") -> Iterator[tuple[Any, ...]]:
+        _refuse_unknown(table, equal)
+        conditions = " AND ".join([where, *(f'"{column}" IS :{column}' for column in equal)])
+        columns = ", ".join(f'"{column}"' for column in TABLES[table].columns)
+        query = f'SELECT {columns} FROM "{table}" WHERE {conditions} ORDER BY rowid'
+        return self._connection.execute(query, {column: _plain(value) for column, value in equal.items()})
+
+    def _frame(self, table: str, equal: Mapping[str, object], where: str = "1") -> pd.DataFrame:
+        definition = TABLES[table]
+        frame = pd.DataFrame(list(self._select(table, equal, where)), columns=list(definition.columns), dtype="object")
+        return frame.astype({column: definition.dtype(column) for column in definition.columns})
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException as error:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            if isinstance(error, sqlite3.Error):
+                raise StoreError(f"{self.path}: {error}") from error
+            raise
+
+    def close(self) -> None:
+        """Close the file; closing twice is harmless."""
+        self._connection.close()
+
+    def __enter__(self) -> "Store":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _connect(path: Path, read_only: bool) -> sqlite3.Connection:
+    mode = "rwc"
+    if read_only:
+        # SQLite wants to write a -shm file even for reading; where the folder forbids that, nobody else writes either.
+        mode = "ro" if os.access(path.parent, os.W_OK) else "ro&immutable=1"
+    try:
+        # isolation_level=None: transactions are exactly those that `_transaction` opens.
+        return sqlite3.connect(f"{path.resolve().as_uri()}?mode={mode}", uri=True, timeout=30, isolation_level=None)
+    except sqlite3.Error as error:
+        raise StoreError(f"{path} cannot be opened: {error}") from error
+
+
+def _refuse_unknown(table: str, names: Iterable[str]) -> None:
+    unknown = sorted(set(names) - set(TABLES[table].columns))
+    if unknown:
+        raise StoreError(f"table {table} has no column {', '.join(unknown)}")
+
+
+def _parameters(table: str, row: Row) -> dict[str, Any]:
+    """Every column of `table` with its value in `row`, in types that SQLite stores."""
+    _refuse_unknown(table, row)
+    return {column: _plain(row.get(column)) for column in TABLES[table].columns}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, np.generic):  # SQLite would store a NumPy integer as a blob
+        return value.item()
+    if isinstance(value, Mapping):
+        return json.dumps(value, sort_keys=True)
+    return None if value is pd.NA else value

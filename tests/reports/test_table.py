@@ -1,0 +1,102 @@
+import io
+import math
+import re
+
+import pandas as pd
+import pytest
+import synthetic_study
+
+from reports import csv, latex, legend, markdown
+from reports.table import cells, escape
+from reports.text import amount, bounded, file_stem, interval, wrap
+from results import Store, comparison
+
+
+@pytest.fixture(scope="module")
+def frame(tmp_path_factory):
+    path = tmp_path_factory.mktemp("table") / "results.sqlite"
+    with synthetic_study.build(path, proxies=["zen", "params", "random"], samples=10, broken=True) as store:
+        return comparison(store)
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (0, "0"),
+        (999, "999"),
+        (31_200, "31.2k"),
+        (980_000, "0.98M"),
+        (1_000_000, "1.00M"),
+        (74_047_834, "74.0M"),
+        (401e6, "401M"),
+        (1.2e9, "1.20G"),
+        (math.nan, "–"),
+        (None, "–"),
+        (pd.NA, "–"),
+    ],
+)
+def test_amounts(number, text):
+    assert amount(number) == text
+
+
+def test_numbers_and_names():
+    assert interval(97.04, 0.26) == "97.0 ± 0.3"
+    assert interval(97.04, math.nan) == "97.0"
+    assert bounded(0.614, 0.42, 0.75) == "0.61 [0.42, 0.75]"
+    assert bounded(math.nan, math.nan, math.nan) == "–"
+    assert wrap("my_broken_proxy_with_a_long_name", 18) == "my_broken_proxy_\nwith_a_long_name"
+    assert wrap("x" * 25, 20) == "x" * 20 + "\n" + "x" * 5
+    assert file_stem("../a b/c") == ".._a_b_c"
+
+
+def test_the_best_measured_accuracy_is_bold(frame):
+    header, rows = cells(frame)
+    for name in ("CIFAR-10", "CIFAR-100"):
+        column = header.index(f"{name} measured, %")
+        best = max(float(row[column].text.split()[0]) for row in rows if row[column].text != "–")
+        bold = [row[column].text for row in rows if row[column].best]
+        assert len(bold) == 1
+        assert float(bold[0].split()[0]) == best
+
+
+def test_markdown_has_a_column_for_each_title_and_its_legend(frame):
+    text = markdown(frame)
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    assert len(lines) == 2 + len(frame)
+    assert len({len(re.findall(r"(?<!\\)\|", line)) for line in lines}) == 1
+    assert "| zen |" in text
+    assert "| 96.2 |" in text
+    assert text.rstrip().endswith(legend(frame))
+    assert "error 300" in lines[-1]
+    assert "| – |" in lines[-1]
+    for words in ("95 % Student t", "n = 2 search seeds", "n = 10 sampled", "1440 epochs", "cifar-paper"):
+        assert words in legend(frame)
+
+
+def test_csv_is_the_frame_at_full_precision(frame):
+    back = pd.read_csv(io.StringIO(csv(frame)))
+    assert list(back.columns) == list(frame.columns)
+    numbers = frame.drop(columns=["proxy", "statuses"])
+    pd.testing.assert_frame_equal(back[list(numbers)], numbers, check_dtype=False, rtol=1e-15)
+    assert back["proxy"].tolist() == frame["proxy"].tolist()
+
+
+def test_latex_is_a_balanced_escaped_table(frame):
+    text = latex(frame)
+    assert r"my\_broken\_proxy\_with\_a\_long\_name" in text
+    assert re.search(r"(?<!\\)[_#]", text.replace(r"\usepackage", "")) is None
+    assert text.count("{") == text.count("}")
+    assert text.count(r"\begin{") == text.count(r"\end{") == 2
+    rows = text.split(r"\midrule")[1].split(r"\bottomrule")[0].strip().splitlines()
+    columns = re.search(r"\\begin\{tabular\}\{(\w+)\}", text).group(1)
+    assert {len(re.findall(r"(?<!\\)&", row)) + 1 for row in rows} == {len(columns)}
+    assert text.isascii()
+    assert escape("50 % & a_b\\") == r"50 \% \& a\_b\textbackslash{}"
+
+
+def test_a_study_without_rows_has_a_table_too(tmp_path):
+    with Store(tmp_path / "results.sqlite") as store:
+        frame = comparison(store)
+    assert markdown(frame).startswith("| Proxy | Params |")
+    assert "tabular" in latex(frame)
+    assert csv(frame).startswith("proxy,params")

@@ -1,0 +1,149 @@
+import math
+
+import numpy as np
+import pytest
+import synthetic_study
+from scipy import stats
+
+from results import Store, comparison, correlations, failures, points, published, search_curves, winners
+
+SCORE = synthetic_study.score_row
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    with synthetic_study.build(tmp_path_factory.mktemp("study") / "results.sqlite", broken=True) as store:
+        yield store
+
+
+@pytest.fixture
+def small(tmp_path):
+    """Four samples with hand-made numbers, two proxies of which `down` is lower-is-better, one winner."""
+    with Store(tmp_path / "results.sqlite") as store:
+        store.add_proxies(
+            {"proxy": name, "higher_is_better": name == "up", "deterministic": True} for name in ("up", "down")
+        )
+        for place, name in enumerate("ABCD"):
+            store.add_samples([{"architecture": name, "params": 100, "macs": 10}])
+            add_training(store, name, 80 + place)
+            store.add_score(SCORE("up", name, float(place), 100))
+            store.add_score(SCORE("down", name, float(place), 100))
+        yield store
+
+
+def add_training(store, architecture, accuracy, seed=0, **more):
+    row = {"architecture": architecture, "dataset": "digits", "seed": seed, "accuracy": accuracy, "status": "ok"}
+    store.add_training({**row, **synthetic_study.SCHEDULE, **more})
+
+
+def add_search(store, proxy, seed, **more):
+    row = {"proxy": proxy, **synthetic_study.CONTEXT, "strategy": "evolution", "seed": seed, "status": "done"}
+    store.add_search({**row, "params": 1000, "macs": 2000, "evaluations": 10, "seconds": 4.0, **more})
+
+
+def test_comparison_has_a_row_per_proxy_in_their_order(study):
+    frame = comparison(study)
+    assert frame["proxy"].tolist() == [*synthetic_study.PROXIES, synthetic_study.BROKEN]
+    zen = frame.iloc[0]
+    assert (zen["cifar10_published"], zen["cifar100_published"]) == (96.2, 80.1)
+    assert (zen["cifar10_n"], zen["winners"], zen["rejected"], zen["search_seconds"]) == (2, 2, 350, 322.5)
+    assert math.isnan(frame.set_index("proxy").at["entropy", "cifar10_published"])
+    assert frame["statuses"].tolist() == [""] * 12 + ["error 300"]
+    broken = frame.iloc[-1]
+    assert broken["winners"] == broken["cifar10_n"] == 0
+    assert math.isnan(broken["cifar10_mean"])
+    assert math.isnan(broken["tau_cifar10"])
+    expected = correlations(study).query("proxy == 'zen' and dataset == 'cifar100'").iloc[0]
+    for field in ("tau", "tau_low", "tau_high", "rho", "rho_low", "rho_high", "n"):
+        assert zen[f"{field}_cifar100"] == expected[field]
+
+
+def test_accuracy_is_averaged_over_training_seeds_before_search_seeds(small):
+    add_search(small, "up", 0, winner="W", value=9.0)
+    add_search(small, "up", 1, winner="V", value=8.0)
+    for seed, accuracy in enumerate([90.0, 92.0]):
+        add_training(small, "W", accuracy, seed)
+    add_training(small, "V", 95.0)
+    row = comparison(small).iloc[0]
+    assert row["digits_mean"] == 93.0
+    assert row["digits_n"] == 2
+    assert row["digits_half"] == pytest.approx(stats.t.ppf(0.975, 1) * np.std([91.0, 95.0], ddof=1) / math.sqrt(2))
+    assert winners(small)["digits"].tolist() == [91.0, 95.0]
+
+
+def test_a_lower_is_better_score_is_turned_for_the_correlation_only(small):
+    tau = correlations(small).set_index("proxy")["tau"]
+    assert (tau["up"], tau["down"]) == (1.0, -1.0)
+    down = points(small).query("proxy == 'down'")
+    assert down["score"].tolist() == [0.0, 1.0, 2.0, 3.0]
+
+
+def test_winners_are_points_but_not_correlated(small):
+    add_search(small, "up", 0, winner="W", value=-50.0)
+    add_training(small, "W", 99.0)
+    won = points(small).query("kind == 'winner'")
+    assert won[["architecture", "score", "accuracy", "params"]].values.tolist() == [["W", -50.0, 99.0, 1000]]
+    assert correlations(small).set_index("proxy").at["up", "tau"] == 1.0
+
+
+def test_points_average_seeds_and_leave_out_failures(small):
+    small.add_score(SCORE("up", "A", 4.0, 100, seed=1))
+    small.add_score(SCORE("up", "B", None, 100, seed=1, status="nan"))
+    add_training(small, "A", 82.0, seed=1)
+    add_training(small, "B", 0.0, seed=1, status="error")
+    up = points(small).query("proxy == 'up'").set_index("architecture")
+    assert up.at["A", "score"] == 2.0
+    assert up.at["A", "accuracy"] == 81.0
+    assert (up.at["B", "score"], up.at["B", "accuracy"]) == (1.0, 81.0)
+    small.add_samples([{"architecture": "E"}])
+    small.add_score(SCORE("up", "E", None, 100, status="timeout"))
+    assert correlations(small).set_index("proxy")["failed"].to_dict() == {"up": 1, "down": 0}
+    assert comparison(small)["statuses"].tolist() == ["nan 1, timeout 1", ""]
+
+
+def test_samples_and_winners_may_be_trained_under_different_schedules(small):
+    add_search(small, "up", 0, winner="A", value=9.0)
+    add_search(small, "down", 0, winner="W", value=9.0)
+    add_training(small, "A", 97.0, epochs=100)
+    add_training(small, "W", 98.0, epochs=100)
+    assert winners(small)["digits"].tolist() == [97.0, 98.0]
+    assert points(small).query("kind == 'sample' and proxy == 'up'")["accuracy"].tolist() == [80, 81, 82, 83]
+
+
+def test_a_status_seen_by_search_and_store_counts_once(small):
+    small.add_score(SCORE("up", "X", None, 100, status="error"))
+    add_search(small, "up", 0, winner="A", value=1.0, statuses={"ok": 9, "error": 1, "inf": 2})
+    assert comparison(small)["statuses"].tolist() == ["inf 2, error 1", ""]
+
+
+def test_search_curves_run_to_the_last_evaluation(study):
+    frame = search_curves(study)
+    for (proxy, seed), curve in frame.groupby(["proxy", "seed"]):
+        assert curve["evaluation"].is_monotonic_increasing
+        assert curve["evaluation"].iloc[0] == 1
+        assert curve["evaluation"].iloc[-1] == 1000
+        search = study.searches(proxy=proxy, seed=seed).iloc[0]
+        assert curve["value"].iloc[-1] == search["value"]
+    assert frame["proxy"].unique().tolist() == list(synthetic_study.PROXIES)
+
+
+def test_failures_carry_a_reason(study):
+    frame = failures(study).set_index("stage")
+    assert frame.at["score", "count"] == 40
+    assert "mat1" in frame.at["score", "reason"]
+    assert frame.loc["search", ["status", "count"]].tolist() == ["exhausted", 2]
+
+
+def test_an_empty_store_gives_empty_frames(tmp_path):
+    with Store(tmp_path / "results.sqlite") as store:
+        for frame in (comparison, correlations, failures, points, search_curves, winners):
+            assert frame(store).empty
+            assert len(frame(store).columns) > 3
+
+
+def test_published_table():
+    frame = published()
+    assert list(frame.columns) == ["proxy", "dataset", "accuracy", "source"]
+    assert frame.groupby("dataset")["proxy"].nunique().to_dict() == {"cifar10": 9, "cifar100": 9}
+    best = frame.set_index(["proxy", "dataset"])["accuracy"]
+    assert (best["incorporated_l", "cifar10"], best["incorporated_s", "cifar100"]) == (97.0, 81.1)
