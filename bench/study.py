@@ -125,8 +125,7 @@ class Study:
                 f"{config.score.batch_size}, {config.score.data}",
                 "training": f"{config.train.recipe} recipe, {config.epochs} epochs, "
                 f"{_listed(config.train.datasets)}, seeds {_listed(config.train.seeds)}",
-                **environment,
-                **{f"{name} version": version for name, version in packages.items()},
+                **{f"environment.{name}": value for name, value in {**environment, **packages}.items()},
             }
         )
 

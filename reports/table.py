@@ -77,8 +77,9 @@ def legend(frame: pd.DataFrame) -> str:
     winners = _spread([frame[f"{name}_n"] for name in datasets(frame)])
     sampled = _spread([frame[f"n_{name}"] for name in datasets(frame)])
     return (
-        f"Measured: mean accuracy of the winners ± half of its 95 % Student t interval over n = {winners} search seeds "
-        "(no interval for one seed); bold: the best measured. "
+        "Measured: mean accuracy of the winners ± half of its 95 % Student t interval over "
+        f"n = {winners} search seeds, with the standard deviation pooled over the proxies (no interval for one seed); "
+        "bold: the best measured. "
         "Published: Nguyen and Han 2024, obtained under another budget and recipe (1M params, 1440 epochs), so "
         "comparable only with the `cifar-paper` preset. "
         "Params, MACs (multiply-adds), evaluations and search seconds are means over search seeds. "
@@ -90,8 +91,14 @@ def legend(frame: pd.DataFrame) -> str:
 def markdown(frame: pd.DataFrame) -> str:
     """The comparison as a Markdown table with its legend."""
     header, rows = cells(frame)
-    lines = [header, ["---", *["---:"] * (len(header) - 1)]]
-    lines += [[f"**{cell.text}**" if cell.best else cell.text.replace("|", r"\|") for cell in row] for row in rows]
+    texts = [[f"**{cell.text}**" if cell.best else cell.text.replace("|", r"\|") for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(header, *texts, strict=True)]
+    # Padded, so that the source reads as a table too: it is what a terminal shows.
+    lines = [
+        [f"{text:{'>' if place else '<'}{width}}" for place, (text, width) in enumerate(zip(row, widths, strict=True))]
+        for row in [header, *texts]
+    ]
+    lines.insert(1, ["-" * (width - 1) + (":" if place else "-") for place, width in enumerate(widths)])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + f"\n\n{legend(frame)}\n"
 
 

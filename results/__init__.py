@@ -5,7 +5,7 @@ from results.frames import comparison, correlations, failures, search_curves
 from results.lock import study_lock
 from results.points import points, winners
 from results.published import published
-from results.statistics import Correlation, bootstrap, correlate, kendall, mean_interval, spearman
+from results.statistics import Correlation, bootstrap, correlate, kendall, mean_intervals, spearman
 from results.store import Store
 
 __all__ = [
@@ -18,7 +18,7 @@ __all__ = [
     "correlations",
     "failures",
     "kendall",
-    "mean_interval",
+    "mean_intervals",
     "points",
     "published",
     "search_curves",

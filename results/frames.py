@@ -10,7 +10,7 @@ import pandas as pd
 
 from results.points import datasets, points, winners
 from results.published import published
-from results.statistics import Correlation, correlate, mean_interval
+from results.statistics import Correlation, correlate, mean_intervals
 from results.store import Store
 
 INTERVALS = [field.name for field in fields(Correlation)]
@@ -20,9 +20,10 @@ SEARCH_MEANS = ("params", "macs", "layers", "evaluations", "proposals", "duplica
 def comparison(store: Store) -> pd.DataFrame:
     """The study's table: one row per proxy, in the order of the `proxies` table.
 
-    Columns, for each data set D: `D_mean`, `D_half` (95 % Student t half width) and `D_n` over search seeds, in
-    percent, each winner's accuracy being first averaged over its training seeds; `D_published` (percent, NaN where
-    the published table has no such row). Then the means over searches of the winner's `params`, `macs` (multiply-adds)
+    Columns, for each data set D: `D_mean`, `D_half` (half of a 95 % interval, see `mean_intervals`) and `D_n` over
+    search seeds, in percent, each winner's accuracy being first averaged over its training seeds; `D_published`
+    (percent, NaN where the published table has no such row). Then the means over searches of the winner's `params`,
+    `macs` (multiply-adds)
     and `layers`, of `evaluations`, `proposals`, `duplicates`, `rejected` and `search_seconds`. Then `tau_D`,
     `tau_low_D`, `tau_high_D`, the same for rho, and `n_D`, over the sampled architectures. Last `statuses`, the count
     of every status but "ok" as text ("error 300, nan 2"), and `winners`, how many search seeds found one.
@@ -32,12 +33,13 @@ def comparison(store: Store) -> pd.DataFrame:
     reference = published().set_index(["proxy", "dataset"])["accuracy"]
     correlated = correlations(store).set_index(["proxy", "dataset"])
     failed = _failed_counts(store)
+    intervals = {name: _intervals(found, name, store.proxies()["proxy"]) for name in names}
     rows = []
     for proxy in store.proxies()["proxy"]:
         mine = found[found["proxy"] == proxy]
         row: dict[str, Any] = {"proxy": proxy}
         for name in names:
-            mean, half, n = mean_interval(mine[name])
+            mean, half, n = intervals[name][proxy]
             row |= {f"{name}_mean": mean, f"{name}_half": half, f"{name}_n": n}
             row[f"{name}_published"] = reference.get((proxy, name), math.nan)
         row |= {column: _mean(mine[column]) for column in SEARCH_MEANS}
@@ -119,6 +121,12 @@ def _failed_counts(store: Store) -> dict[str, Counter[str]]:
 def _counts(text: object) -> dict[str, int]:
     """The mapping that a `json` column holds as text; empty where it is missing."""
     return json.loads(text) if isinstance(text, str) else {}
+
+
+def _intervals(found: pd.DataFrame, dataset: str, proxies: pd.Series) -> dict[str, tuple[float, float, int]]:
+    """Mean, half width and n of the winners' accuracies, by proxy."""
+    groups = [found.loc[found["proxy"] == proxy, dataset] for proxy in proxies]
+    return dict(zip(proxies, mean_intervals(groups), strict=True))
 
 
 def _mean(values: pd.Series) -> float:

@@ -4,7 +4,7 @@ Pairs with a missing or infinite value are dropped; fewer than three pairs, or a
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,20 +80,24 @@ def correlate(x: ArrayLike, y: ArrayLike, resamples: int = 1000, seed: int = 0, 
     return Correlation(len(x), kendall(x, y), tau_low, tau_high, spearman(x, y), rho_low, rho_high)
 
 
-def mean_interval(values: ArrayLike, level: float = 0.95) -> tuple[float, float, int]:
-    """Mean, half width of its Student t interval at `level`, and n, over the values present.
+def mean_intervals(groups: Sequence[ArrayLike], level: float = 0.95) -> list[tuple[float, float, int]]:
+    """Mean, half width of its Student t interval at `level`, and n of each group, over the values present.
 
-    The half width is NaN for n = 1, the mean too for n = 0.
+    The standard deviation is pooled over the groups, ν = Σ (n − 1) degrees of freedom: of two seeds alone it is hardly
+    known (t = 12.7 for ν = 1), of two seeds of twelve proxies well. One group gives its own interval. The half width is
+    NaN where no group has two values, the mean where its group has none.
     """
-    present = np.asarray(values, dtype=np.float64)
-    present = present[np.isfinite(present)]
-    n = present.size
-    if n == 0:
-        return math.nan, math.nan, 0
-    if n == 1:
-        return float(present[0]), math.nan, 1
-    half = stats.t.ppf((1 + level) / 2, n - 1) * present.std(ddof=1) / math.sqrt(n)
-    return float(present.mean()), float(half), n
+    kept = [np.asarray(values, dtype=np.float64) for values in groups]
+    kept = [values[np.isfinite(values)] for values in kept]
+    freedom = sum(max(0, values.size - 1) for values in kept)
+    squares = math.fsum(float(((values - values.mean()) ** 2).sum()) for values in kept if values.size)
+    deviation = math.sqrt(squares / freedom) * stats.t.ppf((1 + level) / 2, freedom) if freedom else math.nan
+    return [
+        (float(values.mean()), float(deviation / math.sqrt(values.size)), values.size)
+        if values.size
+        else (math.nan, math.nan, 0)
+        for values in kept
+    ]
 
 
 def _pairs(x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
