@@ -1,0 +1,193 @@
+"""Checkpoints: a resumed training ends as an uninterrupted one, whatever happened to the file."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pytest
+import torch
+
+import space
+import train
+from train import checkpoint
+
+NET = space.parse("SuperConvK3BNRELU(3,8,2,1)SuperResK3K3(8,8,2,8,1)SuperConvK1BNRELU(8,32,1,1)")
+FAST = train.recipe("fast")
+EPOCHS = 4
+
+
+class Interruption(Exception):  # noqa: N818
+    pass
+
+
+def stop_after(number: int) -> Callable[[train.Epoch], None]:
+    def stop(epoch: train.Epoch) -> None:
+        if epoch.epoch == number:
+            raise Interruption
+
+    return stop
+
+
+def run(path: Path, **options: Any) -> train.Training:
+    arguments: dict[str, Any] = {"epochs": EPOCHS, "checkpoint": path, **options}
+    return train.train(NET, train.load("digits", train_limit=200), FAST, **arguments)
+
+
+def interrupted(path: Path, number: int) -> Path:
+    with pytest.raises(Interruption):
+        run(path, on_epoch=stop_after(number))
+    return path
+
+
+def outcome(training: train.Training) -> list[tuple[int, float, float | None, float]]:
+    """What does not depend on the clock."""
+    return [(e.epoch, e.loss, e.accuracy, e.learning_rate) for e in training.epochs]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[train.Training, bytes]:
+    path = tmp_path_factory.mktemp("whole") / "a.pt"
+    return run(path), tensors(path)
+
+
+def tensors(path: Path) -> bytes:
+    """Every byte of the weights, statistics and momenta."""
+    state = torch.load(path, weights_only=True)
+    momenta = [value["momentum_buffer"] for _, value in sorted(state["optimiser"]["state"].items())]
+    return b"".join(value.contiguous().numpy().tobytes() for value in [*state["model"].values(), *momenta])
+
+
+@pytest.mark.parametrize("number", range(1, EPOCHS))
+def test_resumed_is_uninterrupted(tmp_path: Path, whole: tuple[train.Training, bytes], number: int) -> None:
+    path = interrupted(tmp_path / "a.pt", number)
+    seen: list[int] = []
+    training = run(path, on_epoch=lambda epoch: seen.append(epoch.epoch))
+    assert seen == list(range(number + 1, EPOCHS + 1))
+    assert tensors(path) == whole[1]
+    assert outcome(training) == outcome(whole[0])
+    assert training.accuracy == whole[0].accuracy
+
+
+def test_seconds_include_what_was_spent_before(tmp_path: Path) -> None:
+    path = interrupted(tmp_path / "a.pt", 3)
+    spent = sum(epoch["seconds"] for epoch in torch.load(path, weights_only=True)["history"])
+    training = run(path)
+    assert training.seconds > spent > 0
+    assert training.seconds == pytest.approx(spent + training.epochs[-1].seconds)
+
+
+def test_a_finished_training_is_returned_and_not_run_again(tmp_path: Path) -> None:
+    training = run(tmp_path / "deep" / "a.pt")
+    again = run(tmp_path / "deep" / "a.pt", on_epoch=lambda epoch: pytest.fail("it ran again"))
+    assert again == training
+
+
+def test_two_checkpoints_are_kept_and_nothing_else(tmp_path: Path) -> None:
+    run(tmp_path / "a.pt")
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["a.pt", "a.pt.previous"]
+    saved = torch.load(tmp_path / "a.pt.previous", weights_only=True)
+    assert len(saved["history"]) == EPOCHS - 1
+
+
+def truncate(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def flip_bits(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 64] = bytes(255 - byte for byte in content[middle : middle + 64])
+    path.write_bytes(content)
+
+
+DAMAGES: dict[str, Callable[[Path], object]] = {
+    "truncated": truncate,
+    "flipped": flip_bits,
+    "empty": lambda path: path.write_bytes(b""),
+    "text": lambda path: path.write_text("not a checkpoint\n"),
+    "list": lambda path: torch.save([1, 2], path),
+    "other dictionary": lambda path: torch.save({"model": {}}, path),
+    "code": lambda path: torch.save(Interruption, path),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_checkpoint_falls_back_to_the_previous(
+    tmp_path: Path, whole: tuple[train.Training, bytes], caplog: pytest.LogCaptureFixture, damage: str
+) -> None:
+    path = interrupted(tmp_path / "a.pt", 3)
+    DAMAGES[damage](path)
+    seen: list[int] = []
+    with caplog.at_level(logging.WARNING):
+        training = run(path, on_epoch=lambda epoch: seen.append(epoch.epoch))
+    assert seen == [3, 4]
+    assert tensors(path) == whole[1]
+    assert outcome(training) == outcome(whole[0])
+    [record] = caplog.records
+    assert str(path) in record.getMessage()
+    assert "\n" not in record.getMessage()
+
+
+def test_with_both_damaged_it_starts_anew(
+    tmp_path: Path, whole: tuple[train.Training, bytes], caplog: pytest.LogCaptureFixture
+) -> None:
+    path = interrupted(tmp_path / "a.pt", 2)
+    truncate(path)
+    truncate(checkpoint.previous(path))
+    run(path)
+    assert len(caplog.records) == 2
+    assert tensors(path) == whole[1]
+
+
+def test_a_crash_between_the_two_renames_loses_nothing(tmp_path: Path, whole: tuple[train.Training, bytes]) -> None:
+    path = interrupted(tmp_path / "a.pt", 2)
+    path.rename(checkpoint.previous(path))
+    run(path)
+    assert tensors(path) == whole[1]
+
+
+def test_a_checkpoint_is_never_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = interrupted(tmp_path / "a.pt", 2)
+    before = path.read_bytes()
+
+    def fail(state: object, file: BinaryIO) -> None:
+        file.write(b"half")
+        raise OSError("disk full")
+
+    monkeypatch.setattr(torch, "save", fail)
+    with pytest.raises(OSError, match="disk full"):
+        run(path)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("key", "options"),
+    [("seed", {"seed": 1}), ("epochs", {"epochs": 3}), ("recipe", {}), ("architecture", {}), ("content", {})],
+)
+def test_a_checkpoint_of_another_training_is_not_used(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, key: str, options: dict[str, Any]
+) -> None:
+    path = interrupted(tmp_path / "a.pt", 1)
+    data = train.load("digits", train_limit=200)
+    architecture, recipe = NET, FAST
+    if key == "recipe":
+        recipe = replace(FAST, weight_decay=1e-3)
+    elif key == "architecture":
+        architecture = space.parse(str(NET).replace("8,32,1,1", "8,40,1,1"))
+    elif key == "content":
+        data = replace(data, train_labels=data.train_labels.flip(0))
+    seen: list[int] = []
+    settings: dict[str, Any] = {"epochs": EPOCHS, **options}
+    resume = partial(train.train, architecture, data, recipe, checkpoint=path)
+    resume(on_epoch=lambda epoch: seen.append(epoch.epoch), **settings)
+    assert seen[0] == 1
+    [record] = caplog.records
+    assert f"another training ({key} differ" in record.getMessage()

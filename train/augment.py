@@ -1,0 +1,40 @@
+"""Augmentations of a whole batch on its device, each image drawing its own.
+
+Every function takes images (N, C, H, W) of any type and the generator to draw from, and leaves its input as it is.
+"""
+
+import torch
+import torch.nn.functional as F
+
+
+def pad(images: torch.Tensor, padding: int, mode: str) -> torch.Tensor:
+    """Images with `padding` pixels more at each side: zeros ("zero"), or the image mirrored at its edge ("reflect")."""
+    if mode == "zero":
+        return F.pad(images, (padding,) * 4)
+    # By index, since reflection kernels exist for floats only on some devices. The edge pixel itself is not repeated.
+    last = images.shape[-1] - 1
+    index = last - (last - torch.arange(-padding, last + padding + 1, device=images.device).abs()).abs()
+    return images[:, :, index[:, None], index]
+
+
+def crop(images: torch.Tensor, padding: int, mode: str, generator: torch.Generator) -> torch.Tensor:
+    """Square images moved by up to `padding` pixels (less than their side) each way; what comes in is padding."""
+    count, side = len(images), images.shape[-1]
+    windows = pad(images, padding, mode).unfold(2, side, 1).unfold(3, side, 1)  # (N, C, 2p+1, 2p+1, H, W), a view
+    top, left = torch.randint(2 * padding + 1, (2, count), generator=generator, device=images.device)
+    return windows[torch.arange(count, device=images.device), :, top, left]
+
+
+def flip(images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """Images mirrored left to right, each with probability one half."""
+    mirrored = torch.rand(len(images), generator=generator, device=images.device) < 0.5
+    return torch.where(mirrored[:, None, None, None], images.flip(3), images)
+
+
+def cutout(images: torch.Tensor, size: int, generator: torch.Generator) -> torch.Tensor:
+    """Images with a square of `size` × `size` pixels set to 0, its centre on any pixel, so that some stick out."""
+    side = images.shape[-1]
+    start = torch.randint(side, (2, len(images), 1), generator=generator, device=images.device) - size // 2
+    pixel = torch.arange(side, device=images.device)
+    rows, columns = (pixel >= start) & (pixel < start + size)  # (N, side) each
+    return images.masked_fill((rows[:, :, None] & columns[:, None, :])[:, None], 0)

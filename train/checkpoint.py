@@ -1,0 +1,79 @@
+"""Checkpoints: written so that a crash at any moment leaves a whole one, read without trusting what is in the file."""
+
+import logging
+import os
+import pickle
+import zipfile
+from pathlib import Path
+from typing import Any, TypedDict, cast
+
+import torch
+
+BROKEN = (zipfile.BadZipFile, pickle.UnpicklingError)
+logger = logging.getLogger(__name__)
+
+
+class State(TypedDict):
+    """What a training needs to go on. Position and random state are the number of epochs: all draws derive from it."""
+
+    fingerprint: dict[str, Any]  # of the training: plain values, equal only for the same training
+    model: dict[str, Any]
+    optimiser: dict[str, Any]
+    history: list[dict[str, Any]]  # the fields of each `Epoch`
+    device: str  # where it ran, for the record
+
+
+class RejectedError(Exception):
+    """A checkpoint that cannot be used, and why."""
+
+
+def previous(path: Path) -> Path:
+    """Where the last checkpoint but one is kept."""
+    return path.with_name(path.name + ".previous")
+
+
+def save(path: Path, state: State) -> None:
+    """Write a checkpoint, keeping the one before as `previous(path)`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".partial")
+    with partial.open("wb") as file:
+        torch.save(state, file)
+        file.flush()
+        os.fsync(file.fileno())
+    if path.exists():
+        os.replace(path, previous(path))
+    os.replace(partial, path)
+
+
+def load(path: Path, fingerprint: dict[str, Any]) -> State | None:
+    """The newest usable checkpoint of the training that `fingerprint` describes, on the CPU; None if there is none.
+
+    One that is damaged or of another training is warned about and passed over.
+    """
+    for candidate in (path, previous(path)):
+        if not candidate.exists():
+            continue
+        try:
+            return _read(candidate, fingerprint)
+        except RejectedError as error:
+            logger.warning("checkpoint %s is not used: %s", candidate, error)
+    return None
+
+
+def _read(path: Path, fingerprint: dict[str, Any]) -> State:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            whole = archive.testzip() is None  # torch writes checksums but does not look at them when it reads
+        if not whole:
+            raise RejectedError("it is damaged: a checksum differs")
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    # What a cut, overwritten or foreign file makes zipfile and torch raise.
+    except (OSError, RuntimeError, ValueError, LookupError, EOFError, TypeError, *BROKEN):
+        raise RejectedError("it is damaged, or no checkpoint") from None
+    if not isinstance(state, dict) or state.keys() != State.__annotations__.keys():
+        raise RejectedError("it is not a checkpoint of this program")
+    saved = state["fingerprint"]
+    if saved != fingerprint:
+        differing = [key for key in fingerprint if not isinstance(saved, dict) or saved.get(key) != fingerprint[key]]
+        raise RejectedError(f"it belongs to another training ({', '.join(differing) or 'more settings'} differ)")
+    return cast(State, state)

@@ -1,0 +1,114 @@
+"""The data sets by name: labelled images in memory, split into train and test.
+
+Images are kept as uint8, so that a whole set fits on the device that trains on it.
+"""
+
+import zlib
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+
+from train.images import DataError
+from train.sources import Reader, cifar, digits, imagefolder
+
+MAX_RESOLUTION = 1024  # pixels
+CHUNK = 4096  # images turned to floats at a time
+
+
+@dataclass(frozen=True, eq=False)
+class DataSet:
+    """Images (N, 3, H, W) uint8 with labels (N,) int64 from 0 to `num_classes` − 1.
+
+    `flip`: whether a mirrored image still shows its class. Not so for digits: a mirrored one is another symbol.
+    """
+
+    name: str
+    train_images: torch.Tensor
+    train_labels: torch.Tensor
+    test_images: torch.Tensor
+    test_labels: torch.Tensor
+    num_classes: int
+    flip: bool = True
+
+    @property
+    def resolution(self) -> int:
+        """Side of the images, in pixels."""
+        return self.train_images.shape[-1]
+
+    @property
+    def mean(self) -> torch.Tensor:
+        """Mean of each channel over the train images, (3,) float32 on the scale 0 to 255."""
+        return self._moments[0]
+
+    @property
+    def std(self) -> torch.Tensor:
+        """Standard deviation of each channel over the train images, (3,) float32 on the scale 0 to 255."""
+        return self._moments[1]
+
+    @cached_property
+    def checksum(self) -> int:
+        """A number that differs where the train images or labels do (CRC-32); it is no safeguard against intent."""
+        return zlib.crc32(self.train_labels.numpy().tobytes(), zlib.crc32(self.train_images.numpy().tobytes()))
+
+    @cached_property
+    def _moments(self) -> tuple[torch.Tensor, torch.Tensor]:
+        count = self.train_images.numel() // 3
+        chunks = self.train_images.split(CHUNK)
+        mean = torch.stack([chunk.double().sum((0, 2, 3)) for chunk in chunks]).sum(0) / count
+        square = torch.stack([chunk.double().square().sum((0, 2, 3)) for chunk in chunks]).sum(0) / count
+        # At least one grey level: a channel without contrast is centred, not divided by zero.
+        return mean.float(), (square - mean.square()).clamp_min(1).sqrt().float()
+
+
+class Known(NamedTuple):
+    """A data set that can be loaded: what it is, how it is read, its side in pixels, whether it may be mirrored."""
+
+    description: str
+    read: Reader
+    resolution: int
+    flip: bool
+
+
+KNOWN: dict[str, Known] = {
+    "digits": Known(
+        "scikit-learn's 1,797 handwritten digits, 10 classes, 1,297 train and 500 test; nothing to download",
+        digits,
+        resolution=16,
+        flip=False,
+    ),
+    "cifar10": Known("CIFAR-10, 32×32, 10 classes, 50,000 train and 10,000 test images", cifar, 32, flip=True),
+    "cifar100": Known("CIFAR-100, 32×32, 100 classes, 50,000 train and 10,000 test images", cifar, 32, flip=True),
+    "imagefolder": Known(
+        "your own images: train/CLASS/* and test/CLASS/* (or val/CLASS/*)", imagefolder, 32, flip=True
+    ),
+}
+DATASETS: dict[str, str] = {name: known.description for name, known in KNOWN.items()}
+
+
+def load(
+    name: str, root: str | Path | None = None, resolution: int | None = None, train_limit: int | None = None
+) -> DataSet:
+    """The data set of a name.
+
+    `root`: the folder of its files (digits need none); `resolution`: side in pixels (None: the data set's own);
+    `train_limit`: keep at most that many train images, a class-balanced subset that is the same each time. Loaded
+    sets are kept for the life of the process. `DataError` says in one line what is wrong with the input.
+    """
+    if name not in KNOWN:
+        raise DataError(f"unknown data set {name!r}; there are: {', '.join(KNOWN)}")
+    side = KNOWN[name].resolution if resolution is None else resolution
+    if not 1 <= side <= MAX_RESOLUTION:
+        raise DataError(f"resolution must be from 1 to {MAX_RESOLUTION} pixels, got {side}")
+    if train_limit is not None and train_limit < 1:
+        raise DataError(f"train_limit must be at least 1 image, got {train_limit}")
+    return _load(name, None if root is None else Path(root).expanduser().absolute(), side, train_limit)
+
+
+@lru_cache(maxsize=4)
+def _load(name: str, root: Path | None, side: int, limit: int | None) -> DataSet:
+    known = KNOWN[name]
+    train, test, num_classes = known.read(name, root, side, limit)
+    return DataSet(name, train.images, train.labels, test.images, test.labels, num_classes, known.flip)

@@ -1,0 +1,26 @@
+"""The optimiser of a recipe, and its learning rate at each step."""
+
+import math
+
+import torch
+from torch import nn
+
+from train.recipe import Recipe
+
+
+def sgd(network: nn.Module, recipe: Recipe) -> torch.optim.SGD:
+    """SGD that decays the weights of convolutions and linear layers, and leaves biases and batch norms alone."""
+    weights = [parameter for parameter in network.parameters() if parameter.ndim > 1]
+    others = [parameter for parameter in network.parameters() if parameter.ndim <= 1]
+    groups = [{"params": weights, "weight_decay": recipe.weight_decay}, {"params": others, "weight_decay": 0.0}]
+    return torch.optim.SGD(groups, lr=recipe.peak_lr, momentum=recipe.momentum, nesterov=recipe.nesterov)
+
+
+def learning_rate(recipe: Recipe, step: int, steps_per_epoch: int, epochs: int) -> float:
+    """The learning rate of a step (counted from 0): linear up to the peak, then half a cosine down to 0."""
+    steps = epochs * steps_per_epoch
+    # A run cut short by `epochs` shall still see its peak.
+    warmup = min(recipe.warmup_epochs * steps_per_epoch, steps / 2)
+    if step < warmup:
+        return recipe.peak_lr * min(1.0, (step + 1) / warmup)
+    return recipe.peak_lr * 0.5 * (1 + math.cos(math.pi * (step - warmup) / (steps - warmup)))

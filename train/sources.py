@@ -1,0 +1,144 @@
+"""Where the data sets come from: scikit-learn's digits, CIFAR as published or as image files, trees of image files."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torchvision.datasets import CIFAR10, CIFAR100
+
+from train.images import DataError, decode, listing
+from train.subset import balanced_order, subset
+
+DIGITS_TEST = 500  # of 1,797 images
+CIFAR_SIDE = 32  # pixels, of the published images
+CHUNK = 4096  # images resized at a time: as floats they take four times the memory
+ARCHIVES = {"cifar10": CIFAR10, "cifar100": CIFAR100}
+
+
+class Split(NamedTuple):
+    """Images (N, 3, H, W) uint8 and labels (N,) int64."""
+
+    images: torch.Tensor
+    labels: torch.Tensor
+
+
+class Splits(NamedTuple):
+    """A data set as read."""
+
+    train: Split
+    test: Split
+    num_classes: int
+
+
+Reader = Callable[[str, Path | None, int, int | None], Splits]  # of (name, root, side, train_limit)
+
+
+def digits(name: str, root: Path | None, side: int, limit: int | None) -> Splits:
+    """scikit-learn's 8×8 digits, grey repeated on three channels and brought to `side`; needs no root."""
+    from sklearn.datasets import load_digits  # a second's import that the other data sets do without
+
+    pixels, targets = load_digits(return_X_y=True)
+    grey = torch.from_numpy(pixels).float().reshape(-1, 1, 8, 8) * (255 / 16)
+    images = F.interpolate(grey, size=(side, side), mode="bilinear").round().to(torch.uint8).repeat(1, 3, 1, 1)
+    order = balanced_order(targets)
+    test, train = np.sort(order[:DIGITS_TEST]), np.sort(order[DIGITS_TEST:])
+    train = train[subset(targets[train], limit)]
+    labels = torch.from_numpy(targets.astype(np.int64))
+    return Splits(Split(images[train], labels[train]), Split(images[test], labels[test]), len(np.unique(targets)))
+
+
+def cifar(name: str, root: Path | None, side: int, limit: int | None) -> Splits:
+    """CIFAR from the published Python files or from a tree of image files; resized where `side` is not 32."""
+    archive = ARCHIVES[name]
+    layout = f"{archive.base_folder} or train/CLASS/*.png"
+    for folder in _places(name, root, layout):
+        if (folder / archive.base_folder).is_dir():
+            splits = _published(name, folder, limit)
+        elif (folder / "train").is_dir():
+            splits = _tree(name, folder, CIFAR_SIDE, limit, num_classes=int(name.removeprefix("cifar")))
+        else:
+            continue
+        train, test = (Split(_resized(split.images, side), split.labels) for split in (splits.train, splits.test))
+        return Splits(train, test, splits.num_classes)
+    raise DataError(f"data set {name!r}: {root} holds no {layout}; unpack the data set there")
+
+
+def imagefolder(name: str, root: Path | None, side: int, limit: int | None) -> Splits:
+    """A tree train/CLASS/* and test/CLASS/* (or val/CLASS/*); shorter side resized to `side`, centre cropped."""
+    layout = "train/CLASS/*.png and test/CLASS/*.png"
+    for folder in _places(name, root, layout):
+        if (folder / "train").is_dir():
+            return _tree(name, folder, side, limit)
+    raise DataError(f"data set {name!r}: {root} holds no {layout}")
+
+
+def _places(name: str, root: Path | None, layout: str) -> Iterator[Path]:
+    """The folders in which to look for a data set."""
+    if root is None:
+        raise DataError(f"data set {name!r} needs --data-root: a folder with {layout}")
+    if not root.is_dir():
+        raise DataError(f"data set {name!r}: --data-root {root} is not an existing folder")
+    yield root
+    yield root / name
+
+
+def _published(name: str, folder: Path, limit: int | None) -> Splits:
+    archive = ARCHIVES[name]
+    try:
+        # The files are pickles, which may run code when read. torchvision reads them only after their MD5 sums have
+        # matched those of the published files, so nothing else is ever unpickled.
+        train, test = (archive(str(folder), train=part) for part in (True, False))
+    except RuntimeError:
+        raise DataError(
+            f"data set {name!r}: {folder / archive.base_folder} is not as published (checksums differ or files are "
+            f"missing); unpack {archive.filename} again"
+        ) from None
+    chosen = subset(np.array(train.targets), limit)
+    return Splits(
+        _split(train.data[chosen], np.array(train.targets)[chosen]),
+        _split(test.data, np.array(test.targets)),
+        len(train.classes),
+    )
+
+
+def _tree(name: str, folder: Path, side: int, limit: int | None, num_classes: int | None = None) -> Splits:
+    held_out = next((folder / part for part in ("test", "val") if (folder / part).is_dir()), None)
+    if held_out is None:
+        raise DataError(f"data set {name!r}: {folder} has no test (or val) folder beside train; add test/CLASS/*.png")
+    train, test = listing(folder / "train"), listing(held_out)
+    if num_classes is not None and len(train.classes) != num_classes:
+        raise DataError(
+            f"data set {name!r}: {folder / 'train'} has {len(train.classes)} class folders, not {num_classes}; "
+            "name the right data set, or 'imagefolder'"
+        )
+    if train.classes != test.classes:
+        odd = sorted(set(train.classes) ^ set(test.classes))[0]
+        where = "train" if odd in train.classes else held_out.name
+        raise DataError(
+            f"data set {name!r}: class folder {odd!r} is in {folder / where} only; train and test must agree"
+        )
+    chosen = subset(train.labels, limit)
+    return Splits(
+        _split(decode([train.files[index] for index in chosen], side), train.labels[chosen]),
+        _split(decode(test.files, side), test.labels),
+        len(train.classes),
+    )
+
+
+def _split(images: np.ndarray, labels: np.ndarray) -> Split:
+    """From channels-last arrays, (N, H, W, 3) uint8 and (N,) of any integers."""
+    return Split(torch.from_numpy(images).permute(0, 3, 1, 2).contiguous(), torch.from_numpy(labels.astype(np.int64)))
+
+
+def _resized(images: torch.Tensor, side: int) -> torch.Tensor:
+    if images.shape[-1] == side:
+        return images
+    return torch.cat(
+        [
+            F.interpolate(chunk.float(), size=(side, side), mode="bilinear", antialias=True).round().to(torch.uint8)
+            for chunk in images.split(CHUNK)
+        ]
+    )
