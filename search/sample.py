@@ -1,5 +1,6 @@
-"""A stratified random sample of the architectures within a budget: what correlations are computed over."""
+"""A random sample, stratified by size, of the architectures within a budget: what correlations are computed over."""
 
+import math
 from random import Random
 
 from search.budget import Budget
@@ -14,15 +15,20 @@ def stratified_sample(space: Space, budget: Budget, count: int, seed: int) -> li
     """`count` distinct architectures of a space within a budget, ascending by parameters.
 
     A random walk from the initial architecture, one mutation a step, refuses steps that leave the budget; every 16th
-    place is drawn until there are 50 · count distinct ones. These are cut into `count` strata of equal size by their
-    number of parameters, and one is kept of each: a uniform sample of the walk's architectures whose spread in size
-    does not depend on luck. Raises ExhaustedError where the budget holds too few, ValueError where the walk cannot
-    start.
+    place is drawn until there are 50 · count distinct ones. Most of them lie close under the budget, where an
+    architecture has most freedom. So that small ones are seen as well, `count` sizes are spaced evenly, in logarithm of
+    parameters, from the smallest drawn to the largest, and for each the architecture nearest in size is kept. Raises
+    ExhaustedError where the budget holds too few, ValueError where the walk cannot start.
     """
-    rng = Random(f"sample {seed}")
-    pool = _pool(space, budget, POOL * count, rng)
-    pool.sort(key=lambda architecture: (budget.cost(architecture).params, str(architecture)))
-    return [pool[POOL * stratum + int(rng.random() * POOL)] for stratum in range(count)]
+    pool = {str(a): a for a in _pool(space, budget, POOL * count, Random(f"sample {seed}"))}
+    sizes = {text: math.log(budget.cost(architecture).params) for text, architecture in pool.items()}
+    small, large = min(sizes.values(), default=0.0), max(sizes.values(), default=0.0)
+    kept = []
+    for index in range(count):
+        target = small + (large - small) * index / max(1, count - 1)
+        nearest = min(sizes, key=lambda text: (abs(sizes[text] - target), text))
+        kept.append((sizes.pop(nearest), nearest))
+    return [pool[text] for _, text in sorted(kept)]
 
 
 def _pool(space: Space, budget: Budget, size: int, rng: Random) -> list[Structure]:

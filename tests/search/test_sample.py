@@ -1,3 +1,5 @@
+import math
+
 import pytest
 
 import space
@@ -18,15 +20,19 @@ def test_the_sample_is_distinct_within_the_budget_and_ascending() -> None:
     assert drawn != stratified_sample(RESNET, BUDGET, 25, seed=1)
 
 
-def test_one_is_drawn_from_each_stratum(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sizes_are_spread_evenly_over_those_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
     pools = []
     original = sampling._pool
-    monkeypatch.setattr(sampling, "_pool", lambda *a: pools.append(original(*a)) or list(pools[-1]))
-    drawn = stratified_sample(RESNET, BUDGET, 10, seed=3)
-    pool = sorted(pools[0], key=lambda a: (BUDGET.cost(a).params, str(a)))
-    assert len(pool) == len(set(pool)) == 10 * sampling.POOL
-    for stratum, architecture in enumerate(drawn):
-        assert architecture in pool[stratum * sampling.POOL : (stratum + 1) * sampling.POOL]
+    monkeypatch.setattr(sampling, "_pool", lambda *a: pools.append(original(*a)) or pools[-1])
+    drawn = stratified_sample(RESNET, BUDGET, 20, seed=3)
+    assert len(set(pools[0])) == 20 * sampling.POOL
+    assert set(drawn) <= set(pools[0])
+    found = sorted(math.log(BUDGET.cost(a).params) for a in pools[0])
+    kept = [math.log(BUDGET.cost(a).params) for a in drawn]
+    assert (kept[0], kept[-1]) == (found[0], found[-1])
+    # The middle of the pool lies close under the budget, that of the sample halfway.
+    assert found[len(found) // 2] > kept[0] + 0.6 * (kept[-1] - kept[0])
+    assert kept[10] < kept[0] + 0.6 * (kept[-1] - kept[0])
 
 
 def test_a_budget_that_holds_too_little_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
