@@ -16,8 +16,8 @@ def stratified_sample(space: Space, budget: Budget, count: int, seed: int) -> li
 
     A random walk from the initial architecture, one mutation a step, refuses steps that leave the budget; every 16th
     place is drawn until there are 50 · count distinct ones. Most of them lie close under the budget, where an
-    architecture has most freedom. So that small ones are seen as well, `count` sizes are spaced evenly, in logarithm of
-    parameters, from the smallest drawn to the largest, and for each the architecture nearest in size is kept. Raises
+    architecture has most freedom. So that smaller ones are seen as well, `count` sizes are spaced evenly, in logarithm
+    of parameters, from the smallest drawn to the largest, and for each the architecture nearest in size is kept. Raises
     ExhaustedError where the budget holds too few, ValueError where the walk cannot start.
     """
     pool = {str(a): a for a in _pool(space, budget, POOL * count, Random(f"sample {seed}"))}

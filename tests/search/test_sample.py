@@ -30,9 +30,9 @@ def test_sizes_are_spread_evenly_over_those_there_are(monkeypatch: pytest.Monkey
     found = sorted(math.log(BUDGET.cost(a).params) for a in pools[0])
     kept = [math.log(BUDGET.cost(a).params) for a in drawn]
     assert (kept[0], kept[-1]) == (found[0], found[-1])
-    # The middle of the pool lies close under the budget, that of the sample halfway.
-    assert found[len(found) // 2] > kept[0] + 0.6 * (kept[-1] - kept[0])
-    assert kept[10] < kept[0] + 0.6 * (kept[-1] - kept[0])
+    # Half of the pool lies close under the budget; of the sample, most are smaller than that.
+    median = found[len(found) // 2]
+    assert sum(size < median for size in kept) / len(kept) > 0.7
 
 
 def test_a_budget_that_holds_too_little_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,66 @@
+"""A study of seconds, and what two studies are compared by."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import results
+from reports import csv
+from results import Store
+
+SMALL = [
+    "proxies=['zen','entropy','te_nas_zen','random']",
+    "search.evaluations=24",
+    "search.population=12",
+    "train.epochs=2",
+    "train.train_limit=256",
+    "correlation.samples=5",
+]
+MEASURED = ("seconds", "images_per_second")  # differ between two runs of the same study
+
+
+def settings(*more: str) -> list[str]:
+    return [part for setting in (*SMALL, *more) for part in ("--set", setting)]
+
+
+def zsbench(*arguments: str, **more) -> subprocess.CompletedProcess[str]:
+    """Run the command line in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "bench", *arguments], capture_output=True, text=True, check=False, **more
+    )
+
+
+def start(*arguments: str) -> "subprocess.Popen[str]":
+    """Start the command line, in a process group of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "bench", *arguments],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+        env={**os.environ},
+    )
+
+
+def rows(folder: Path) -> dict[str, list[tuple]]:
+    """Everything that a study measured, but for times."""
+    with Store(folder / "results.sqlite", read_only=True) as store:
+        frames = {
+            "scores": store.scores(),
+            "searches": store.searches(),
+            "curves": store.curves(),
+            "samples": store.samples(),
+            "trainings": store.trainings(),
+            "epochs": store.epochs(),
+        }
+    return {
+        name: sorted(map(repr, frame.drop(columns=[c for c in MEASURED if c in frame]).itertuples(index=False)))
+        for name, frame in frames.items()
+    }
+
+
+def table(folder: Path) -> str:
+    """The comparison table, but for times."""
+    with Store(folder / "results.sqlite", read_only=True) as store:
+        return csv(results.comparison(store).drop(columns="search_seconds"))

@@ -1,0 +1,236 @@
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import SHARED
+from helpers import zsbench
+
+import space
+from bench import cli
+
+TWO = [
+    "SuperConvK3BNRELU(3,8,1,1)SuperResK3K3(8,16,1,8,1)SuperConvK1BNRELU(16,32,1,1)",
+    "SuperConvK3BNRELU(3,8,1,1)SuperResK1K3K1(8,16,2,8,1)SuperConvK1BNRELU(16,32,1,1)",
+]
+COLUMNS = [
+    "proxy",
+    "protocol",
+    "space",
+    "architecture",
+    "seed",
+    "value",
+    "status",
+    "reason",
+    "seconds",
+    "params",
+    "macs",
+    "layers",
+    "resolution",
+    "batch_size",
+    "num_classes",
+    "device",
+]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    """Run a command in this process: exit code, stdout, stderr."""
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["zsbench", *arguments])
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        out, err = capsys.readouterr()
+        return int(end.value.code or 0), out, err
+
+    return call
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("run nope", "unknown preset 'nope'"),
+        ("run absent.toml", "No such file"),
+        ("run quick --set search.evals=3", "unknown key 'search.evals'"),
+        ("run quick --set search.evaluations=x", "search.evaluations"),
+        ("run quick --import absent.py", "no such file"),
+        ("run quick --device tpu", "--device tpu"),
+        ("run cifar-small", "cifar10.*--data-root"),
+        ("run cifar-small --data-root /no/such/folder", "/no/such/folder"),
+        ("score --space resnet --proxy zenn X", "unknown proxy 'zenn'"),
+        ("score --space foo --proxy zen X", "unknown space 'foo'"),
+        ("score --space resnet --proxy zen SuperConvK3BNRELU(3,8,1,1)X", "block 2 .*character 27"),
+        ("score --space resnet --proxy zen --protocol mine SuperConvK3BNRELU(3,8,1,1)", "--protocol mine"),
+        (
+            "score --space mobilenet --proxy zen SuperConvK3BNRELU(3,8,1,1)SuperResK3K3(8,8,1,8,1)",
+            "not a block of space",
+        ),
+        ("inspect Foo", "architecture 'Foo'"),
+        ("list things", "choose proxies, spaces"),
+        ("report /no/such/folder", "no study here"),
+        ("correlate --space resnet --proxy zen", "either --table or --study"),
+        ("correlate --space resnet --proxy zen --table /no/such.csv", "/no/such.csv"),
+        ("check-proxy nope", "unknown proxy 'nope'"),
+        ("train SuperConvK3BNRELU(3,8,1,1) --data mnist --recipe fast --out OUT", "unknown data set 'mnist'"),
+        ("train SuperConvK3BNRELU(3,8,1,1) --data digits --recipe slow --out OUT", "unknown recipe 'slow'"),
+        ("search --space resnet --proxy zen,flops --evaluations 5 --out OUT", "driven by one proxy"),
+        ("search --space resnet --proxy zen --out OUT", "--evaluations"),
+        ("search --space resnet --proxy zen --evaluations 0 --out OUT", "--evaluations"),
+        ("frobnicate", "No such command"),
+        ("run quick --bogus", "--bogus"),
+    ],
+)
+def test_wrong_input_gets_one_line_and_exit_2(run, tmp_path: Path, arguments: str, message: str) -> None:
+    import re
+
+    words = [word.replace("OUT", str(tmp_path / "out")) for word in arguments.split()]
+    if words[0] == "run":
+        words += ["--out", str(tmp_path / "out"), "--workers", "1"]
+    code, out, err = run(*words)
+    assert code == 2
+    assert out == ""
+    lines = [line for line in err.splitlines() if not line.startswith("data set ")]
+    assert len(lines) == 1
+    assert re.search(message, lines[0])
+    assert "Traceback" not in err
+
+
+def test_score_prints_rows_that_repeat() -> None:
+    """As a user does it: two architectures on stdin, twice, in processes of their own."""
+    outputs = []
+    for _ in range(2):
+        done = zsbench("score", "--space", "resnet", "--proxy", "zen,naswot_zen", "--json", input="\n".join(TWO) + "\n")
+        assert done.returncode == 0, done.stderr
+        outputs.append([json.loads(line) for line in done.stdout.splitlines()])
+    first, second = outputs
+    assert len(first) == 4
+    assert [(row["proxy"], row["architecture"]) for row in first] == [
+        (p, a) for a in TWO for p in ("zen", "naswot_zen")
+    ]
+    for row in first:
+        assert set(COLUMNS) <= row.keys()
+        assert row["status"] == "ok"
+    assert [row["value"] for row in first] == [row["value"] for row in second]
+
+
+def test_score_of_nothing_but_failures_exits_1(run, tmp_path: Path) -> None:
+    path = tmp_path / "broken.py"
+    path.write_text(
+        "from proxies import proxy\n@proxy('broken_alone')\ndef broken(network, batch):\n    'Fails.'\n    raise OSError('no')\n"
+    )
+    code, out, _ = run("score", "--space", "resnet", "--proxy", "broken_alone", "--import", str(path), "--json", TWO[0])
+    assert code == 1
+    assert json.loads(out)["reason"] == "OSError: no"
+
+
+def test_search_prints_its_winner_and_resumes(run, tmp_path: Path) -> None:
+    arguments = [
+        *("search", "--space", "resnet", "--proxy", "flops", "--params", "1000000", "--layers", "18"),
+        *("--evaluations", "200", "--population", "32", "--seed", "1", "--out", str(tmp_path), "--workers", "1"),
+    ]
+    code, first, _ = run(*arguments)
+    assert code == 0
+    winner = json.loads(first)
+    assert set(winner) == {
+        *("winner", "value", "params", "macs", "layers", "evaluations", "proposals", "rejected", "duplicates")
+    }
+    cost = space.cost(space.parse(winner["winner"]))
+    assert (winner["params"], winner["macs"], winner["layers"]) == (cost.params, cost.macs, cost.layers)
+    assert winner["params"] <= 1_000_000
+    assert winner["proposals"] == 200 + winner["duplicates"] + sum(winner["rejected"].values())
+    code, again, _ = run(*arguments)
+    assert (code, again) == (0, first)
+
+
+def test_train_prints_an_accuracy_row_and_resumes(run, tmp_path: Path) -> None:
+    arguments = [
+        "train",
+        TWO[1],
+        "--data",
+        "digits",
+        "--resolution",
+        "8",
+        "--recipe",
+        "fast",
+        "--epochs",
+        "3",
+        "--out",
+        str(tmp_path),
+    ]
+    code, first, err = run(*arguments)
+    assert code == 0
+    assert "epoch 3" in err
+    row = json.loads(first)
+    assert row["status"] == "ok"
+    assert row["accuracy"] > 50
+    code, again, err = run(*arguments)
+    assert code == 0
+    assert "epoch" not in err, "a finished training is not run again"
+    assert json.loads(again)["accuracy"] == row["accuracy"]
+
+
+def test_inspect_and_list(run) -> None:
+    code, out, _ = run("inspect", TWO[1], "--json", "--num-classes", "10")
+    facts = json.loads(out)
+    assert code == 0
+    assert facts["params"] == space.cost(space.parse(TWO[1]), 32, 10).params
+    assert [block["side"] for block in facts["blocks"]] == [32, 16, 16]
+    assert run("inspect", TWO[1])[1].count("SuperResK1K3K1") == 2
+    for what, name in (
+        ("proxies", "zen"),
+        ("spaces", "mobilenet"),
+        ("datasets", "cifar10"),
+        ("recipes", "fast"),
+        ("presets", "quick"),
+    ):
+        code, out, _ = run("list", what, "--json")
+        assert code == 0
+        assert name in [json.loads(line)["name"] for line in out.splitlines()]
+        assert name in run("list", what)[1]
+
+
+def test_check_proxy(run, tmp_path: Path) -> None:
+    code, out, _ = run("check-proxy", "zen")
+    assert code == 0
+    assert "FAILED" not in out
+    path = tmp_path / "drift.py"
+    path.write_text(
+        "from proxies import proxy\nseen = []\n@proxy('drifting')\ndef drifting(network, batch):\n    seen.append(1)\n    return len(seen)\n"
+    )
+    code, out, err = run("check-proxy", "drifting", "--import", str(path))
+    assert code == 1
+    assert "FAILED  equal arguments give an equal value" in out
+    assert err == "drifting: 2 checks failed\n"
+
+
+def test_correlate_with_a_table(run, tmp_path: Path) -> None:
+    within = space.get("resnet")
+    from random import Random
+
+    architectures = [within.random(Random(seed)) for seed in range(12)]
+    lines = ["architecture,accuracy", *(f'"{a}",{space.cost(a, residual=False).params / 1e6}' for a in architectures)]
+    path = tmp_path / "truth.csv"
+    path.write_text("\n".join(lines))
+    code, out, _ = run("correlate", "--space", "resnet", "--proxy", "params,random", "--table", str(path), "--json")
+    assert code == 0
+    params, random = map(json.loads, out.splitlines())
+    assert (params["n"], params["tau"], params["rho"]) == (12, pytest.approx(1), pytest.approx(1))
+    assert params["dataset"] == "truth"
+    assert abs(random["tau"]) < 0.7
+    code, out, _ = run(
+        "correlate", "--space", "resnet", "--proxy", "params", "--table", str(path), "--samples", "5", "--json"
+    )
+    assert json.loads(out)["n"] == 5
+    path.write_text("architecture,acc\n")
+    code, _, err = run("correlate", "--space", "resnet", "--proxy", "params", "--table", str(path))
+    assert code == 2
+    assert "no column 'accuracy'" in err
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="the published winners are not here")
+def test_published_winners_are_read(run) -> None:
+    for row in json.loads((SHARED / "golden" / "resnet.json").read_text())[:3]:
+        code, out, _ = run("inspect", row["architecture"], "--json")
+        assert code == 0
+        assert json.loads(out)["params"] == row["params"]
