@@ -105,7 +105,10 @@ def _pairs(x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
     if a.ndim != 1 or a.shape != b.shape:
         raise ValueError(f"x and y must be vectors of one length, not {a.shape} and {b.shape}")
     present = np.isfinite(a) & np.isfinite(b)
-    return a[present], b[present]
+    a, b = a[present], b[present]
+    # In one order, so that a resampling does not depend on the order in which rows were measured.
+    order = np.lexsort((b, a))
+    return a[order], b[order]
 
 
 def _correlatable(x: Array, y: Array) -> bool:

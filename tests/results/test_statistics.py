@@ -139,3 +139,9 @@ def test_pooled_intervals_cover_what_they_should():
         found = mean_intervals([rng.normal(mean, 0.7, size=2) for mean in means])
         hits += [abs(mean - true) <= half for (mean, half, _), true in zip(found, means, strict=True)]
     assert np.mean(hits) == pytest.approx(0.95, abs=0.02)
+
+
+def test_the_order_of_pairs_does_not_matter():
+    x, y = CASES["ties"]
+    order = RNG.permutation(len(x))
+    assert correlate(x, y) == correlate(x[order], y[order])
