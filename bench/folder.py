@@ -33,7 +33,8 @@ class StudyFolder:
 def open_folder(path: Path, config: StudyConfig) -> Iterator[StudyFolder]:
     """Create or reopen a study's folder.
 
-    UsageError where it holds a study with other settings, StoreError where another process works in it.
+    UsageError where it holds a study with other settings, StoreError where another process works in it. Where the
+    images lie is no such setting: a study may go on where its data has moved.
     """
     try:
         (path / "checkpoints").mkdir(parents=True, exist_ok=True)
@@ -55,7 +56,7 @@ def _check_same(path: Path, config: StudyConfig) -> None:
     except toml.TOMLDecodeError as error:
         raise UsageError(f"{path}: no valid TOML: {error}") from None
     now = _flat(toml.loads(text))
-    for key in sorted(before.keys() | now.keys()):
+    for key in sorted((before.keys() | now.keys()) - {"train.data_root"}):
         if before.get(key) != now.get(key):
             was, wanted = before.get(key), now.get(key)
             raise UsageError(

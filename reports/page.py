@@ -18,7 +18,7 @@ def page(store: Store, comparison: pd.DataFrame, drawn: Collection[str]) -> str:
     """The page as HTML; `drawn` are the names of the figures that lie in `plots/` beside it, as `.png` and `.svg`."""
     header, rows = cells(comparison)
     settings = dict(store.settings()[["key", "value"]].itertuples(index=False, name=None))
-    datasets = [str(name) for name in store.trainings()["dataset"].unique()]
+    datasets = sorted(store.trainings()["dataset"].unique())
     scatters = [(dataset_label(name), f"scatter_{file_stem(name)}") for name in datasets]
     singles = {stem: [(proxy, f"{stem}_{file_stem(proxy)}") for proxy in comparison["proxy"]] for _, stem in scatters}
     environment = jinja2.Environment(

@@ -13,8 +13,8 @@ POINT_COLUMNS = ["proxy", "dataset", "architecture", "score", "accuracy", "kind"
 
 
 def datasets(store: Store) -> list[str]:
-    """Data sets of the trainings, in the order they were first trained on."""
-    return list(store.trainings()["dataset"].unique())
+    """Data sets of the trainings, by name: trainings end in any order."""
+    return sorted(store.trainings()["dataset"].unique())
 
 
 def accuracies(store: Store, architectures: Collection[str]) -> pd.DataFrame:
@@ -25,7 +25,8 @@ def accuracies(store: Store, architectures: Collection[str]) -> pd.DataFrame:
     counts, and of those the longest.
     """
     rows = store.trainings(status="ok")
-    rows = rows[rows["architecture"].isin(list(architectures))]
+    # Sorted, since trainings end in any order and a sum depends on it in its last bits.
+    rows = rows[rows["architecture"].isin(list(architectures))].sort_values(["dataset", "architecture", "seed"])
     schedule = ["dataset", "recipe", "epochs", "source"]
     covered = rows.groupby(schedule, sort=False)["architecture"].nunique().rename("covered").reset_index()
     chosen = covered.sort_values(["covered", "epochs"], kind="stable").drop_duplicates("dataset", keep="last")
