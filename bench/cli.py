@@ -5,6 +5,7 @@ in one line.
 """
 
 import sys
+from concurrent.futures import BrokenExecutor
 
 import typer
 
@@ -49,6 +50,9 @@ def main() -> None:
     except (KeyboardInterrupt, typer.Abort):
         say("zsbench: interrupted; run the same command again to go on")
         code = 130
+    except BrokenExecutor:
+        say("zsbench: a worker process died, out of memory perhaps; run the same command again to go on")
+        code = 1
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output is gone; Python would complain once more at exit
         code = 1

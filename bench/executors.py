@@ -57,7 +57,8 @@ def open_executor(workers: int, threads: int, imports: Sequence[str]) -> Iterato
 
 
 def _start_worker(threads: int, imports: Sequence[str]) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    # Ctrl-C reaches workers too: it ends them at once and silently. A training goes on from its checkpoint.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     torch.set_num_threads(threads)
     for path in imports:
