@@ -38,9 +38,10 @@ class Study:
         self._check_data()
         self.describe()
         with self._clock():
+            self.sample()  # first: a budget that holds no sample should end a study in its first second
+        with self._clock():
             self.search()
         with self._clock():
-            self.sample()
             self.score_samples()
         with self._clock():
             self.train()

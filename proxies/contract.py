@@ -4,8 +4,6 @@ import pickle
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-import torch
-
 import space
 from proxies.registry import Proxy, get
 from proxies.score import Score, score
@@ -18,6 +16,9 @@ TINY = (
 )
 
 
+LIMIT = 60.0  # seconds; a tiny network takes milliseconds
+
+
 @dataclass(frozen=True)
 class Check:
     """One check: what was checked, whether it held, and if not, what was seen."""
@@ -28,7 +29,10 @@ class Check:
 
 
 def check(name: str, device: str = "cpu") -> Iterator[Check]:
-    """Check the proxy of a name; ValueError if there is none."""
+    """Check the proxy of a name; ValueError if there is none.
+
+    What a proxy does to torch's global state is not checked: the harness puts it back after each score.
+    """
     proxy = get(name)
     first = [_score(proxy, text, device) for text in TINY]
     for title, test in _CHECKS.items():
@@ -37,7 +41,16 @@ def check(name: str, device: str = "cpu") -> Iterator[Check]:
 
 
 def _score(proxy: Proxy, text: str, device: str, seed: int = 0) -> Score:
-    return score(proxy.name, space.parse(text), seed=seed, resolution=16, batch_size=8, num_classes=10, device=device)
+    return score(
+        proxy.name,
+        space.parse(text),
+        seed=seed,
+        resolution=16,
+        batch_size=8,
+        num_classes=10,
+        device=device,
+        limit=LIMIT,
+    )
 
 
 def _finite(proxy: Proxy, first: list[Score], device: str) -> str:
@@ -62,19 +75,6 @@ def _seeded(proxy: Proxy, first: list[Score], device: str) -> str:
     return ""
 
 
-def _global_generator(proxy: Proxy, first: list[Score], device: str) -> str:
-    before = torch.get_rng_state()
-    _score(proxy, TINY[0], device)
-    return "" if torch.equal(before, torch.get_rng_state()) else "torch's global generator was moved on"
-
-
-def _torch_modes(proxy: Proxy, first: list[Score], device: str) -> str:
-    before = (torch.is_grad_enabled(), torch.get_default_dtype(), torch.get_num_threads())
-    _score(proxy, TINY[0], device)
-    after = (torch.is_grad_enabled(), torch.get_default_dtype(), torch.get_num_threads())
-    return "" if before == after else f"torch's settings changed from {before} to {after}"
-
-
 def _picklable(proxy: Proxy, first: list[Score], device: str) -> str:
     try:
         pickle.dumps(proxy.function)
@@ -91,8 +91,6 @@ _CHECKS: dict[str, Callable[[Proxy, list[Score], str], str]] = {
     "finite on tiny networks": _finite,
     "equal arguments give an equal value": _reproducible,
     "the seed matters as declared": _seeded,
-    "global random state is left alone": _global_generator,
-    "torch's settings are left alone": _torch_modes,
     "can be sent to workers": _picklable,
     "documented": _documented,
 }

@@ -1,5 +1,6 @@
 """The registry: what a proxy declares, and the decorator that enters it. The only plug-in point."""
 
+import contextlib
 import hashlib
 import importlib.util
 import inspect
@@ -94,8 +95,9 @@ def proxy(
 
 
 def _origin(function: Callable[..., Any]) -> tuple[str, str]:
-    # A file that is loaded twice (a notebook cell run again, --import given twice) may register again.
-    return function.__code__.co_filename, function.__qualname__
+    # A file that is loaded twice (a notebook cell run again, --import given twice) may register again. By module and
+    # not by source file: a decorated function's code lies in its decorator's file.
+    return getattr(function, "__module__", ""), getattr(function, "__qualname__", type(function).__qualname__)
 
 
 def _check_choice(name: str, field: str, value: object, choices: Any) -> None:
@@ -130,12 +132,15 @@ def load_file(path: str | Path) -> list[str]:
         raise ValueError(f"--import {path}: not a Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[module_name] = module
+    before = dict(_REGISTRY)
     try:
-        spec.loader.exec_module(module)
-    except Exception as error:
+        # Standard output belongs to results; what a user's file prints is a message.
+        with contextlib.redirect_stdout(sys.stderr):
+            spec.loader.exec_module(module)
+    except (Exception, SystemExit) as error:
         first_line = str(error).split("\n")[0]
         raise ValueError(f"--import {path}: {type(error).__name__}: {first_line}") from error
-    found = [name for name, entry in _REGISTRY.items() if _origin(entry.function)[0] == str(path)]
+    found = [name for name, entry in _REGISTRY.items() if before.get(name) is not entry]
     if not found:
         raise ValueError(f"--import {path}: the file registers no proxy; decorate a function with @proxy(...)")
     return found

@@ -10,6 +10,7 @@ import torch
 import space
 from proxies.batch import Batch, ImageSource, Setting, generator, noise
 from proxies.initialise import initialise
+from proxies.isolation import isolated
 from proxies.limit import TimeLimitError, time_limit
 from proxies.protocol import under
 from proxies.registry import Proxy, get
@@ -54,12 +55,12 @@ def score(
     setting = Setting(seed, resolution, batch_size, num_classes, proxy.residual)
     start = time.perf_counter()
     try:
-        with time_limit(limit):
+        with time_limit(limit), isolated(generator(seed, architecture, "global").initial_seed()):
             raw = _evaluate(proxy, architecture, setting, torch.device(device), images)
             value, status, reason = _judge(raw)
     except TimeLimitError:
         value, status, reason = None, "timeout", f"overran {limit:g} s"
-    except Exception as error:  # noqa: BLE001 - a proxy is foreign code; its failure is a row, not an end
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a proxy is foreign code; its failure is a row, not an end
         value, status, reason = None, "error", _one_line(error)
     seconds = time.perf_counter() - start
     if limit is not None and seconds > limit and status == "ok":
@@ -79,10 +80,7 @@ def _evaluate(
     network.train(proxy.mode == "train")
     random = generator(setting.seed, architecture, "batch")
     batches = tuple(_batch(proxy, setting, random, source, device, dtype) for _ in range(proxy.batches))
-    with torch.random.fork_rng(devices=[]):
-        # A proxy that draws from the global generator is reproducible too, and leaves it as it was.
-        torch.manual_seed(random.initial_seed())
-        return proxy.function(network, batches[0] if proxy.batches == 1 else batches)
+    return proxy.function(network, batches[0] if proxy.batches == 1 else batches)
 
 
 def _batch(
@@ -121,6 +119,6 @@ def _judge(raw: Any) -> tuple[float | None, str, str]:
     return value, "ok", ""
 
 
-def _one_line(error: Exception) -> str:
+def _one_line(error: BaseException) -> str:
     text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text}"[:300]

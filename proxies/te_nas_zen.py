@@ -1,5 +1,7 @@
 """The neural tangent kernel's condition number as the comparison table has it."""
 
+import math
+
 import torch
 
 from proxies.batch import Batch
@@ -16,7 +18,10 @@ def te_nas_zen(network: Network, batch: Batch) -> float:
     ICLR 2021) adds the number of linear regions and ranks.
     """
     eigenvalues = torch.linalg.eigvalsh(tangent_kernel(network, batch.images))
-    return -float(eigenvalues[-1] / eigenvalues[0])
+    smallest, largest = eigenvalues[0].item(), eigenvalues[-1].item()
+    # K is positive semidefinite; below rounding, λ_min is zero whatever its sign.
+    singular = smallest <= len(eigenvalues) * torch.finfo(torch.float64).eps * largest
+    return -math.inf if singular else -largest / smallest
 
 
 def tangent_kernel(network: Network, images: torch.Tensor) -> torch.Tensor:

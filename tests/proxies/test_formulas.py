@@ -137,6 +137,14 @@ def test_te_nas_zen(tiny: space.Structure) -> None:
     assert value == pytest.approx(-float(eigenvalues.max() / eigenvalues.min()), rel=1e-6)
 
 
+def test_a_singular_kernel_has_no_condition_number() -> None:
+    # On a map of one pixel all features of an image may be dead; its gradient is then that of no weight at all.
+    dead = space.parse("SuperConvK3BNRELU(3,8,1,1)SuperResK3K3(8,8,2,8,1)SuperConvK1BNRELU(8,8,1,1)")
+    small = {"resolution": 2, "batch_size": 16, "num_classes": 10}
+    scores = [proxies.score("te_nas_zen", dead, seed=seed, **small) for seed in (45, 64, 96)]
+    assert all(score.status == "inf" for score in scores)
+
+
 def test_naswot_zen(tiny: space.Structure) -> None:
     network, batch = network_of(tiny, "gaussian"), batch_of()
     patterns = []

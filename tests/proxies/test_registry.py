@@ -38,11 +38,25 @@ def test_a_user_file_joins(tmp_path: Path) -> None:
     assert entry.summary.startswith("Mean absolute response")
 
 
-def test_a_taken_name_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("decorator", ["", "@torch.no_grad()"])
+def test_a_taken_name_is_refused(tmp_path: Path, decorator: str) -> None:
     path = tmp_path / "thief.py"
-    path.write_text(FIVE_LINES.replace("my_score", "zen"))
+    path.write_text("import torch" + FIVE_LINES.replace("my_score", "zen").replace("def ", f"{decorator}\ndef "))
+    kept = proxies.get("zen")
     with pytest.raises(ValueError, match="proxy 'zen' is registered already"):
         proxies.load_file(path)
+    assert proxies.get("zen") is kept
+
+
+def test_a_decorated_function_and_a_partial_may_be_registered(tmp_path: Path) -> None:
+    path = tmp_path / "decorated.py"
+    path.write_text(
+        "import functools, torch\nfrom proxies import proxy\n"
+        "@proxy('decorated')\n@torch.no_grad()\ndef decorated(network, batch):\n    return 1.0\n"
+        "proxy('partial')(functools.partial(decorated))\n"
+    )
+    assert proxies.load_file(path) == ["decorated", "partial"]
+    assert proxies.load_file(path) == ["decorated", "partial"]
 
 
 @pytest.mark.parametrize(
@@ -51,6 +65,7 @@ def test_a_taken_name_is_refused(tmp_path: Path) -> None:
         ("x = (", "SyntaxError"),
         ("import no_such_module_here", "ModuleNotFoundError: No module named 'no_such_module_here'"),
         ("x = 1", "registers no proxy"),
+        ("import sys; sys.exit(0)", "SystemExit: 0"),
     ],
 )
 def test_a_bad_user_file_is_refused_in_one_line(tmp_path: Path, text: str, message: str) -> None:

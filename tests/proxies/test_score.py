@@ -1,4 +1,5 @@
 import contextlib
+import sys
 import time
 
 import pytest
@@ -176,16 +177,31 @@ def test_the_contract_catches_offenders(register) -> None:
     assert failed >= {"equal arguments give an equal value", "the seed matters as declared", "documented"}
 
 
-def test_the_contract_catches_a_changed_thread_count(register) -> None:
-    threads = torch.get_num_threads()
+def test_torch_is_left_as_it_was(register, tiny: space.Structure, capsys: pytest.CaptureFixture[str]) -> None:
+    def rude(network, batch):
+        print("hello")
+        torch.manual_seed(3)
+        torch.set_default_dtype(torch.float64)
+        torch.set_grad_enabled(False)
+        torch.set_num_threads(before[2] + 1)
+        return torch.rand(()).item()
 
-    def greedy(network, batch):
-        torch.set_num_threads(threads + 1)
-        return 1.0
+    before = (torch.is_grad_enabled(), torch.get_default_dtype(), torch.get_num_threads())
+    state = torch.get_rng_state()
+    register(rude)
+    assert proxies.score("probe", tiny, **SMALL).status == "ok"
+    assert (torch.is_grad_enabled(), torch.get_default_dtype(), torch.get_num_threads()) == before
+    assert torch.equal(state, torch.get_rng_state())
+    assert capsys.readouterr() == ("", "hello\n")
 
-    register(greedy)
-    try:
-        failed = {check.name for check in proxies.check("probe") if not check.passed}
-    finally:
-        torch.set_num_threads(threads)
-    assert failed >= {"the seed matters as declared"}
+
+def test_the_global_generator_is_seeded(register, tiny: space.Structure) -> None:
+    for needs in ("architecture", "network"):
+        register(lambda network, batch: torch.rand(()).item(), needs=needs)
+        values = [proxies.score("probe", tiny, seed=seed, **SMALL).value for seed in (0, 1, 0)]
+        assert values[0] == values[2] != values[1]
+
+
+def test_a_proxy_that_exits_is_a_failure(register, tiny: space.Structure) -> None:
+    register(lambda network, batch: sys.exit(0))
+    assert proxies.score("probe", tiny, **SMALL).reason == "SystemExit: 0"

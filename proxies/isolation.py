@@ -1,0 +1,31 @@
+"""Keeping what a proxy does to the process inside the call."""
+
+import contextlib
+import sys
+from collections.abc import Iterator
+
+import torch
+
+
+@contextlib.contextmanager
+def isolated(seed: int) -> Iterator[None]:
+    """Run the block with torch's global generator seeded by `seed`, and put back afterwards what it changed.
+
+    Put back are the global generator, grad mode, default dtype and number of threads: a score must not depend on what
+    was computed before. Gradients are on inside. What the block prints goes to stderr, since stdout belongs to results.
+    On CUDA convolutions are exact to float32 and deterministic, so that equal arguments give an equal value.
+    """
+    dtype, threads = torch.get_default_dtype(), torch.get_num_threads()
+    try:
+        with (
+            contextlib.redirect_stdout(sys.stderr),
+            torch.random.fork_rng(devices=[]),
+            torch.enable_grad(),
+            torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False),
+        ):
+            torch.manual_seed(seed)
+            yield
+    finally:
+        torch.set_default_dtype(dtype)
+        if torch.get_num_threads() != threads:
+            torch.set_num_threads(threads)
