@@ -98,6 +98,7 @@ class TrainJob:
             on_epoch=on_epoch,
         )
         key = {name: getattr(self, name) for name in ("architecture", "dataset", "recipe", "epochs", "seed")}
+        key |= {"resolution": data.resolution, "train_images": len(data.train_images)}
         result = {
             name: getattr(done, name)
             for name in ("accuracy", "status", "reason", "seconds", "params", "macs", "device", "images_per_second")

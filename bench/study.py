@@ -67,7 +67,8 @@ class Study:
         except (ExhaustedError, ValueError) as error:
             raise UsageError(f"correlation.samples: {error}") from None
         self.store.add_samples(
-            {"architecture": str(a), "stratum": index, **_size(budget.cost(a))} for index, a in enumerate(drawn)
+            {"architecture": str(a), "stratum": index, "seed": self.config.correlation.seed, **_size(budget.cost(a))}
+            for index, a in enumerate(drawn)
         )
 
     def score_samples(self) -> None:

@@ -98,6 +98,7 @@ def failures(store: Store) -> pd.DataFrame:
     scores = store.score_statuses().query("status != 'ok'").rename(columns={"proxy": "subject"}).assign(stage="score")
     searches = store.searches().query("status != 'done'").rename(columns={"proxy": "subject"}).assign(stage="search")
     trainings = store.trainings().query("status != 'ok'").rename(columns={"dataset": "subject"})
+    trainings = trainings.sort_values("architecture")  # they end in any order
     parts = [scores]
     for frame in (searches, trainings.assign(stage="training")):
         groups = frame.groupby(["stage", "subject", "status"], sort=False)["reason"]

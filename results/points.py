@@ -20,14 +20,14 @@ def datasets(store: Store) -> list[str]:
 def accuracies(store: Store, architectures: Collection[str]) -> pd.DataFrame:
     """Accuracy of each of `architectures`, the mean over its training seeds: `architecture, dataset, accuracy`.
 
-    Only accuracies under one schedule (recipe, epochs, source) compare. Where the store has several for a data set,
+    Only accuracies under one schedule (images, recipe, epochs, source) compare. Where the store has several for a data set,
     for example short trainings of samples beside long ones of winners, the one that covers most of the architectures
     counts, and of those the longest.
     """
     rows = store.trainings(status="ok")
     # Sorted, since trainings end in any order and a sum depends on it in its last bits.
     rows = rows[rows["architecture"].isin(list(architectures))].sort_values(["dataset", "architecture", "seed"])
-    schedule = ["dataset", "recipe", "epochs", "source"]
+    schedule = ["dataset", "resolution", "train_images", "recipe", "epochs", "source"]
     covered = rows.groupby(schedule, sort=False)["architecture"].nunique().rename("covered").reset_index()
     chosen = covered.sort_values(["covered", "epochs"], kind="stable").drop_duplicates("dataset", keep="last")
     kept = rows.merge(chosen[schedule], on=schedule)
@@ -51,19 +51,18 @@ def points(store: Store) -> pd.DataFrame:
     """What a scatter plot shows: `proxy, dataset, architecture, score, accuracy, kind, params, macs`.
 
     `score` is raw (not turned where lower is better), `accuracy` in percent, the mean over training seeds. `kind` is
-    "sample" (score: the mean over the architecture's ok scores) or "winner" (one row per search; score: the search's).
+    "sample" (score: the ok one under the sample's seed) or "winner" (one row per search; score: the search's).
     """
     samples = store.samples()
     scores = store.sample_scores().query("status == 'ok'")
-    scored = scores.groupby(["proxy", "architecture"], sort=False)["value"].mean().rename("score").reset_index()
-    costs = samples[["architecture", "params", "macs"]]
-    sampled = scored.merge(costs, on="architecture").merge(
-        accuracies(store, samples["architecture"]), on="architecture"
-    )
+    sampled = scores.rename(columns={"value": "score"})[["proxy", "architecture", "score"]]
+    sampled = sampled.merge(samples[["architecture", "params", "macs"]], on="architecture")
+    sampled = sampled.merge(accuracies(store, samples["architecture"]), on="architecture")
     found = store.searches().dropna(subset=["winner", "value"])
     found = found.rename(columns={"winner": "architecture", "value": "score"})
     won = found[["proxy", "architecture", "score", "params", "macs"]].merge(
         accuracies(store, found["architecture"].unique()), on="architecture"
     )
     together = [frame.assign(kind=kind) for frame, kind in ((sampled, "sample"), (won, "winner"))]
-    return pd.concat(together, ignore_index=True)[POINT_COLUMNS]
+    # Sorted, since sample scores were added in any order and equal rows should give equal plots.
+    return pd.concat(together)[POINT_COLUMNS].sort_values(POINT_COLUMNS, ignore_index=True)

@@ -7,7 +7,7 @@ Key columns and flags are never missing; every other column may be.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-VERSION = 1  # SQLite's user_version; raise it whenever TABLES changes
+VERSION = 2  # SQLite's user_version; raise it whenever TABLES changes
 
 SCORE_STATUSES = ("ok", "error", "nan", "inf", "timeout")
 SEARCH_STATUSES = ("done", "exhausted")
@@ -120,7 +120,8 @@ TABLES: dict[str, Table] = {
     "samples": Table(
         columns={
             "architecture": "text",
-            "stratum": "text",
+            "stratum": "integer",
+            "seed": "integer",  # of its scores
             "params": "integer",
             "macs": "integer",
             "layers": "integer",
@@ -131,6 +132,8 @@ TABLES: dict[str, Table] = {
         columns={
             "architecture": "text",
             "dataset": "text",
+            "resolution": "integer",
+            "train_images": "integer",
             "recipe": "text",
             "epochs": "integer",
             "seed": "integer",
@@ -144,13 +147,15 @@ TABLES: dict[str, Table] = {
             "device": "text",
             "images_per_second": "real",
         },
-        key=("architecture", "dataset", "recipe", "epochs", "seed", "source"),
+        key=("architecture", "dataset", "resolution", "train_images", "recipe", "epochs", "seed", "source"),
         checks=("status IS NOT NULL",),
     ),
     "epochs": Table(
         columns={
             "architecture": "text",
             "dataset": "text",
+            "resolution": "integer",
+            "train_images": "integer",
             "recipe": "text",
             "epochs": "integer",
             "seed": "integer",
@@ -160,7 +165,7 @@ TABLES: dict[str, Table] = {
             "learning_rate": "real",
             "seconds": "real",
         },
-        key=("architecture", "dataset", "recipe", "epochs", "seed", "epoch"),
+        key=("architecture", "dataset", "resolution", "train_images", "recipe", "epochs", "seed", "epoch"),
     ),
     "settings": Table(columns={"key": "text", "value": "text"}, key=("key",)),
 }

@@ -134,14 +134,16 @@ class Store:
         return self._frame("settings", equal)
 
     def sample_scores(self) -> pd.DataFrame:
-        """Frame of the scores of sampled architectures only: a search leaves far more rows than a report needs."""
-        return self._frame("scores", {}, where='"architecture" IN (SELECT "architecture" FROM "samples")')
+        """Frame of the scores of sampled architectures only, under the sample's seed: searches leave far more rows."""
+        return self._frame(
+            "scores", {}, where='("architecture", "seed") IN (SELECT "architecture", "seed" FROM "samples")'
+        )
 
     def score_statuses(self) -> pd.DataFrame:
         """Frame with one row per proxy and status: `proxy, status, count, reason` (an example)."""
-        # SQLite takes the bare column `reason` from the row that min() picks: the first one added.
-        query = "SELECT proxy, status, count(*), reason, min(rowid) FROM scores GROUP BY proxy, status"
-        rows = [row[:4] for row in self._connection.execute(query)]
+        # SQLite takes the bare column `reason` from the row that min() picks; rows come in any order, so not the first.
+        query = "SELECT proxy, status, count(*), reason, min(architecture) FROM scores GROUP BY proxy, status"
+        rows = [row[:4] for row in self._read(query)]
         return pd.DataFrame(rows, columns=["proxy", "status", "count", "reason"]).astype({"count": "int64"})
 
     def known_scores(self, **settings: object) -> dict[str, dict[str, Any]]:
@@ -169,16 +171,22 @@ class Store:
                 full = [_parameters(name, {**shared, **detail}) for detail in details]
                 self._connection.executemany(insert_statement(name), full)
 
-    def _select(self, table: str, equal: Mapping[str, object], where: str = "1") -> Iterator[tuple[Any, ...]]:
+    def _read(self, query: str, values: Mapping[str, object] | None = None) -> list[tuple[Any, ...]]:
+        try:
+            return self._connection.execute(query, values or {}).fetchall()
+        except sqlite3.DatabaseError as error:  # a file that is damaged past its start shows here only
+            raise StoreError(f"{self.path} cannot be read: {error}") from error
+
+    def _select(self, table: str, equal: Mapping[str, object], where: str = "1") -> list[tuple[Any, ...]]:
         _refuse_unknown(table, equal)
         conditions = " AND ".join([where, *(f'"{column}" IS :{column}' for column in equal)])
         columns = ", ".join(f'"{column}"' for column in TABLES[table].columns)
         query = f'SELECT {columns} FROM "{table}" WHERE {conditions} ORDER BY rowid'
-        return self._connection.execute(query, {column: _plain(value) for column, value in equal.items()})
+        return self._read(query, {column: _plain(value) for column, value in equal.items()})
 
     def _frame(self, table: str, equal: Mapping[str, object], where: str = "1") -> pd.DataFrame:
         definition = TABLES[table]
-        frame = pd.DataFrame(list(self._select(table, equal, where)), columns=list(definition.columns), dtype="object")
+        frame = pd.DataFrame(self._select(table, equal, where), columns=list(definition.columns), dtype="object")
         return frame.astype({column: definition.dtype(column) for column in definition.columns})
 
     @contextmanager

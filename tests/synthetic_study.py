@@ -25,7 +25,7 @@ PROXIES = {
 BROKEN = "my_broken_proxy_with_a_long_name"
 CONTEXT = {"protocol": "published", "space": "resnet"}
 SHAPE = {"resolution": 32, "batch_size": 64, "num_classes": 10, "data": "noise", "device": "cpu"}
-SCHEDULE = {"recipe": "standard", "epochs": 20, "source": "trained"}
+SCHEDULE = {"resolution": 32, "train_images": 50_000, "recipe": "standard", "epochs": 20, "source": "trained"}
 
 
 def structure(number: int) -> str:
@@ -53,7 +53,7 @@ def build(
     params = (3e5 * np.exp(0.5 * quality + 0.4 * rng.normal(size=samples))).astype(int)
     for number in range(samples):
         cost = {"params": params[number], "macs": 30 * int(params[number])}
-        store.add_samples([{"architecture": structure(number), "stratum": str(number % 4), **cost, "layers": 12}])
+        store.add_samples([{"architecture": structure(number), "stratum": number, "seed": 0, **cost, "layers": 12}])
         train(store, structure(number), quality[number], rng, datasets, cost, seeds=1)
     for name in proxies:
         _, strength, scale = PROXIES.get(name, (True, 0.5, lambda z: z))

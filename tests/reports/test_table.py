@@ -71,7 +71,7 @@ def test_markdown_has_a_column_for_each_title_and_its_legend(frame):
     assert text.rstrip().endswith(legend(frame))
     assert "error 300" in lines[-1]
     assert "| – |" in " ".join(lines[-1].split())
-    for words in ("95 % Student t", "n = 2 search seeds", "n = 10 sampled", "1440 epochs", "cifar-paper"):
+    for words in ("95 % Student t", "n = 2 search seeds", "n = 10 sampled", "1440 epochs"):
         assert words in legend(frame)
 
 

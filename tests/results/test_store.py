@@ -43,6 +43,8 @@ SEARCH = {
 TRAINING = {
     "architecture": "A",
     "dataset": "digits",
+    "resolution": 16,
+    "train_images": 1297,
     "recipe": "r",
     "epochs": 2,
     "seed": 0,
@@ -145,7 +147,7 @@ def test_frames_can_be_narrowed(store):
 
 
 def test_only_sampled_architectures_in_sample_scores(store):
-    store.add_samples([{"architecture": "A"}])
+    store.add_samples([{"architecture": "A", "seed": 0}])
     store.add_scores([SCORE, {**SCORE, "architecture": "B"}])
     assert store.sample_scores()["architecture"].tolist() == ["A"]
 
@@ -214,3 +216,20 @@ def test_a_folder_is_locked_against_other_processes(tmp_path):
         refused = subprocess.run(attempt, cwd=ROOT, capture_output=True, text=True, check=False)
         assert "is in use by another zsbench process" in refused.stderr
     assert subprocess.run(attempt, cwd=ROOT, capture_output=True, text=True, check=True).stdout == "held\n"
+
+
+def test_trainings_on_other_images_are_other_rows(store):
+    for resolution, images in ((16, 1297), (8, 1297), (16, 300)):
+        store.add_training({**TRAINING, "resolution": resolution, "train_images": images})
+    assert len(store.trainings()) == 3
+
+
+def test_a_database_damaged_in_its_middle_is_refused_when_read(tmp_path):
+    path = tmp_path / "results.sqlite"
+    with Store(path) as store:
+        store.add_scores({**SCORE, "architecture": f"A{number}" * 50} for number in range(500))
+    content = bytearray(path.read_bytes())
+    content[len(content) // 8 :] = b"\xa5" * (len(content) - len(content) // 8)
+    path.write_bytes(content)
+    with Store(path, read_only=True) as store, pytest.raises(StoreError, match="cannot be read"):
+        store.scores()
