@@ -9,20 +9,19 @@ from concurrent.futures import BrokenExecutor
 
 import typer
 
-from bench.commands import correlate, inspect, listing, score, study, train
+from bench.commands import correlate, inspect, listing, score, search, study, train
 from bench.errors import INPUT_ERRORS
 from bench.progress import say
 
 app = typer.Typer(
     help="Zero-shot NAS proxies compared fairly: same search, same budgets, same training.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
 for command in (
     study.run,
-    study.search,
+    search.search,
     score.score,
     train.train,
     correlate.correlate,
@@ -55,5 +54,8 @@ def main() -> None:
         code = 1
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output is gone; Python would complain once more at exit
+        code = 1
+    except OSError as error:  # a full disk, a folder that may not be written to
+        say(f"zsbench: {error.filename or ''}: {error.strerror or error}")
         code = 1
     sys.exit(code if isinstance(code, int) else 0)

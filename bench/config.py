@@ -4,7 +4,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 import proxies
 import space
@@ -15,7 +15,18 @@ from space import Space
 from train import DATASETS, RECIPES
 
 Positive = Annotated[int, Field(gt=0)]
-Seeds = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)]
+MAX_SECONDS = 30 * 86_400.0
+
+
+def _distinct(values: list[Any]) -> list[Any]:
+    for value in values:
+        if values.count(value) > 1:
+            raise ValueError(f"{value} is given twice")
+    return values
+
+
+Seeds = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1), AfterValidator(_distinct)]
+Names = Annotated[list[str], Field(min_length=1), AfterValidator(_distinct)]
 
 
 class _Model(BaseModel):
@@ -57,13 +68,13 @@ class ScoreConfig(_Model):
     resolution: Positive = 32  # pixels
     batch_size: Positive = 64
     data: str = "noise"  # or the name of a data set
-    limit: Annotated[float, Field(gt=0)] = 120.0  # seconds a score
+    limit: Annotated[float, Field(gt=0, le=MAX_SECONDS)] = 120.0  # seconds a score
 
 
 class TrainConfig(_Model):
     """How winners and samples are trained."""
 
-    datasets: Annotated[list[str], Field(min_length=1)] = ["digits"]
+    datasets: Names = ["digits"]
     data_root: str | None = None
     resolution: Positive | None = None  # pixels; None: the data set's own
     train_limit: Positive | None = None  # training images used; None: all
@@ -84,11 +95,13 @@ class StudyConfig(_Model):
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
     description: str = ""
-    proxies: Annotated[list[str], Field(min_length=1)]
+    proxies: Names
     seeds: Seeds = [0]
     # Threads of one job. The number of workers follows from the machine, this does not: sums over another number of
     # threads differ in their last bits, and with them scores and winners.
     threads: Positive = 1
+    # SHA-256 of the files that users' proxies come from: a study must not mix the scores of two versions of one.
+    sources: dict[str, str] = {}
     space: SpaceConfig = SpaceConfig()
     budget: BudgetConfig = BudgetConfig()
     search: SearchConfig = SearchConfig()
@@ -136,8 +149,6 @@ def _known(key: str, names: list[str], known: Any) -> None:
     for name in names:
         if name not in known:
             raise ValueError(f"{key}: unknown {name!r}; there are: {', '.join(known)}")
-    if len(set(names)) < len(names):
-        raise ValueError(f"{key}: a name is given twice")
 
 
 def presets() -> dict[str, str]:
@@ -147,17 +158,24 @@ def presets() -> dict[str, str]:
     return {name: toml.loads((folder / f"{name}.toml").read_text())["description"] for name in found}
 
 
-def load(preset_or_file: str, settings: list[str], extra_proxies: list[str]) -> StudyConfig:
+def load(
+    preset_or_file: str, settings: list[str], sources: dict[str, str] | None = None, data_root: str | None = None
+) -> StudyConfig:
     """The study of a preset's name or a TOML file, with `key=value` settings on top and a user's proxies joined.
 
-    Raises UsageError, naming the key.
+    `sources` are the names of these proxies with the digests of their files. Raises UsageError, naming the key.
     """
     raw = _read(preset_or_file)
     for setting in settings:
         _apply(raw, setting)
+    if data_root is not None:
+        _apply(raw, "train.data_root=''")
+        raw["train"]["data_root"] = data_root
+    if sources:
+        raw["sources"] = sources
     listed = raw.get("proxies", [])
     if isinstance(listed, list):
-        raw["proxies"] = listed + [name for name in extra_proxies if name not in listed]
+        raw["proxies"] = listed + [name for name in sources or {} if name not in listed]
     return validate(raw, preset_or_file)
 
 
@@ -171,19 +189,11 @@ def validate(raw: dict[str, Any], source: str) -> StudyConfig:
 
 def _read(preset_or_file: str) -> dict[str, Any]:
     if preset_or_file in presets():
-        text = (resources.files("bench") / "presets" / f"{preset_or_file}.toml").read_text()
-    else:
-        path = Path(preset_or_file)
-        if path.suffix != ".toml":
-            raise UsageError(f"unknown preset {preset_or_file!r}; there are: {', '.join(presets())}, or a .toml file")
-        try:
-            text = path.read_text()
-        except OSError as error:
-            raise UsageError(f"{path}: {error.strerror or error}") from None
-    try:
-        return toml.loads(text)
-    except toml.TOMLDecodeError as error:
-        raise UsageError(f"{preset_or_file}: no valid TOML: {error}") from None
+        return toml.loads((resources.files("bench") / "presets" / f"{preset_or_file}.toml").read_text())
+    path = Path(preset_or_file)
+    if path.suffix != ".toml":
+        raise UsageError(f"unknown preset {preset_or_file!r}; there are: {', '.join(presets())}, or a .toml file")
+    return toml.read(path)
 
 
 def _apply(raw: dict[str, Any], setting: str) -> None:

@@ -28,9 +28,12 @@ class SerialExecutor(Executor):
         return future
 
 
-def default_workers(threads: int) -> int:
-    """As many workers as cores allow, with `threads` each."""
-    return max(1, len(os.sched_getaffinity(0)) // threads) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def default_workers(threads: int, device: str) -> int:
+    """As many workers as the cores allow with `threads` each; on a GPU one, for they would share its memory."""
+    if device != "cpu":
+        return 1
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, cores // threads)
 
 
 @contextmanager
@@ -39,14 +42,17 @@ def open_executor(workers: int, threads: int, imports: Sequence[str]) -> Iterato
 
     One worker is this process. Either way a job runs with the same number of threads, so its result is the same.
     """
-    if workers == 1:
-        before = torch.get_num_threads()
-        torch.set_num_threads(threads)
-        try:
-            yield SerialExecutor()
-        finally:
-            torch.set_num_threads(before)
-        return
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)  # with workers too: closed-form scores are computed here
+    try:
+        with SerialExecutor() if workers == 1 else _pool(workers, threads, imports) as executor:
+            yield executor
+    finally:
+        torch.set_num_threads(before)
+
+
+@contextmanager
+def _pool(workers: int, threads: int, imports: Sequence[str]) -> Iterator[Executor]:
     # Spawned, not forked: a forked child inherits torch's threads and CUDA state in an unusable condition.
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(workers, context, initializer=_start_worker, initargs=(threads, tuple(imports)))

@@ -49,12 +49,11 @@ def open_folder(path: Path, config: StudyConfig) -> Iterator[StudyFolder]:
 def _check_same(path: Path, config: StudyConfig) -> None:
     text = config.to_toml()
     if not path.exists():
-        path.write_text(text)
+        temporary = path.with_suffix(".partial")  # renamed when it is whole: a study that is killed here starts anew
+        temporary.write_text(text)
+        temporary.replace(path)
         return
-    try:
-        before = _flat(toml.loads(path.read_text()))
-    except toml.TOMLDecodeError as error:
-        raise UsageError(f"{path}: no valid TOML: {error}") from None
+    before = _flat(toml.read(path))
     now = _flat(toml.loads(text))
     for key in sorted((before.keys() | now.keys()) - {"train.data_root"}):
         if before.get(key) != now.get(key):

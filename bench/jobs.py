@@ -10,6 +10,7 @@ from typing import Any
 import proxies
 import space
 import train
+from bench.errors import UsageError
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,17 @@ class ScoreJob:
         for name in ("architecture", "limit", "data_root"):
             del fields[name]
         return fields
+
+    def check_images(self) -> None:
+        """UsageError where the images that scores are to be computed on do not fit the other settings."""
+        if self.data == "noise":
+            return
+        data = train.load(self.data, self.data_root, self.resolution)
+        count = len(data.train_images)
+        if self.batch_size > count:
+            raise UsageError(f"batch size {self.batch_size} exceeds the {count} images of {self.data!r}")
+        if self.num_classes < data.num_classes:
+            raise UsageError(f"{self.data!r} has {data.num_classes} classes, the networks only {self.num_classes}")
 
     def run(self) -> dict[str, Any]:
         """The score as a row of the store's table `scores`."""

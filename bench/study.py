@@ -47,6 +47,13 @@ class Study:
             self.train()
         return reports.write_report(self.store, self.folder.report)
 
+    def search_only(self) -> None:
+        """The searches, without samples and trainings."""
+        self._score_job(self.config.proxies[0], 0).check_images()
+        self.describe()
+        with self._clock():
+            self.search()
+
     def search(self) -> None:
         """One search a cell (proxy × seed)."""
         done = {(row.proxy, row.seed) for row in self.store.searches().itertuples()}
@@ -86,7 +93,7 @@ class Study:
         """Train winners and samples on every data set."""
         searches = self.store.searches()
         texts = dict.fromkeys([*searches.winner.dropna(), *self.store.samples().architecture])
-        kept = self.store.trainings()
+        kept = self.store.trainings(recipe=self.config.train.recipe, epochs=self.config.epochs, source="trained")
         done = set(zip(kept.architecture, kept.dataset, kept.seed, strict=True))
         wanted = [
             (text, dataset, seed)
@@ -147,8 +154,7 @@ class Study:
         for name in self.config.train.datasets:
             say(f"data set {name}")
             self._load(name)
-        if self.config.score.data != "noise":
-            train.load(self.config.score.data, self.config.train.data_root, self.config.score.resolution)
+        self._score_job(self.config.proxies[0], 0).check_images()
 
     def _load(self, name: str) -> DataSet:
         config = self.config.train

@@ -1,8 +1,12 @@
 """Reading and writing TOML on every supported Python."""
 
 import sys
+from pathlib import Path
+from typing import Any
 
 import tomli_w
+
+from bench.errors import UsageError
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -13,4 +17,12 @@ loads = tomllib.loads
 dumps = tomli_w.dumps
 TOMLDecodeError = tomllib.TOMLDecodeError
 
-__all__ = ["TOMLDecodeError", "dumps", "loads"]
+
+def read(path: Path) -> dict[str, Any]:
+    """The tables of a file; UsageError, in one line, where it cannot be read."""
+    try:
+        return loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror or error}") from None
+    except (TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: no valid TOML: {error}") from None

@@ -20,9 +20,9 @@ def datasets(store: Store) -> list[str]:
 def accuracies(store: Store, architectures: Collection[str]) -> pd.DataFrame:
     """Accuracy of each of `architectures`, the mean over its training seeds: `architecture, dataset, accuracy`.
 
-    Only accuracies under one schedule (images, recipe, epochs, source) compare. Where the store has several for a data set,
-    for example short trainings of samples beside long ones of winners, the one that covers most of the architectures
-    counts, and of those the longest.
+    Only accuracies under one schedule (images, recipe, epochs, source) compare. Where the store has several for a data
+    set, for example short trainings of samples beside long ones of winners, the one that covers most of the
+    architectures counts, and of those the longest.
     """
     rows = store.trainings(status="ok")
     # Sorted, since trainings end in any order and a sum depends on it in its last bits.

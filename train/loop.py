@@ -8,7 +8,7 @@ import hashlib
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -53,13 +53,18 @@ def train(
         raise ValueError(f"epochs must be at least 1, got {total}")
     if evaluate_every is not None and evaluate_every < 1:
         raise ValueError(f"evaluate_every must be at least 1 epoch, got {evaluate_every}")
-    run = _Run(architecture, data, recipe, seed, torch.device(device), total)
-    state = checkpoints.load(checkpoint, run.fingerprint) if checkpoint else None
+    job = _Job(architecture, data, recipe, seed, total)
+    state = checkpoints.load(checkpoint, job.fingerprint) if checkpoint else None
     history: list[Epoch] = [Epoch(**fields) for fields in state["history"]] if state else []
-    device_name = _device_name(run.device)
     if state and finished(history, total):
-        device_name = state["device"]
-    elif state:
+        return job.result(history, None, state["device"])
+    device = torch.device(device)
+    device_name = _device_name(device)
+    try:
+        run = _Run(job, device)
+    except RuntimeError as error:
+        return job.result(history, f"building the network: {_first_line(error)}", device_name)
+    if state:
         run.network.load_state_dict(state["model"])
         run.optimiser.load_state_dict(state["optimiser"])
     failure: str | None = None
@@ -69,45 +74,34 @@ def train(
         try:
             history.append(run.epoch(number, measure))
         except (RuntimeError, ValueError) as error:
-            failure = f"epoch {number}: {(str(error) or type(error).__name__).splitlines()[0]}"
+            failure = f"epoch {number}: {_first_line(error)}"
             break
         if checkpoint:
             checkpoints.save(checkpoint, run.state(history, device_name))
         if on_epoch:
             on_epoch(history[-1])
-    return run.result(history, failure, device_name)
+    return job.result(history, failure, device_name)
 
 
-class _Run:
-    """A training under way: the data and the network on their device."""
+@dataclass(frozen=True)
+class _Job:
+    """What is to be trained."""
 
-    def __init__(
-        self,
-        architecture: space.Structure,
-        data: DataSet,
-        recipe: Recipe,
-        seed: int,
-        device: torch.device,
-        epochs: int,
-    ):
-        self.architecture, self.data, self.recipe = architecture, data, recipe
-        self.seed, self.device, self.epochs = seed, device, epochs
-        # Filled on the CPU, so that a seed means the same weights on every device.
-        network = space.build(architecture, data.num_classes, residual=True, initialise=False)
-        initialise(network, _generator(seed, "init"), recipe.init)
-        for module in network.modules():
-            if isinstance(module, torch.nn.BatchNorm2d):
-                module.momentum = recipe.bn_momentum
-        self.network = network.to(device).to(memory_format=torch.channels_last)
-        self.optimiser = sgd(self.network, recipe)
-        self.images, self.labels = data.train_images.to(device), data.train_labels.to(device)
-        self.mean = data.mean.to(device)[:, None, None]
-        self.std = data.std.to(device)[:, None, None]
-        # The last, partial batch is dropped: its few images would weigh more than others. A small set is one batch.
-        self.batch_size = min(recipe.batch_size, len(self.images))
-        self.steps = len(self.images) // self.batch_size
-        # bfloat16 needs no loss scaling; on CPUs and older cards it is emulated, and slower than float32.
-        self.bfloat16 = device.type == "cuda" and torch.cuda.get_device_capability(device) >= (8, 0)
+    architecture: space.Structure
+    data: DataSet
+    recipe: Recipe
+    seed: int
+    epochs: int
+
+    @property
+    def batch_size(self) -> int:
+        """Images of a step; a small set is one batch."""
+        return min(self.recipe.batch_size, len(self.data.train_images))
+
+    @property
+    def steps(self) -> int:
+        """Steps of an epoch. The last, partial batch is dropped: its few images would weigh more than others."""
+        return len(self.data.train_images) // self.batch_size
 
     @property
     def fingerprint(self) -> dict[str, Any]:
@@ -115,20 +109,66 @@ class _Run:
         return {
             "architecture": str(self.architecture),
             "dataset": self.data.name,
-            "images": list(self.images.shape),
+            "images": list(self.data.train_images.shape),
             "content": self.data.checksum,
             "recipe": asdict(self.recipe),
             "epochs": self.epochs,
             "seed": self.seed,
         }
 
+    def result(self, history: list[Epoch], failure: str | None, device_name: str) -> Training:
+        """The training as it ended."""
+        status: Status = "error" if failure else "ok"
+        last = history[-1] if history else None
+        if last and not last.finite:
+            status, failure = "nan", f"epoch {last.epoch}: the loss is {last.loss}"
+        elif last and last.accuracy is not None and math.isnan(last.accuracy):
+            status, failure = "nan", f"epoch {last.epoch}: the logits of test images are not finite"
+        seconds = sum(epoch.seconds for epoch in history)
+        cost = space.cost(self.architecture, self.data.resolution, self.data.num_classes)
+        return Training(
+            accuracy=last.accuracy if last and status == "ok" else None,
+            status=status,
+            reason=failure,
+            seconds=seconds,
+            images_per_second=len(history) * self.steps * self.batch_size / seconds if seconds else 0.0,
+            device=device_name,
+            params=cost.params,
+            macs=cost.macs,
+            epochs=tuple(history),
+            recipe=self.recipe.name,
+            dataset=self.data.name,
+            seed=self.seed,
+        )
+
+
+class _Run:
+    """A training under way: the data and the network on their device."""
+
+    def __init__(self, job: _Job, device: torch.device):
+        self.data, self.recipe, self.seed, self.epochs = job.data, job.recipe, job.seed, job.epochs
+        self.fingerprint, self.device = job.fingerprint, device
+        # Filled on the CPU, so that a seed means the same weights on every device.
+        network = space.build(job.architecture, self.data.num_classes, residual=True, initialise=False)
+        initialise(network, _generator(self.seed, "init"), self.recipe.init)
+        for module in network.modules():
+            if isinstance(module, torch.nn.BatchNorm2d):
+                module.momentum = self.recipe.bn_momentum
+        self.network = network.to(device).to(memory_format=torch.channels_last)
+        self.optimiser = sgd(self.network, self.recipe)
+        self.images, self.labels = self.data.train_images.to(device), self.data.train_labels.to(device)
+        self.mean = self.data.mean.to(device)[:, None, None]
+        self.std = self.data.std.to(device)[:, None, None]
+        self.batch_size, self.steps = job.batch_size, job.steps
+        # bfloat16 needs no loss scaling; on CPUs and older cards it is emulated, and slower than float32.
+        self.bfloat16 = device.type == "cuda" and torch.cuda.get_device_capability(device) >= (8, 0)
+
     def epoch(self, number: int, measure: bool) -> Epoch:
         """Run the epoch of a number, counted from 1."""
         start = time.perf_counter()
         self.network.train()
-        total = torch.zeros(
-            (), device=self.device
-        )  # stays there: reading a loss at each step would wait for the device
+        # The sum stays on the device: reading a loss at each step would wait for it.
+        total = torch.zeros((), device=self.device)
         rate = 0.0
         for index, (images, labels) in enumerate(self._batches(number)):
             rate = learning_rate(self.recipe, (number - 1) * self.steps + index, self.steps, self.epochs)
@@ -189,36 +229,15 @@ class _Run:
             "device": device_name,
         }
 
-    def result(self, history: list[Epoch], failure: str | None, device_name: str) -> Training:
-        """The training as it ended."""
-        status: Status = "error" if failure else "ok"
-        last = history[-1] if history else None
-        if last and not last.finite:
-            status, failure = "nan", f"epoch {last.epoch}: the loss is {last.loss}"
-        elif last and last.accuracy is not None and math.isnan(last.accuracy):
-            status, failure = "nan", f"epoch {last.epoch}: the logits of test images are not finite"
-        seconds = sum(epoch.seconds for epoch in history)
-        cost = space.cost(self.architecture, self.data.resolution, self.data.num_classes)
-        return Training(
-            accuracy=last.accuracy if last and status == "ok" else None,
-            status=status,
-            reason=failure,
-            seconds=seconds,
-            images_per_second=len(history) * self.steps * self.batch_size / seconds if seconds else 0.0,
-            device=device_name,
-            params=cost.params,
-            macs=cost.macs,
-            epochs=tuple(history),
-            recipe=self.recipe.name,
-            dataset=self.data.name,
-            seed=self.seed,
-        )
-
 
 def _generator(seed: int, purpose: str, epoch: int = 0, device: torch.device | str = "cpu") -> torch.Generator:
     """A generator whose stream depends on the three arguments alone (a stable hash of them), one for each use."""
     digest = hashlib.sha256(f"{seed}/{purpose}/{epoch}".encode()).digest()
     return torch.Generator(device).manual_seed(int.from_bytes(digest[:7], "big"))
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0]
 
 
 def _device_name(device: torch.device) -> str:

@@ -1,7 +1,7 @@
 """`correlate`: rank correlations of scores with accuracies that are known already."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,9 +14,7 @@ import results
 from bench.commands import options
 from bench.commands.study import study_of
 from bench.errors import UsageError
-from bench.executors import open_executor
 from bench.folder import open_folder
-from bench.jobs import ScoreJob
 from bench.running import run_jobs
 from bench.study import Study
 from space import Space
@@ -25,6 +23,7 @@ ACCURACIES = ["architecture", "dataset", "accuracy"]
 
 
 def correlate(
+    context: typer.Context,
     space: options.SpaceName,
     proxy: options.ProxyNames,
     table: Annotated[Path | None, typer.Option("--table", help="CSV: architecture, accuracy[, dataset].")] = None,
@@ -49,34 +48,48 @@ def correlate(
     options.load_imports(imports)
     names = options.proxy_names(proxy)
     within = options.space_named(space)
-    resolved = options.device(device)
-    crew = options.Crew(workers, imports)
     if study is not None:
-        scores, accuracies = _of_study(study, within, names, resolved, crew)
+        _refuse_given(context)
+        scores, accuracies = _of_study(study, within, names, workers, imports)
+        accuracies = _drawn(accuracies, samples, seed)
     else:
         assert table is not None
         settings = options.ScoreSettings(
-            seed, resolution, batch_size, num_classes, protocol, data, data_root, limit, resolved
+            seed, resolution, batch_size, num_classes, protocol, data, data_root, limit, options.device(device)
         )
         accuracies = _drawn(_of_table(table, within), samples, seed)
-        scores = _scored(accuracies.architecture.unique(), names, settings.job(within), crew)
+        template = settings.job(within)
+        texts = accuracies.architecture.unique()
+        jobs = [replace(template, proxy=name, architecture=text) for name in names for text in texts]
+        with options.executor(workers, 1, template.device, imports) as crew:
+            scores = pd.DataFrame([row for _, row in run_jobs(crew, jobs, "score")])
     for row in _rows(names, scores, accuracies):
         print(json.dumps(row) if as_json else _line(row))
 
 
+def _refuse_given(context: typer.Context) -> None:
+    """UsageError for an option that a study has its own setting for."""
+    for name in ("resolution", "batch_size", "num_classes", "protocol", "data", "data_root", "limit", "device"):
+        source = context.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
+            raise UsageError(f"--{name.replace('_', '-')}: a study has its own; leave it out with --study")
+
+
 def _of_study(
-    path: Path, within: Space, names: list[str], device: str, crew: options.Crew
+    path: Path, within: Space, names: list[str], workers: int | None, imports: Sequence[Path] | None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Scores and accuracies of a study's sample; scores that it lacks are computed and kept there."""
+    """Scores and accuracies of a study's sample; scores that it lacks are computed as it would, and kept there."""
     config = study_of(path)
     if config.space.name != within.name:
         raise UsageError(f"--space {within.name}: the study in {path} is of space {config.space.name!r}")
     wanted = config.model_copy(update={"proxies": names})
-    with (
-        open_folder(path, config) as folder,
-        open_executor(crew.count(config.threads), config.threads, crew.imports) as executor,
-    ):
-        Study(wanted, folder, executor, device).score_samples()
+    with open_folder(path, config) as folder:
+        devices = folder.store.searches().device
+        if devices.empty:
+            raise UsageError(f"{path}: the study has no finished search yet; run it first")
+        device = options.device(devices.iloc[0])
+        with options.executor(workers, config.threads, device, imports) as crew:
+            Study(wanted, folder, crew, device).score_samples()
         scores = folder.store.sample_scores()
         trained = folder.store.trainings(status="ok")
         accuracies = trained[trained.architecture.isin(folder.store.samples().architecture)]
@@ -97,7 +110,10 @@ def _of_table(path: Path, within: Space) -> pd.DataFrame:
     if "dataset" not in frame:
         frame["dataset"] = path.stem
     frame["architecture"] = [str(options.architecture(str(text), within)) for text in frame.architecture]
-    return frame.dropna(subset="accuracy").groupby(ACCURACIES[:2], as_index=False)["accuracy"].mean()
+    frame = frame.dropna(subset="accuracy")
+    if frame.empty:
+        raise UsageError(f"--table {path}: no row has an accuracy")
+    return frame.groupby(ACCURACIES[:2], as_index=False)["accuracy"].mean()
 
 
 def _drawn(accuracies: pd.DataFrame, samples: int | None, seed: int) -> pd.DataFrame:
@@ -105,12 +121,6 @@ def _drawn(accuracies: pd.DataFrame, samples: int | None, seed: int) -> pd.DataF
         return accuracies
     distinct = accuracies.architecture.drop_duplicates()
     return accuracies[accuracies.architecture.isin(distinct.sample(min(samples, len(distinct)), random_state=seed))]
-
-
-def _scored(architectures: Any, names: list[str], template: ScoreJob, crew: options.Crew) -> pd.DataFrame:
-    jobs = [replace(template, proxy=name, architecture=text) for name in names for text in architectures]
-    with open_executor(crew.count(1), 1, crew.imports) as executor:
-        return pd.DataFrame([row for _, row in run_jobs(executor, jobs, "score")])
 
 
 def _rows(names: list[str], scores: pd.DataFrame, accuracies: pd.DataFrame) -> Iterator[dict[str, Any]]:

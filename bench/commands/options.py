@@ -1,6 +1,9 @@
 """Options that several commands share, and how their values are read."""
 
+import hashlib
 from collections.abc import Sequence
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
@@ -9,9 +12,10 @@ import typer
 
 import proxies
 import space
+from bench.config import MAX_SECONDS
 from bench.environment import resolve_device
 from bench.errors import UsageError
-from bench.executors import default_workers
+from bench.executors import default_workers, open_executor
 from bench.jobs import ScoreJob
 
 SpaceName = Annotated[str, typer.Option("--space", help="Search space; see `zsbench list spaces`.")]
@@ -24,19 +28,21 @@ ProtocolName = Annotated[str, typer.Option("--protocol", help="published or unif
 DataName = Annotated[str, typer.Option("--data", help="noise, or a data set; see `zsbench list datasets`.")]
 DataRoot = Annotated[str | None, typer.Option("--data-root", help="Folder that holds the data set.")]
 Imports = Annotated[list[Path] | None, typer.Option("--import", help="Python file that registers proxies.")]
-Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Processes; default: one a core.")]
+Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Processes; default: one a core, on a GPU one.")]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")]
 Out = Annotated[Path, typer.Option("--out", help="Folder for results; run again on it to go on.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
-Limit = Annotated[float, typer.Option("--limit", min=0.001, help="Seconds a score may take.")]
+Limit = Annotated[float, typer.Option("--limit", min=0.001, max=MAX_SECONDS, help="Seconds a score may take.")]
 
 
-def load_imports(paths: Sequence[Path] | None) -> list[str]:
-    """Run the user's files; the names of the proxies that they register."""
+def load_imports(paths: Sequence[Path] | None) -> dict[str, str]:
+    """Run the user's files; the names of the proxies that they register, with the SHA-256 of their file."""
     try:
-        return [name for path in paths or () for name in proxies.load_file(path)]
+        loaded = {path: proxies.load_file(path) for path in paths or ()}
     except ValueError as error:
         raise UsageError(error) from None
+    digests = {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in loaded}
+    return {name: digests[path] for path, names in loaded.items() for name in names}
 
 
 def proxy_names(text: str) -> list[str]:
@@ -74,21 +80,11 @@ def device(name: str) -> str:
         raise UsageError(error) from None
 
 
-@dataclass(frozen=True)
-class Crew:
-    """The workers that were asked for, and the files that each has to import."""
-
-    workers: int | None
-    files: Sequence[Path] | None
-
-    def count(self, threads: int) -> int:
-        """The number of worker processes, with `threads` threads each."""
-        return self.workers or default_workers(threads)
-
-    @property
-    def imports(self) -> list[str]:
-        """The user's files as texts."""
-        return [str(path) for path in self.files or ()]
+def executor(
+    workers: int | None, threads: int, device: str, imports: Sequence[Path] | None
+) -> AbstractContextManager[Executor]:
+    """The executor that was asked for: `workers` processes of `threads` threads that know the user's files."""
+    return open_executor(workers or default_workers(threads, device), threads, [str(path) for path in imports or ()])
 
 
 @dataclass(frozen=True)
@@ -112,7 +108,9 @@ class ScoreSettings:
         given = {**asdict(self), "space": within.name, "proxy": "", "architecture": ""}
         given["resolution"] = self.resolution or within.resolution
         given["num_classes"] = self.num_classes or within.num_classes
-        return ScoreJob(**given)
+        job = ScoreJob(**given)
+        job.check_images()
+        return job
 
 
 def _shortened(text: str) -> str:

@@ -55,7 +55,7 @@ def score(
 
 def _texts(arguments: list[str] | None, within: Space) -> Iterator[str]:
     """Architectures in their normal form."""
-    if not arguments and sys.stdin.isatty():
+    if not arguments and (sys.stdin is None or sys.stdin.isatty()):
         raise UsageError("score: give architectures as arguments, or one a line on stdin")
     lines = arguments or [line.strip() for line in sys.stdin if line.strip()]
     if not lines:
@@ -76,10 +76,18 @@ def check_proxy(
 ) -> None:
     """Check that a proxy keeps the contract: reproducible, finite, honest about its needs."""
     options.load_imports(imports)
+    resolved = options.device(device)
     failed = 0
-    for check in proxies.check(options.proxy_names(name)[0], options.device(device)):
-        failed += not check.passed
-        print(f"{'ok' if check.passed else 'FAILED':8}{check.name}{': ' + check.detail if check.detail else ''}")
+    with open_executor(1, 1, ()):
+        for check in proxies.check(_one(options.proxy_names(name)), resolved):
+            failed += not check.passed
+            print(f"{'ok' if check.passed else 'FAILED':8}{check.name}{': ' + check.detail if check.detail else ''}")
     if failed:
         say(f"{name}: {failed} {'check' if failed == 1 else 'checks'} failed")
         raise typer.Exit(1)
+
+
+def _one(names: list[str]) -> str:
+    if len(names) != 1:
+        raise UsageError("check-proxy: name one proxy")
+    return names[0]

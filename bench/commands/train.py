@@ -9,6 +9,7 @@ import typer
 import train as training
 from bench.commands import options
 from bench.errors import UsageError
+from bench.executors import open_executor
 from bench.jobs import TrainJob
 from bench.progress import say
 from results import Store, study_lock
@@ -39,7 +40,10 @@ def train(
         checkpoint.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"--out {out}: {error.strerror or error}") from None
-    with study_lock(out), Store(out / "results.sqlite") as store:
+    if (out / "study.toml").exists():
+        raise UsageError(f"--out {out}: this is the folder of a study; choose another")
+    # With one thread, as studies train: the same weights come out.
+    with study_lock(out), Store(out / "results.sqlite") as store, open_executor(1, 1, ()):
         row, history = replace(job, checkpoint=str(checkpoint)).run(on_epoch=_tell)
         store.add_training(row, history)
     print(json.dumps(row))

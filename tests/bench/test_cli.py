@@ -8,6 +8,7 @@ from helpers import zsbench
 
 import space
 from bench import cli
+from results import Store
 
 TWO = [
     "SuperConvK3BNRELU(3,8,1,1)SuperResK3K3(8,16,1,8,1)SuperConvK1BNRELU(16,32,1,1)",
@@ -78,6 +79,13 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
         ("search --space resnet --proxy zen --out OUT", "--evaluations"),
         ("search --space resnet --proxy zen --evaluations 0 --out OUT", "--evaluations"),
         ("frobnicate", "No such command"),
+        ("", "Missing command"),
+        ("run quick --executor ray", "--executor ray: choose local"),
+        ("run quick --set score.data=digits --set score.batch_size=2000", "batch size 2000 exceeds the 1297 images"),
+        ("run quick --set score.data=digits --set budget.num_classes=5", "'digits' has 10 classes"),
+        ("run quick --set budget.params=1000", "correlation.samples: .*exceeds the budget of params"),
+        ("check-proxy zen,flops", "name one proxy"),
+        ("score --space resnet --proxy zen --limit inf SuperConvK3BNRELU(3,8,1,1)", "--limit"),
         ("run quick --bogus", "--bogus"),
     ],
 )
@@ -85,7 +93,7 @@ def test_wrong_input_gets_one_line_and_exit_2(run, tmp_path: Path, arguments: st
     import re
 
     words = [word.replace("OUT", str(tmp_path / "out")) for word in arguments.split()]
-    if words[0] == "run":
+    if words[:1] == ["run"]:
         words += ["--out", str(tmp_path / "out"), "--workers", "1"]
     code, out, err = run(*words)
     assert code == 2
@@ -143,6 +151,18 @@ def test_search_prints_its_winner_and_resumes(run, tmp_path: Path) -> None:
     assert (code, again) == (0, first)
 
 
+def test_a_search_without_a_winner_says_so(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("search.strategy.PATIENCE", 200)
+    arguments = ("search", "--space", "resnet", "--proxy", "flops", "--params", "100", "--evaluations", "5")
+    code, out, err = run(*arguments, "--out", str(tmp_path), "--workers", "1")
+    assert code == 1
+    winner = json.loads(out)
+    assert (winner["winner"], winner["value"], winner["evaluations"]) == (None, None, 0)
+    assert winner["rejected"] == {"params": 200}
+    assert "no new candidate within the budget" in err
+    assert run("report", str(tmp_path))[1].startswith("| Proxy")
+
+
 def test_train_prints_an_accuracy_row_and_resumes(run, tmp_path: Path) -> None:
     arguments = [
         "train",
@@ -168,6 +188,10 @@ def test_train_prints_an_accuracy_row_and_resumes(run, tmp_path: Path) -> None:
     assert code == 0
     assert "epoch" not in err, "a finished training is not run again"
     assert json.loads(again)["accuracy"] == row["accuracy"]
+    code, other, _ = run(*[word if word != "8" else "12" for word in arguments])
+    assert json.loads(other)["resolution"] == 12
+    with Store(tmp_path / "results.sqlite", read_only=True) as store:
+        assert sorted(store.trainings().resolution) == [8, 12]
 
 
 def test_inspect_and_list(run) -> None:

@@ -11,7 +11,7 @@ MINIMAL = 'name = "mine"\nproxies = ["zen"]\n'
 def test_every_preset_is_valid_and_described() -> None:
     assert set(config.presets()) >= {"quick", "cifar-small"}
     for name, description in config.presets().items():
-        study = config.load(name, [], [])
+        study = config.load(name, [])
         assert study.name == name
         assert description
         assert study.limits().violation(study.search_space().initial()) is None, "a search has to be able to start"
@@ -19,7 +19,7 @@ def test_every_preset_is_valid_and_described() -> None:
 
 def test_the_presets_hold_all_twelve_proxies() -> None:
     for name in ("quick", "cifar-small"):
-        study = config.load(name, [], [])
+        study = config.load(name, [])
         assert len(study.proxies) == 12
         assert len(study.seeds) >= 2
 
@@ -30,7 +30,7 @@ def test_settings_go_on_top(tmp_path: Path) -> None:
     study = config.load(
         str(path),
         ["search.evaluations=7", "seeds=[3,4]", "train.datasets=['digits']", "score.protocol=uniform"],
-        ["random"],
+        {"random": "abc"},
     )
     assert study.search.evaluations == 7
     assert study.seeds == [3, 4]
@@ -40,7 +40,7 @@ def test_settings_go_on_top(tmp_path: Path) -> None:
 
 def test_the_resolved_study_is_read_back_equal(tmp_path: Path) -> None:
     for name in config.presets():
-        study = config.load(name, [], [])
+        study = config.load(name, [])
         assert config.validate(toml.loads(study.to_toml()), "again") == study
         assert "lag" in study.to_toml(), "defaults are written out"
 
@@ -57,7 +57,10 @@ def test_the_resolved_study_is_read_back_equal(tmp_path: Path) -> None:
         ("seeds=[]", "seeds: "),
         ("seeds=[-1]", "seeds.0: "),
         ("proxies=['zen','zne']", "proxies: unknown 'zne'; there are: .*zen"),
-        ("proxies=['zen','zen']", "proxies: a name is given twice"),
+        ("proxies=['zen','zen']", "proxies: zen is given twice"),
+        ("train.seeds=[0,1,0]", "train.seeds: 0 is given twice"),
+        ("score.limit=inf", "score.limit: "),
+        ("score.limit=1e12", "score.limit: "),
         ("proxies=zen", "proxies: "),
         ("space.name=foo", "space.name: unknown 'foo'"),
         ("space.initial=Foo(1,2)", r"space.initial: block 1 \(character 1\): unknown block 'Foo'"),
@@ -74,7 +77,7 @@ def test_the_resolved_study_is_read_back_equal(tmp_path: Path) -> None:
 )
 def test_a_bad_setting_is_refused_by_its_key(setting: str, message: str) -> None:
     with pytest.raises(UsageError, match=message) as error:
-        config.load("quick", [setting], [])
+        config.load("quick", [setting])
     assert "\n" not in str(error.value)
 
 
@@ -86,11 +89,22 @@ def test_a_bad_file_is_refused(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "bad.toml"
     path.write_text(text)
     with pytest.raises(UsageError, match=message):
-        config.load(str(path), [], [])
+        config.load(str(path), [])
 
 
 def test_unknown_presets_and_missing_files(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"unknown preset 'quik'; there are: .*quick, or a \.toml file"):
-        config.load("quik", [], [])
+        config.load("quik", [])
     with pytest.raises(UsageError, match="No such file"):
-        config.load(str(tmp_path / "absent.toml"), [], [])
+        config.load(str(tmp_path / "absent.toml"), [])
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "binary.toml"
+    path.write_bytes(b'name = "\xff"')
+    with pytest.raises(UsageError, match="no valid TOML"):
+        config.load(str(path), [])
+
+
+def test_a_data_root_is_a_text_whatever_it_looks_like() -> None:
+    assert config.load("quick", [], data_root="2024").train.data_root == "2024"

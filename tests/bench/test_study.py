@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import signal
 import time
 from pathlib import Path
@@ -145,8 +146,20 @@ def test_a_proxy_that_always_raises_is_a_status_and_the_study_goes_on(tmp_path: 
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
     line = next(line for line in done.stdout.splitlines() if line.startswith("| broken"))
-    assert "error 24" in line
+    assert "error 29" in line, "24 evaluations and 5 samples"
     assert "RuntimeError: out of luck" in (out / "report" / "index.html").read_text()
+
+
+def test_a_changed_proxy_file_is_noticed(tmp_path: Path) -> None:
+    path, out = tmp_path / "my_proxy.py", tmp_path / "out"
+    arguments = ("search", "--space", "resnet", "--proxy", "my_score", "--evaluations", "4", "--resolution", "16")
+    arguments = (*arguments, "--out", str(out), "--import", str(path), "--workers", "1")
+    path.write_text(MY_PROXY)
+    assert zsbench(*arguments).returncode == 0
+    path.write_text(MY_PROXY.replace("abs()", "square()"))
+    done = zsbench(*arguments)
+    assert done.returncode == 2
+    assert "sources.my_score" in done.stderr
 
 
 def test_other_settings_are_refused_in_a_study_folder(undisturbed: Path) -> None:
@@ -182,6 +195,17 @@ def test_report_is_redrawn_from_stored_rows(undisturbed: Path) -> None:
     assert [json.loads(line)["proxy"] for line in lines] == ["zen", "entropy", "te_nas_zen", "random"]
 
 
+def test_what_cannot_be_written_is_one_line(undisturbed: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(undisturbed, folder)
+    shutil.rmtree(folder / "report")
+    (folder / "report").write_text("in the way")
+    done = zsbench("report", str(folder))
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
 def test_correlate_over_a_study_gives_the_report_numbers(undisturbed: Path) -> None:
     done = zsbench("correlate", "--space", "resnet", "--proxy", "zen,naswot_zen", "--study", str(undisturbed), "--json")
     assert done.returncode == 0, done.stderr
@@ -193,3 +217,8 @@ def test_correlate_over_a_study_gives_the_report_numbers(undisturbed: Path) -> N
     assert zen["tau"] == pytest.approx(float(expected["tau"]))
     assert zen["n"] == int(expected["n"]) == 5
     assert naswot["n"] == 5, "a proxy that the study lacks is scored on its sample"
+    done = zsbench(
+        "correlate", "--space", "resnet", "--proxy", "zen", "--study", str(undisturbed), "--resolution", "32"
+    )
+    assert done.returncode == 2
+    assert "--resolution: a study has its own" in done.stderr

@@ -132,3 +132,10 @@ def test_a_run_of_no_epochs_is_refused(small: train.DataSet) -> None:
         train.train(TINY, small, FAST, epochs=0)
     with pytest.raises(ValueError, match="evaluate_every must be at least 1"):
         train.train(TINY, small, FAST, evaluate_every=0)
+
+
+def test_a_network_that_cannot_be_built_is_a_status(small: train.DataSet) -> None:
+    huge = space.parse("SuperConvK3BNRELU(3,65536,1,1)" + "SuperConvK7BNRELU(65536,65536,1,1)" * 9)
+    done = train.train(huge, small, FAST)
+    assert (done.status, done.accuracy, done.epochs) == ("error", None, ())
+    assert done.reason.startswith("building the network: ")

@@ -1,0 +1,82 @@
+"""`search`: one search, and its winner as one JSON line."""
+
+import json
+from typing import Annotated, Any
+
+import pandas as pd
+import typer
+
+from bench import config
+from bench.commands import options
+from bench.errors import UsageError
+from bench.folder import open_folder
+from bench.progress import say
+from bench.study import Study
+
+
+def search(
+    space: options.SpaceName,
+    proxy: options.ProxyNames,
+    evaluations: Annotated[int, typer.Option("--evaluations", min=1, help="Candidates that are scored.")],
+    out: options.Out,
+    params: Annotated[int | None, typer.Option("--params", min=1, help="Most parameters.")] = None,
+    macs: Annotated[int | None, typer.Option("--macs", min=1, help="Most multiply-adds.")] = None,
+    layers: Annotated[int | None, typer.Option("--layers", min=1, help="Most layers.")] = None,
+    effectiveness: Annotated[float | None, typer.Option("--effectiveness", help="Largest effectiveness.")] = None,
+    initial: Annotated[str | None, typer.Option("--initial", help="Architecture to start from.")] = None,
+    population: Annotated[int, typer.Option("--population", min=1)] = 256,
+    lag: Annotated[int, typer.Option("--lag", min=1, help="Candidates out at a time; part of the result.")] = 8,
+    seed: options.Seed = 0,
+    resolution: options.Resolution = None,
+    batch_size: options.BatchSize = 64,
+    num_classes: options.NumClasses = None,
+    protocol: options.ProtocolName = "published",
+    data: options.DataName = "noise",
+    data_root: options.DataRoot = None,
+    limit: options.Limit = 120.0,
+    imports: options.Imports = None,
+    workers: options.Workers = None,
+    device: options.Device = "auto",
+) -> None:
+    """Run one search and print its winner as one JSON line. Run again, it goes on where it was."""
+    sources = options.load_imports(imports)
+    within = options.space_named(space)
+    names = options.proxy_names(proxy)
+    if len(names) != 1:
+        raise UsageError("--proxy: a search is driven by one proxy; `zsbench run` compares several")
+    limits = {"params": params, "macs": macs, "layers": layers, "effectiveness": effectiveness}
+    classes = num_classes or within.num_classes
+    pixels = resolution or within.resolution
+    raw = {
+        "name": "search",
+        "proxies": names,
+        "seeds": [seed],
+        "sources": sources,
+        "space": {"name": space, "initial": initial},
+        "budget": {**limits, "resolution": within.resolution, "num_classes": classes},
+        "search": {"evaluations": evaluations, "population": population, "lag": lag},
+        "score": {"protocol": protocol, "resolution": pixels, "batch_size": batch_size, "data": data, "limit": limit},
+        "train": {"data_root": data_root},
+    }
+    study = config.validate(raw, "search")
+    resolved = options.device(device)
+    with open_folder(out, study) as folder:
+        with options.executor(workers, study.threads, resolved, imports) as crew:
+            Study(study, folder, crew, resolved).search_only()
+        row = folder.store.searches().iloc[0]
+    _tell(row)
+
+
+def _tell(row: pd.Series) -> None:
+    """The winner on stdout, times and problems on stderr; exit 1 where there is none."""
+    names = ("winner", "value", "params", "macs", "layers", "evaluations", "proposals", "duplicates")
+    shown: dict[str, Any] = {name: None if pd.isna(row[name]) else row[name] for name in names}
+    shown["rejected"] = json.loads(row.rejected)
+    # NumPy's numbers are not JSON's.
+    print(json.dumps(shown, default=lambda number: number.item()))
+    say(f"{row.seconds:.1f} s of scoring and searching")
+    if row.reason:
+        say(f"the search ended early: {row.reason}")
+    if shown["winner"] is None:
+        say(f"no winner; scores by status: {row.statuses}")
+        raise typer.Exit(1)
