@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageOps
-from torchvision.datasets import ImageFolder
 
 MAX_THREADS = 8  # Pillow lets go of the interpreter only while it decodes; more threads gain nothing
 
@@ -27,6 +26,8 @@ class Listing(NamedTuple):
 
 def listing(folder: Path) -> Listing:
     """The files FOLDER/CLASS/*, classes in alphabetical order; `DataError` where there is none, or a class is empty."""
+    from torchvision.datasets import ImageFolder  # at first use: it takes as long to import as torch itself
+
     try:
         found = ImageFolder(str(folder))
     except OSError as error:

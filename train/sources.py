@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torchvision.datasets import CIFAR10, CIFAR100
 
 from train.images import DataError, decode, listing
 from train.subset import balanced_order, subset
@@ -15,7 +14,6 @@ from train.subset import balanced_order, subset
 DIGITS_TEST = 500  # of 1,797 images
 CIFAR_SIDE = 32  # pixels, of the published images
 CHUNK = 4096  # images resized at a time: as floats they take four times the memory
-ARCHIVES = {"cifar10": CIFAR10, "cifar100": CIFAR100}
 
 
 class Split(NamedTuple):
@@ -52,7 +50,7 @@ def digits(name: str, root: Path | None, side: int, limit: int | None) -> Splits
 
 def cifar(name: str, root: Path | None, side: int, limit: int | None) -> Splits:
     """CIFAR from the published Python files or from a tree of image files; resized where `side` is not 32."""
-    archive = ARCHIVES[name]
+    archive = _archive(name)
     layout = f"{archive.base_folder} or train/CLASS/*.png"
     for folder in _places(name, root, layout):
         if (folder / archive.base_folder).is_dir():
@@ -85,8 +83,15 @@ def _places(name: str, root: Path | None, layout: str) -> Iterator[Path]:
     yield root / name
 
 
+def _archive(name: str) -> Any:
+    # At first use: torchvision takes as long to import as torch itself, and most commands need no image files.
+    from torchvision.datasets import CIFAR10, CIFAR100
+
+    return {"cifar10": CIFAR10, "cifar100": CIFAR100}[name]
+
+
 def _published(name: str, folder: Path, limit: int | None) -> Splits:
-    archive = ARCHIVES[name]
+    archive = _archive(name)
     try:
         # The files are pickles, which may run code when read. torchvision reads them only after their MD5 sums have
         # matched those of the published files, so nothing else is ever unpickled.
