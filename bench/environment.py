@@ -40,7 +40,7 @@ def describe(device: str) -> dict[str, Any]:
     """The facts as they are kept in `environment.json`."""
     return {
         "python": platform.python_version(),
-        "platform": platform.platform(),
+        "platform": f"{platform.system()} {platform.machine()}",
         "packages": {name: metadata.version(name) for name in PACKAGES},
         "device": device_name(device),
         "cores": os.cpu_count(),
