@@ -116,7 +116,7 @@ def _decades(low: float, high: float, smallest: int, ticks: int = 4) -> list[flo
     """Signed powers of ten between `low` and `high`, thinned to about `ticks`; zero where they have both signs."""
 
     def powers(end: float) -> list[int]:
-        return list(range(smallest, math.ceil(math.log10(end)) + 1)) if end > 10.0**smallest else []
+        return list(range(smallest, math.floor(math.log10(end)) + 1)) if end > 10.0**smallest else []
 
     above, below = powers(high), powers(-low)
     stride = max(1, math.ceil((len(above) + len(below)) / ticks))
