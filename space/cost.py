@@ -1,9 +1,10 @@
 """What an architecture costs, in closed form: parameters and multiply-adds without building a module."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from space.layers import units
+from space.layers import Unit, units
 from space.structure import Block, Structure
 
 
@@ -31,11 +32,31 @@ class BlockCost(NamedTuple):
     side: int
 
 
-@lru_cache(maxsize=1 << 18)
 def block_cost(block: Block, side: int, residual: bool = True) -> BlockCost:
     """Cost of a block whose input map is `side` × `side` pixels."""
+    # All layers after the first are alike, so two tell the cost of any number, and depth does not dilute the cache.
+    first, further = _layer_costs(block._replace(layers=2), side, residual)
+    rest = block.layers - 1
+    return BlockCost(
+        first.params + rest * further.params,
+        first.macs + rest * further.macs,
+        first.convolutions + rest * further.convolutions,
+        first.side,
+    )
+
+
+@lru_cache(maxsize=1 << 18)
+def _layer_costs(block: Block, side: int, residual: bool) -> tuple[BlockCost, BlockCost]:
+    """Costs of the two layers of a block."""
+    described = units(block)
+    half = len(described) // 2
+    first = _units_cost(described[:half], side, residual)
+    return first, _units_cost(described[half:], first.side, residual)
+
+
+def _units_cost(described: Sequence[Unit], side: int, residual: bool) -> BlockCost:
     params = macs = convolutions = 0
-    for unit in units(block):
+    for unit in described:
         if residual and unit.projection:
             params += unit.projection.params
             macs += unit.projection.macs(side)
