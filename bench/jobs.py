@@ -13,6 +13,11 @@ import train
 from bench.errors import UsageError
 
 
+def size_columns(cost: space.Cost | None) -> dict[str, int | None]:
+    """The columns of a stored row that say how large its architecture is; missing where there is none."""
+    return {name: getattr(cost, name, None) for name in ("params", "macs", "layers")}
+
+
 @dataclass(frozen=True)
 class ScoreJob:
     """One score of one architecture."""
@@ -33,10 +38,8 @@ class ScoreJob:
     @property
     def key(self) -> dict[str, Any]:
         """What the store tells scores apart by, but for the architecture."""
-        fields = asdict(self)
-        for name in ("architecture", "limit", "data_root"):
-            del fields[name]
-        return fields
+        other = ("architecture", "limit", "data_root")
+        return {name: value for name, value in vars(self).items() if name not in other}
 
     def check_images(self) -> None:
         """UsageError where the images that scores are to be computed on do not fit the other settings."""
@@ -65,8 +68,7 @@ class ScoreJob:
             images=images,
             limit=self.limit,
         )
-        cost = space.cost(architecture, self.resolution, self.num_classes)
-        size = {"params": cost.params, "macs": cost.macs, "layers": cost.layers}
+        size = size_columns(space.cost(architecture, self.resolution, self.num_classes))
         return {**self.key, "architecture": self.architecture, **asdict(score), **size}
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import proxies
-from bench.jobs import ScoreJob, run_job
+from bench.jobs import ScoreJob, run_job, size_columns
 from bench.progress import Advance
 from results import Store
 from search import STRATEGIES, Best, Budget, ExhaustedError, Strategy
@@ -129,9 +129,7 @@ def _search_row(
         "reason": exhausted,
         "winner": str(best.architecture) if best else None,
         "value": sign * best.value if best else None,
-        "params": cost.params if cost else None,
-        "macs": cost.macs if cost else None,
-        "layers": cost.layers if cost else None,
+        **size_columns(cost),
         "evaluations": counts.evaluations,
         "proposals": counts.proposals,
         "duplicates": counts.duplicates,

@@ -16,7 +16,7 @@ from bench.config import StudyConfig
 from bench.environment import describe
 from bench.errors import UsageError
 from bench.folder import StudyFolder
-from bench.jobs import ScoreJob, TrainJob
+from bench.jobs import ScoreJob, TrainJob, size_columns
 from bench.progress import say, stage
 from bench.running import run_jobs
 from bench.searching import SearchCell, run_search
@@ -68,13 +68,13 @@ class Study:
         wanted = self.config.correlation.samples
         if len(self.store.samples()) >= wanted:
             return
-        budget = self.config.limits()
+        budget, seed = self.config.limits(), self.config.correlation.seed
         try:
-            drawn = stratified_sample(self.config.search_space(), budget, wanted, self.config.correlation.seed)
+            drawn = stratified_sample(self.config.search_space(), budget, wanted, seed)
         except (ExhaustedError, ValueError) as error:
             raise UsageError(f"correlation.samples: {error}") from None
         self.store.add_samples(
-            {"architecture": str(a), "stratum": index, "seed": self.config.correlation.seed, **_size(budget.cost(a))}
+            {"architecture": str(a), "stratum": index, "seed": seed, **size_columns(budget.cost(a))}
             for index, a in enumerate(drawn)
         )
 
@@ -103,7 +103,8 @@ class Study:
         ]
         jobs = [self._train_job(*key) for key in wanted if key not in done]
         # The costliest first, so that no worker idles long at the end.
-        jobs.sort(key=lambda job: -self.config.limits().cost(space.parse(job.architecture)).macs)
+        budget = self.config.limits()
+        jobs.sort(key=lambda job: -budget.cost(space.parse(job.architecture)).macs)
         for _, (row, epochs) in run_jobs(self.executor, jobs, "train"):
             self.store.add_training(row, epochs)
 
@@ -203,10 +204,6 @@ class Study:
             train_limit=config.train_limit,
         )
         return replace(job, checkpoint=str(self.folder.checkpoint(job.digest)))
-
-
-def _size(cost: space.Cost) -> dict[str, int]:
-    return {"params": cost.params, "macs": cost.macs, "layers": cost.layers}
 
 
 def _listed(values: Sequence[object]) -> str:

@@ -18,7 +18,8 @@ def write_report(store: Store, folder: str | os.PathLike[str]) -> Path:
     """
     place = Path(folder)
     (place / "plots").mkdir(parents=True, exist_ok=True)
-    table, correlated = comparison(store), correlations(store)
+    correlated = correlations(store)
+    table = comparison(store, correlated)
     drawn = []
     for name, figure in figures(store, table, correlated):
         drawn.append(name)

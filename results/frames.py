@@ -17,25 +17,26 @@ INTERVALS = [field.name for field in fields(Correlation)]
 SEARCH_MEANS = ("params", "macs", "layers", "evaluations", "proposals", "duplicates")
 
 
-def comparison(store: Store) -> pd.DataFrame:
+def comparison(store: Store, correlated: pd.DataFrame | None = None) -> pd.DataFrame:
     """The study's table: one row per proxy, in the order of the `proxies` table.
 
     Columns, for each data set D: `D_mean`, `D_half` (half of a 95 % interval, see `mean_intervals`) and `D_n` over
     search seeds, in percent, each winner's accuracy being first averaged over its training seeds; `D_published`
     (percent, NaN where the published table has no such row). Then the means over searches of the winner's `params`,
-    `macs` (multiply-adds)
-    and `layers`, of `evaluations`, `proposals`, `duplicates`, `rejected` and `search_seconds`. Then `tau_D`,
-    `tau_low_D`, `tau_high_D`, the same for rho, and `n_D`, over the sampled architectures. Last `statuses`, the count
-    of every status but "ok" as text ("error 300, nan 2"), and `winners`, how many search seeds found one.
+    `macs` (multiply-adds) and `layers`, of `evaluations`, `proposals`, `duplicates`, `rejected` and `search_seconds`.
+    Then `tau_D`, `tau_low_D`, `tau_high_D`, the same for rho, and `n_D`, over the sampled architectures. Last
+    `statuses`, the count of every status but "ok" as text ("error 300, nan 2"), and `winners`, how many search seeds
+    found one. `correlated` is the frame of `correlations`, for a caller that has it: its bootstrap is the slow part.
     """
     names = datasets(store)
     found = winners(store)
     reference = published().set_index(["proxy", "dataset"])["accuracy"]
-    correlated = correlations(store).set_index(["proxy", "dataset"])
+    correlated = (correlations(store) if correlated is None else correlated).set_index(["proxy", "dataset"])
     failed = _failed_counts(store)
-    intervals = {name: _intervals(found, name, store.proxies()["proxy"]) for name in names}
+    listed = store.proxies()["proxy"]
+    intervals = {name: _intervals(found, name, listed) for name in names}
     rows = []
-    for proxy in store.proxies()["proxy"]:
+    for proxy in listed:
         mine = found[found["proxy"] == proxy]
         row: dict[str, Any] = {"proxy": proxy}
         for name in names:

@@ -56,6 +56,14 @@ def proxy_names(text: str) -> list[str]:
         raise UsageError(f"--proxy: {error}") from None
 
 
+def one_proxy(text: str, otherwise: str) -> str:
+    """The proxy of a name; UsageError `otherwise` where several are named."""
+    names = proxy_names(text)
+    if len(names) != 1:
+        raise UsageError(otherwise)
+    return names[0]
+
+
 def space_named(name: str) -> space.Space:
     """The space of a name."""
     try:

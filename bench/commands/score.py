@@ -79,15 +79,9 @@ def check_proxy(
     resolved = options.device(device)
     failed = 0
     with open_executor(1, 1, ()):
-        for check in proxies.check(_one(options.proxy_names(name)), resolved):
+        for check in proxies.check(options.one_proxy(name, "check-proxy: name one proxy"), resolved):
             failed += not check.passed
             print(f"{'ok' if check.passed else 'FAILED':8}{check.name}{': ' + check.detail if check.detail else ''}")
     if failed:
         say(f"{name}: {failed} {'check' if failed == 1 else 'checks'} failed")
         raise typer.Exit(1)
-
-
-def _one(names: list[str]) -> str:
-    if len(names) != 1:
-        raise UsageError("check-proxy: name one proxy")
-    return names[0]

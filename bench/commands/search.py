@@ -8,7 +8,6 @@ import typer
 
 from bench import config
 from bench.commands import options
-from bench.errors import UsageError
 from bench.folder import open_folder
 from bench.progress import say
 from bench.study import Study
@@ -41,15 +40,13 @@ def search(
     """Run one search and print its winner as one JSON line. Run again, it goes on where it was."""
     sources = options.load_imports(imports)
     within = options.space_named(space)
-    names = options.proxy_names(proxy)
-    if len(names) != 1:
-        raise UsageError("--proxy: a search is driven by one proxy; `zsbench run` compares several")
+    name = options.one_proxy(proxy, "--proxy: a search is driven by one proxy; `zsbench run` compares several")
     limits = {"params": params, "macs": macs, "layers": layers, "effectiveness": effectiveness}
     classes = num_classes or within.num_classes
     pixels = resolution or within.resolution
     raw = {
         "name": "search",
-        "proxies": names,
+        "proxies": [name],
         "seeds": [seed],
         "sources": sources,
         "space": {"name": space, "initial": initial},

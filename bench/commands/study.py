@@ -1,10 +1,8 @@
 """`run` and `report`: a whole study, and its report drawn anew."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
-import pandas as pd
 import typer
 
 import reports
@@ -17,12 +15,7 @@ from bench.folder import open_folder
 from bench.study import Study
 from results import Store
 
-TABLES: dict[str, Callable[[pd.DataFrame], str]] = {
-    "md": reports.markdown,
-    "csv": reports.csv,
-    "tex": reports.latex,
-    "json": lambda frame: frame.to_json(orient="records", lines=True),
-}
+FORMATS = ("md", "csv", "tex", "html", "json")
 
 
 def run(
@@ -40,10 +33,12 @@ def run(
         raise UsageError(f"--executor {executor}: choose local")
     study = config.load(preset_or_toml, settings or [], options.load_imports(imports), data_root)
     resolved = options.device(device)
-    with open_folder(out or Path("runs") / study.name, study) as folder:
-        with options.executor(workers, study.threads, resolved, imports) as crew:
-            page = Study(study, folder, crew, resolved).run()
-        print(reports.markdown(results.comparison(folder.store)))
+    with (
+        open_folder(out or Path("runs") / study.name, study) as folder,
+        options.executor(workers, study.threads, resolved, imports) as crew,
+    ):
+        page = Study(study, folder, crew, resolved).run()
+    print(page.with_name("table.md").read_text())
     print(f"report: {page}")
 
 
@@ -52,14 +47,16 @@ def report(
     format: Annotated[str, typer.Option("--format", help="md, csv, tex, html or json.")] = "md",
 ) -> None:
     """Redraw tables, plots and page from stored rows, and print the table (html: the page's path)."""
-    if format not in ("html", *TABLES):
+    if format not in FORMATS:
         raise UsageError(f"--format {format}: choose md, csv, tex, html or json")
     with Store(existing_study(folder), read_only=True) as store:
         page = reports.write_report(store, folder / "report")
-        print(
-            page if format == "html" else TABLES[format](results.comparison(store)),
-            end="\n" if format == "html" else "",
-        )
+        if format == "json":
+            print(results.comparison(store).to_json(orient="records", lines=True), end="")
+    if format == "html":
+        print(page)
+    elif format != "json":
+        print(page.with_name(f"table.{format}").read_text(), end="")
 
 
 def existing_study(folder: Path) -> Path:
