@@ -1,13 +1,13 @@
 """The tables of a study's store, as literal definitions: the only place where a column is named and typed.
 
-A column's kind is one of `text`, `integer`, `real`, `flag` (true or false) and `json` (a mapping kept as JSON text).
-Key columns and flags are never missing; every other column may be.
+A column's kind is one of `text`, `integer`, `real`, `flag` (true or false) and `json` (a mapping or a list kept as JSON
+text). Key columns and flags are never missing; every other column may be.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-VERSION = 2  # SQLite's user_version; raise it whenever TABLES changes
+VERSION = 3  # SQLite's user_version; raise it whenever TABLES changes
 
 SCORE_STATUSES = ("ok", "error", "nan", "inf", "timeout")
 SEARCH_STATUSES = ("done", "exhausted")
@@ -40,7 +40,13 @@ def _one_of(values: tuple[str, ...]) -> str:
 
 TABLES: dict[str, Table] = {
     "proxies": Table(
-        columns={"proxy": "text", "higher_is_better": "flag", "deterministic": "flag", "summary": "text"},
+        columns={
+            "proxy": "text",
+            "higher_is_better": "flag",
+            "deterministic": "flag",
+            "relative": "text",  # how components are ranked within a set; missing where a score is one number
+            "summary": "text",
+        },
         key=("proxy",),
     ),
     "scores": Table(
@@ -51,6 +57,7 @@ TABLES: dict[str, Table] = {
             "architecture": "text",
             "seed": "integer",
             "value": "real",
+            "components": "json",  # a list: what a relative proxy has in place of a value
             "status": "text",
             "reason": "text",
             "seconds": "real",
@@ -75,7 +82,7 @@ TABLES: dict[str, Table] = {
             "data",
             "device",
         ),
-        checks=(_one_of(SCORE_STATUSES), "(status = 'ok') = (value IS NOT NULL)"),
+        checks=(_one_of(SCORE_STATUSES), "(status = 'ok') = (value IS NOT NULL OR components IS NOT NULL)"),
     ),
     "searches": Table(
         columns={

@@ -72,8 +72,9 @@ class Store:
         self.add_scores([row])
 
     def add_scores(self, rows: Iterable[Row]) -> None:
-        """Add score rows; `value` is kept only where `status` is "ok"."""
-        self._add("scores", [row if row.get("status") == "ok" else {**row, "value": None} for row in rows])
+        """Add score rows; `value` and `components` are kept only where `status` is "ok"."""
+        empty = {"value": None, "components": None}
+        self._add("scores", [row if row.get("status") == "ok" else {**row, **empty} for row in rows])
 
     def add_search(self, row: Row, curve: Iterable[Row] = ()) -> None:
         """Add a finished search and its curve: rows of `evaluation`, `value`, `architecture`; the key is filled in."""
@@ -242,6 +243,6 @@ def _parameters(table: str, row: Row) -> dict[str, Any]:
 def _plain(value: object) -> object:
     if isinstance(value, np.generic):  # SQLite would store a NumPy integer as a blob
         return value.item()
-    if isinstance(value, Mapping):
+    if isinstance(value, Mapping | list | tuple):
         return json.dumps(value, sort_keys=True)
     return None if value is pd.NA else value
