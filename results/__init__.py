@@ -1,28 +1,49 @@
 """What was measured: the store of a study, the published numbers, and statistics over stored rows."""
 
 from results.errors import StoreError
-from results.frames import comparison, correlations, failures, search_curves
+from results.frames import comparison, failures, search_curves
 from results.lock import study_lock
+from results.means import mean_intervals
+from results.noise import intraclass, intraclass_bootstrap
+from results.paired import Paired, paired
+from results.partial import partial_bootstrap, partial_spearman
 from results.points import points, winners
 from results.published import published
-from results.statistics import Correlation, bootstrap, correlate, kendall, mean_intervals, spearman
+from results.ranking import kendall, spearman, weighted_kendall
+from results.relative import ranked
+from results.scores import better, correlations, score_noise
+from results.statistics import Correlation, bootstrap, correlate
 from results.store import Store
+from results.top import ndcg_at_k, precision_at_k, top_kendall
 
 __all__ = [
     "Correlation",
+    "Paired",
     "Store",
     "StoreError",
+    "better",
     "bootstrap",
     "comparison",
     "correlate",
     "correlations",
     "failures",
+    "intraclass",
+    "intraclass_bootstrap",
     "kendall",
     "mean_intervals",
+    "ndcg_at_k",
+    "paired",
+    "partial_bootstrap",
+    "partial_spearman",
     "points",
+    "precision_at_k",
     "published",
+    "ranked",
+    "score_noise",
     "search_curves",
     "spearman",
     "study_lock",
+    "top_kendall",
+    "weighted_kendall",
     "winners",
 ]

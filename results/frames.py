@@ -1,19 +1,20 @@
-"""The frames that reports draw: the comparison table, correlations, search curves and failures."""
+"""The frames that reports draw of a study's searches: the comparison table, search curves and failures."""
 
 import json
 import math
 from collections import Counter
-from dataclasses import asdict, fields
 from typing import Any
 
 import pandas as pd
 
-from results.points import datasets, points, winners
+from results.means import mean_intervals
+from results.points import datasets, winners
 from results.published import published
-from results.statistics import Correlation, correlate, mean_intervals
+from results.scores import correlations, score_seconds
 from results.store import Store
 
-INTERVALS = [field.name for field in fields(Correlation)]
+CORRELATED = ("n", "tau", "tau_low", "tau_high", "rho", "rho_low", "rho_high")
+BEST = "best."  # settings whose key starts so hold a data set's best accuracy in a tabular benchmark
 SEARCH_MEANS = ("params", "macs", "layers", "evaluations", "proposals", "duplicates")
 
 
@@ -22,16 +23,19 @@ def comparison(store: Store, correlated: pd.DataFrame | None = None) -> pd.DataF
 
     Columns, for each data set D: `D_mean`, `D_half` (half of a 95 % interval, see `mean_intervals`) and `D_n` over
     search seeds, in percent, each winner's accuracy being first averaged over its training seeds; `D_published`
-    (percent, NaN where the published table has no such row). Then the means over searches of the winner's `params`,
-    `macs` (multiply-adds) and `layers`, of `evaluations`, `proposals`, `duplicates`, `rejected` and `search_seconds`.
-    Then `tau_D`, `tau_low_D`, `tau_high_D`, the same for rho, and `n_D`, over the sampled architectures. Last
-    `statuses`, the count of every status but "ok" as text ("error 300, nan 2"), and `winners`, how many search seeds
-    found one. `correlated` is the frame of `correlations`, for a caller that has it: its bootstrap is the slow part.
+    (percent, NaN where the published table has no such row) and `D_regret` (percent points below the best accuracy of
+    the tabular benchmark, which the setting `best.D` holds; NaN without). Then the means over searches of the winner's
+    `params`, `macs` (multiply-adds) and `layers`, of `evaluations`, `proposals`, `duplicates`, `rejected` and
+    `search_seconds`, and `score_seconds`, the median over the sampled architectures of what one score took. Then
+    `n_D`, `tau_D`, `tau_low_D`, `tau_high_D` and the same for rho, over the sampled architectures. Last `statuses`, the
+    count of every status but "ok" as text ("error 300, nan 2"), and `winners`, how many search seeds found one.
+    `correlated` is the frame of `correlations`, for a caller that has it: its bootstrap is the slow part.
     """
     names = datasets(store)
     found = winners(store)
     reference = published().set_index(["proxy", "dataset"])["accuracy"]
     correlated = (correlations(store) if correlated is None else correlated).set_index(["proxy", "dataset"])
+    best, durations = _best(store), score_seconds(store)
     failed = _failed_counts(store)
     listed = store.proxies()["proxy"]
     intervals = {name: _intervals(found, name, listed) for name in names}
@@ -43,35 +47,17 @@ def comparison(store: Store, correlated: pd.DataFrame | None = None) -> pd.DataF
             mean, half, n = intervals[name][proxy]
             row |= {f"{name}_mean": mean, f"{name}_half": half, f"{name}_n": n}
             row[f"{name}_published"] = reference.get((proxy, name), math.nan)
+            row[f"{name}_regret"] = best.get(name, math.nan) - mean
         row |= {column: _mean(mine[column]) for column in SEARCH_MEANS}
         row["rejected"] = _mean(mine["rejected"].map(lambda text: sum(_counts(text).values())))
         row["search_seconds"] = _mean(mine["seconds"])
+        row["score_seconds"] = durations.get(proxy, math.nan)
         for name in names:
-            row |= {f"{field}_{name}": correlated.at[(proxy, name), field] for field in INTERVALS}
+            row |= {f"{field}_{name}": correlated.at[(proxy, name), field] for field in CORRELATED}
         row["statuses"] = ", ".join(f"{status} {count}" for status, count in failed[proxy].most_common())
         row["winners"] = mine.loc[mine["winner"].notna(), "seed"].nunique()
         rows.append(row)
     return pd.DataFrame(rows, columns=_comparison_columns(names))
-
-
-def correlations(store: Store) -> pd.DataFrame:
-    """One row per proxy and data set: `proxy, dataset`, the fields of `Correlation`, `failed`.
-
-    Over sampled architectures only: winners are chosen by the score and would bias it. The score is turned where lower
-    is better, so a good proxy has a positive correlation. `failed` counts the sampled architectures that were scored
-    without one ok score.
-    """
-    sampled = points(store).query("kind == 'sample'")
-    scores = store.sample_scores()
-    succeeded = scores["status"].eq("ok").groupby([scores["proxy"], scores["architecture"]]).any()
-    failed = (~succeeded).groupby(level="proxy").sum()
-    rows = []
-    for proxy, upwards in store.proxies()[["proxy", "higher_is_better"]].itertuples(index=False):
-        for name in datasets(store):
-            mine = sampled[(sampled["proxy"] == proxy) & (sampled["dataset"] == name)]
-            result = correlate(mine["score"] * (1 if upwards else -1), mine["accuracy"])
-            rows.append({"proxy": proxy, "dataset": name, **asdict(result), "failed": int(failed.get(proxy, 0))})
-    return pd.DataFrame(rows, columns=["proxy", "dataset", *INTERVALS, "failed"])
 
 
 def search_curves(store: Store) -> pd.DataFrame:
@@ -80,7 +66,7 @@ def search_curves(store: Store) -> pd.DataFrame:
     One row where the best improved, and one at the last evaluation of the search; in between it is constant.
     """
     columns = ["proxy", "seed", "evaluation", "value"]
-    improved = store.curves()[columns]
+    improved = store.curves()[columns].dropna(subset="value")  # relative proxies have no value outside a population
     ends = store.searches().dropna(subset=["value", "evaluations"])
     ends = ends.assign(evaluation=ends["evaluations"].astype("int64"))[columns]
     together = pd.concat([improved, ends], ignore_index=True)
@@ -105,6 +91,12 @@ def failures(store: Store) -> pd.DataFrame:
         groups = frame.groupby(["stage", "subject", "status"], sort=False)["reason"]
         parts.append(groups.agg(count="size", reason="first").reset_index())
     return pd.concat(parts, ignore_index=True)[["stage", "subject", "status", "count", "reason"]]
+
+
+def _best(store: Store) -> dict[str, float]:
+    """The best accuracy there is, in percent, of each data set of a tabular benchmark."""
+    settings = store.settings()[["key", "value"]].itertuples(index=False, name=None)
+    return {key.removeprefix(BEST): float(value) for key, value in settings if key.startswith(BEST)}
 
 
 def _failed_counts(store: Store) -> dict[str, Counter[str]]:
@@ -138,7 +130,7 @@ def _mean(values: pd.Series) -> float:
 
 def _comparison_columns(names: list[str]) -> list[str]:
     columns = ["proxy"]
-    columns += [f"{name}_{part}" for name in names for part in ("mean", "half", "n", "published")]
-    columns += [*SEARCH_MEANS, "rejected", "search_seconds"]
-    columns += [f"{field}_{name}" for name in names for field in INTERVALS]
+    columns += [f"{name}_{part}" for name in names for part in ("mean", "half", "n", "published", "regret")]
+    columns += [*SEARCH_MEANS, "rejected", "search_seconds", "score_seconds"]
+    columns += [f"{field}_{name}" for name in names for field in CORRELATED]
     return [*columns, "statuses", "winners"]

@@ -3,10 +3,13 @@
 A study has one space, protocol and strategy, so a proxy's rows are told apart by architecture and seed alone.
 """
 
+import json
 from collections.abc import Collection
 
+import numpy as np
 import pandas as pd
 
+from results.relative import ranked
 from results.store import Store
 
 POINT_COLUMNS = ["proxy", "dataset", "architecture", "score", "accuracy", "kind", "params", "macs"]
@@ -47,14 +50,32 @@ def winners(store: Store) -> pd.DataFrame:
     return searches.merge(wide, how="left", left_on="winner", right_index=True)
 
 
+def with_ranks(scores: pd.DataFrame, proxies: pd.DataFrame, within: list[str]) -> pd.DataFrame:
+    """Ok score rows, those of relative proxies with the value that `ranked` gives them among rows alike in `within`."""
+    rules = proxies.set_index("proxy")["relative"].dropna()
+    scores = scores.copy()
+    for _, rows in scores[scores["proxy"].isin(rules.index)].groupby(within, sort=False):
+        components = np.array([json.loads(text) for text in rows["components"]], dtype=np.float64)
+        scores.loc[rows.index, "value"] = ranked(components, rules[rows["proxy"].iloc[0]])
+    return scores
+
+
+def upwards(store: Store) -> pd.DataFrame:
+    """The sampled rows of `points`, their score turned where lower is better."""
+    sampled = points(store).query("kind == 'sample'")
+    lower = store.proxies().query("not higher_is_better")["proxy"]
+    return sampled.assign(score=sampled["score"].where(~sampled["proxy"].isin(lower), -sampled["score"]))
+
+
 def points(store: Store) -> pd.DataFrame:
     """What a scatter plot shows: `proxy, dataset, architecture, score, accuracy, kind, params, macs`.
 
     `score` is raw (not turned where lower is better), `accuracy` in percent, the mean over training seeds. `kind` is
-    "sample" (score: the ok one under the sample's seed) or "winner" (one row per search; score: the search's).
+    "sample" (score: the ok one under the sample's seed) or "winner" (one row per search; score: the search's, without
+    which there is no point). A sampled architecture's score by a relative proxy is its rank within the sample.
     """
     samples = store.samples()
-    scores = store.sample_scores().query("status == 'ok'")
+    scores = with_ranks(store.sample_scores().query("status == 'ok'"), store.proxies(), ["proxy"])
     sampled = scores.rename(columns={"value": "score"})[["proxy", "architecture", "score"]]
     sampled = sampled.merge(samples[["architecture", "params", "macs"]], on="architecture")
     sampled = sampled.merge(accuracies(store, samples["architecture"]), on="architecture")

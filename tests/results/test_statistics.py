@@ -1,19 +1,22 @@
 import math
-import time
+from dataclasses import asdict, fields
 from itertools import combinations
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from results import bootstrap, correlate, kendall, mean_intervals, spearman
+from results import Correlation, bootstrap, correlate, kendall, partial_spearman, ranking, resampling, spearman
+from results import weighted_kendall as weighted
+from results.statistics import STATISTICS, TOGETHER, resampled
 
 RNG = np.random.default_rng(0)
 CASES = {
     "continuous": (RNG.normal(size=30), RNG.normal(size=30)),
-    "ties": (RNG.integers(0, 4, size=30), RNG.integers(0, 3, size=30)),
+    "ties": (RNG.integers(0, 4, size=30), RNG.integers(0, 9, size=30)),
     "related": (np.arange(25), np.arange(25) + RNG.integers(0, 9, size=25)),
     "huge": (-np.exp(RNG.normal(20, 5, size=30)), RNG.normal(size=30)),
+    "few": (np.array([3.0, 1.0, 2.0, 2.0]), np.array([1.0, 2.0, 3.0, 4.0])),
 }
 
 
@@ -27,6 +30,22 @@ def obvious_kendall(x, y):
         untied_x += x[i] != x[j]
         untied_y += y[i] != y[j]
     return (concordant - discordant) / math.sqrt(untied_x * untied_y)
+
+
+def obvious_weighted(x, y):
+    """The mean of both taus in which a pair weighs the sum of its reciprocal places."""
+    taus = []
+    for key in (lambda i: (x[i], y[i]), lambda i: (y[i], x[i])):
+        order = sorted(range(len(x)), key=key, reverse=True)
+        weight = {i: 1 / (place + 1) for place, i in enumerate(order)}
+        both = of_x = of_y = 0.0
+        for i, j in combinations(range(len(x)), 2):
+            sign_x, sign_y = np.sign(float(x[i]) - float(x[j])), np.sign(float(y[i]) - float(y[j]))
+            both += sign_x * sign_y * (weight[i] + weight[j])
+            of_x += sign_x**2 * (weight[i] + weight[j])
+            of_y += sign_y**2 * (weight[i] + weight[j])
+        taus.append(both / math.sqrt(of_x * of_y))
+    return sum(taus) / 2
 
 
 def obvious_spearman(x, y):
@@ -45,21 +64,46 @@ def test_rank_correlations_agree_with_scipy_and_with_the_definition(case):
     x, y = CASES[case]
     assert kendall(x, y) == pytest.approx(obvious_kendall(x, y))
     assert kendall(x, y) == pytest.approx(stats.kendalltau(x, y).statistic)
+    assert weighted(x, y) == pytest.approx(obvious_weighted(x, y))
+    assert weighted(x, y) == pytest.approx(stats.weightedtau(x, y).statistic)
     assert spearman(x, y) == pytest.approx(obvious_spearman(x, y))
     assert spearman(x, y) == pytest.approx(stats.spearmanr(x, y).statistic)
 
 
 @pytest.mark.parametrize("case", CASES)
-@pytest.mark.parametrize("statistic", [kendall, spearman])
+@pytest.mark.parametrize("statistic", TOGETHER)
 def test_resamples_computed_together_agree_with_one_by_one(case, statistic):
-    x, y = CASES[case]
-    slow = bootstrap(x, y, lambda a, b: statistic(a, b), resamples=200)
-    assert bootstrap(x, y, statistic, resamples=200) == pytest.approx(slow)
+    x, y = resampling.complete(*CASES[case])
+    counts = resampling.draws(len(x), 60, seed=1)
+    slow = [statistic(np.repeat(x, count), np.repeat(y, count)) for count in counts]
+    np.testing.assert_allclose(resampled(x, y, statistic, counts), slow, atol=1e-12)
+    low, high = bootstrap(x, y, statistic, resamples=60, seed=1)
+    assert (low, high) == pytest.approx(tuple(np.nanquantile(slow, [0.025, 0.975])), nan_ok=True)
+
+
+@pytest.mark.parametrize("statistic", TOGETHER)
+def test_blocks_and_long_vectors_give_the_same(monkeypatch, statistic):
+    x, y = CASES["ties"]
+    expected = bootstrap(x, y, statistic, resamples=50)
+    monkeypatch.setattr(resampling, "BLOCK", 100)
+    monkeypatch.setattr(ranking, "MATRIX_LIMIT", 10)
+    assert bootstrap(x, y, statistic, resamples=50) == pytest.approx(expected)
+
+
+def test_any_function_of_two_vectors_has_an_interval():
+    x, y = CASES["related"]
+
+    def pearson(a, b, sign=1):
+        return sign * np.corrcoef(a, b)[0, 1]
+
+    low, high = bootstrap(x, y, pearson, resamples=200)
+    assert 0.5 < low < pearson(x, y) < high < 1
+    assert bootstrap(x, y, pearson, resamples=200, sign=-1) == pytest.approx((-high, -low))
 
 
 def test_constant_resamples_are_dropped():
     x, y = [0, 0, 0, 1], [1, 2, 3, 4]
-    for statistic in (kendall, spearman):
+    for statistic in TOGETHER:
         fast = bootstrap(x, y, statistic)
         assert fast == pytest.approx(bootstrap(x, y, lambda a, b, of=statistic: of(a, b)))
         assert np.isfinite(fast).all()
@@ -86,62 +130,58 @@ def test_the_interval_covers_the_true_value_about_as_often_as_it_says():
 
 
 @pytest.mark.parametrize(
-    ("x", "y"), [([], []), ([1, 2], [1, 2]), ([1, 1, 1, 1], [1, 2, 3, 4]), ([1, 2, math.nan, math.inf], [1, 2, 3, 4])]
+    ("x", "y"),
+    [
+        ([], []),
+        ([1, 2], [1, 2]),
+        ([1, 1, 1, 1], [1, 2, 3, 4]),
+        ([1, 2, 3, 4], [5, 5, 5, 5]),
+        ([1, 2, math.nan, math.inf], [1, 2, 3, 4]),
+    ],
 )
 def test_too_little_to_correlate_gives_nan(x, y):
-    result = correlate(x, y)
-    assert result.n == sum(np.isfinite(x))
-    numbers = (result.tau, result.tau_low, result.tau_high, result.rho, result.rho_low, result.rho_high)
-    assert all(math.isnan(number) for number in numbers)
+    result = asdict(correlate(x, y, x))
+    assert result.pop("n") == sum(np.isfinite(x))
+    assert all(math.isnan(number) for number in result.values())
+
+
+def test_a_correlation_names_every_statistic_with_its_interval():
+    names = [*STATISTICS, "partial_rho"]
+    expected = ["n"] + [f"{name}{end}" for name in names for end in ("", "_low", "_high")]
+    assert [field.name for field in fields(Correlation)] == expected
+    x, y = CASES["related"]
+    size = np.stack([RNG.normal(size=25), RNG.normal(size=25)], axis=1)
+    result = asdict(correlate(x, y, size, resamples=100, seed=5, level=0.8))
+    for name, statistic in STATISTICS.items():
+        assert result[name] == statistic(x, y)
+        assert (result[f"{name}_low"], result[f"{name}_high"]) == bootstrap(x, y, statistic, 100, 5, 0.8)
+    assert result["partial_rho"] == partial_spearman(x, y, size)
+    assert math.isnan(correlate(x, y, resamples=10).partial_rho)
 
 
 def test_pairs_with_a_missing_value_are_dropped():
     x, y = CASES["continuous"]
-    assert correlate([*x, 1.0, math.nan], [*y, math.nan, 1.0]) == correlate(x, y)
+    size = RNG.normal(size=30)
+    assert correlate([*x, 1.0, math.nan], [*y, math.nan, 1.0], [*size, 0.0, 0.0]) == correlate(x, y, size)
     with pytest.raises(ValueError, match="one length"):
         kendall([1, 2, 3], [1, 2])
 
 
-def test_many_correlations_are_quick():
-    rng = np.random.default_rng(2)
-    start = time.process_time()
-    for _ in range(24):
-        correlate(rng.normal(size=40), rng.normal(size=40))
-    assert time.process_time() - start < 8
+def test_pairs_without_covariates_count_for_the_rest():
+    x, y = CASES["continuous"]
+    size = RNG.normal(size=30)
+    partly = correlate([*x, 9.0], [*y, 9.0], [*size, math.nan], resamples=50)
+    assert partly.n == 31
+    assert partly.partial_rho == correlate(x, y, size, resamples=50).partial_rho
 
 
-def test_the_interval_of_one_group_is_students():
-    values = [93.1, 94.0, 93.7]
-    [(mean, half, n)] = mean_intervals([values], level=0.9)
-    low, high = stats.t.interval(0.9, 2, loc=np.mean(values), scale=stats.sem(values))
-    assert (mean - half, mean + half, n) == pytest.approx((low, high, 3))
-    [(mean, half, n)] = mean_intervals([[5.0, math.nan]])
-    assert (mean, n) == (5.0, 1)
-    assert math.isnan(half)
-    assert math.isnan(mean_intervals([[]])[0][0])
-
-
-def test_intervals_pool_the_deviation_of_their_groups():
-    groups = [[90.0, 92.0], [80.0, 86.0, 86.0], [70.0], []]
-    pooled = math.sqrt((2.0 + 24.0) / 3)
-    t = stats.t.ppf(0.975, 3)
-    found = mean_intervals(groups)
-    assert [half for _, half, _ in found[:3]] == pytest.approx([t * pooled / math.sqrt(n) for n in (2, 3, 1)])
-    assert [n for _, _, n in found] == [2, 3, 1, 0]
-    assert math.isnan(found[3][1])
-
-
-def test_pooled_intervals_cover_what_they_should():
-    rng = np.random.default_rng(3)
-    hits = []
-    for _ in range(400):
-        means = rng.normal(90, 3, size=8)
-        found = mean_intervals([rng.normal(mean, 0.7, size=2) for mean in means])
-        hits += [abs(mean - true) <= half for (mean, half, _), true in zip(found, means, strict=True)]
-    assert np.mean(hits) == pytest.approx(0.95, abs=0.02)
-
-
-def test_the_order_of_pairs_does_not_matter():
-    x, y = CASES["ties"]
+@pytest.mark.parametrize("case", CASES)
+def test_neither_order_nor_scale_of_the_scores_matters(case):
+    x, y = (np.asarray(column, dtype=float) for column in CASES[case])
+    size = RNG.normal(size=len(x))
+    expected = asdict(correlate(x, y, size, resamples=100))
     order = RNG.permutation(len(x))
-    assert correlate(x, y) == correlate(x[order], y[order])
+    shuffled = asdict(correlate(x[order], y[order], size[order], resamples=100))
+    assert shuffled == pytest.approx(expected, nan_ok=True, rel=1e-12)
+    again = asdict(correlate(np.cbrt(x) + 7, y, size, resamples=100))
+    assert again == pytest.approx(expected, nan_ok=True, rel=1e-9)

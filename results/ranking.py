@@ -1,0 +1,98 @@
+"""Rank correlation of two variables over all pairs: Kendall's tau-b, weighted tau, Spearman's rho.
+
+Each is a function of two vectors, and its twin for many resamples at a time (see `results.resampling`). Pairs with a
+missing or infinite value are dropped; fewer than three pairs, or a constant variable, give NaN.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from results.resampling import Array, complete, correlatable, mean_ranks, one_by_one, value_of
+
+MATRIX_LIMIT = 2000  # pairs up to which all are compared with all: three such matrices take 100 MB
+
+
+def kendall(x: ArrayLike, y: ArrayLike) -> float:
+    """Kendall's tau-b: concordant minus discordant pairs over the geometric mean of the pairs not tied in x, in y."""
+    a, b = complete(x, y)
+    return float(stats.kendalltau(a, b, variant="b").statistic) if correlatable(a, b) else math.nan
+
+
+def weighted_kendall(x: ArrayLike, y: ArrayLike) -> float:
+    """Kendall's tau in which the best count most: a pair weighs 1/r + 1/s, r and s being its places from the top.
+
+    The mean of the two taus with places by x and by y (ties: by the other). Vigna 2015, "A weighted correlation index
+    for rankings with ties".
+    """
+    a, b = complete(x, y)
+    return float(stats.weightedtau(a, b).statistic) if correlatable(a, b) else math.nan
+
+
+def spearman(x: ArrayLike, y: ArrayLike) -> float:
+    """Spearman's rho: Pearson's correlation of the ranks, tied values sharing their mean rank."""
+    return value_of(spearman_together, x, y)
+
+
+def kendall_together(x: Array, y: Array, counts: Array) -> Array:
+    """Tau-b of every resample: a pair of points weighs the product of the points' counts."""
+    if len(x) > MATRIX_LIMIT:
+        return one_by_one(kendall)(x, y, counts)
+    both, of_x, of_y = ((counts * part).sum(axis=1) for part in _compared(x, y, counts))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(both / np.sqrt(of_x * of_y))
+
+
+def weighted_kendall_together(x: Array, y: Array, counts: Array) -> Array:
+    """Weighted tau of every resample.
+
+    The copies of a point take successive places, so together they weigh a stretch of the harmonic series; as weights
+    of a pair add up, all pairs of two points weigh (weight of one) x (count of the other) + the reverse.
+    """
+    if len(x) > MATRIX_LIMIT:
+        return one_by_one(weighted_kendall)(x, y, counts)
+    compared = _compared(x, y, counts)
+    taus = []
+    for weights in (_weights(x, y, counts), _weights(y, x, counts)):
+        both, of_x, of_y = ((weights * part).sum(axis=1) for part in compared)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            taus.append(both / np.sqrt(of_x * of_y))
+    return np.asarray((taus[0] + taus[1]) / 2)
+
+
+def spearman_together(x: Array, y: Array, counts: Array) -> Array:
+    """Rho of every resample."""
+    ranks_x, ranks_y = centred_ranks(x, counts), centred_ranks(y, counts)
+    spread = (counts * ranks_x**2).sum(axis=1) * (counts * ranks_y**2).sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray((counts * ranks_x * ranks_y).sum(axis=1) / np.sqrt(spread))
+
+
+def centred_ranks(values: Array, counts: Array) -> Array:
+    """Mean ranks within each resample, less their mean."""
+    return mean_ranks(values, counts) - (counts.sum(axis=1, keepdims=True) + 1) / 2
+
+
+def _compared(x: Array, y: Array, counts: Array) -> list[Array]:
+    """Each point against all draws of a resample, (R, n): concordant minus discordant, not tied in x, not tied in y."""
+    signs_x, signs_y = _signs(x), _signs(y)
+    return [counts @ signs for signs in (signs_x * signs_y, np.abs(signs_x), np.abs(signs_y))]
+
+
+def _signs(x: Array) -> Array:
+    """Element (i, j): 1 where x[i] > x[j], -1 where it is smaller, 0 for a tie."""
+    rows, columns = x[:, None], x[None, :]
+    return (rows > columns).astype(np.float64) - (rows < columns)
+
+
+def _weights(first: Array, second: Array, counts: Array) -> Array:
+    """Sum of 1 / place over the copies of each point, places from the highest `first` down, ties by `second`."""
+    order = np.lexsort((second, first))[::-1]
+    here = counts[:, order].astype(np.int64)
+    ends = here.cumsum(axis=1)
+    harmonic = np.concatenate([[0.0], np.cumsum(1 / np.arange(1, counts[0].sum() + 1))])
+    weights = np.empty_like(counts)
+    weights[:, order] = harmonic[ends] - harmonic[ends - here]
+    return weights

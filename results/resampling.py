@@ -1,0 +1,104 @@
+"""The bootstrap: rows are drawn with replacement, and statistics computed for all resamples at once.
+
+A resample is how often each row was drawn, which is all that a statistic of unordered rows depends on. So R resamples
+of n rows are one matrix `counts` (R, n), and a statistic written for such a matrix needs no loop over resamples. A row
+of ones is the data itself: a statistic has one formula, for its value and its interval.
+"""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[np.float64]
+Statistic = Callable[..., float]  # of x and y, vectors of one length, and perhaps options by keyword
+Together = Callable[..., Array]  # of x and y (n,) and counts (R, n): the R values
+
+BLOCK = 4_000_000  # elements of `counts` worked on at once: temporaries take some ten times these 32 MB
+
+
+def complete(*columns: ArrayLike) -> list[Array]:
+    """The columns without the rows in which one of them is missing or infinite.
+
+    In one order, by the first column, then the second, and so on, so that a resampling does not depend on the order in
+    which rows were measured.
+
+    Raises:
+        ValueError: the columns are not vectors of one length.
+    """
+    vectors = [np.asarray(column, dtype=np.float64) for column in columns]
+    if vectors[0].ndim != 1 or any(vector.shape != vectors[0].shape for vector in vectors):
+        raise ValueError(f"need vectors of one length, not shapes {', '.join(str(v.shape) for v in vectors)}")
+    present = np.logical_and.reduce([np.isfinite(vector) for vector in vectors])
+    kept = [vector[present] for vector in vectors]
+    order = np.lexsort(kept[::-1])
+    return [vector[order] for vector in kept]
+
+
+def correlatable(x: Array, y: Array) -> bool:
+    """Whether there are three pairs at least, and neither variable is constant."""
+    return len(x) >= 3 and bool(x.min() < x.max() and y.min() < y.max())
+
+
+def draws(rows: int, resamples: int, seed: int) -> NDArray[np.int64]:
+    """How often each of `rows` rows is in each resample, (resamples, rows); equal arguments give equal draws."""
+    return np.random.default_rng(seed).multinomial(rows, np.full(rows, 1 / rows), size=resamples)
+
+
+def value_of(together: Together, x: ArrayLike, y: ArrayLike, **options: object) -> float:
+    """The statistic on the data itself; NaN for fewer than three pairs or a constant variable."""
+    a, b = complete(x, y)
+    return float(together(a, b, np.ones((1, len(a))), **options)[0]) if correlatable(a, b) else math.nan
+
+
+def values_of(together: Together, x: Array, y: Array, counts: NDArray[np.int64], **options: object) -> Array:
+    """The statistic on every resample of the pairs x, y; NaN where a resample leaves x or y constant."""
+    pieces = math.ceil(counts.size / BLOCK)
+    blocks = [block.astype(np.float64) for block in np.array_split(counts, pieces)]
+    values = np.concatenate([together(x, y, block, **options) for block in blocks])
+    varied = np.concatenate([_varied(x, block) & _varied(y, block) for block in blocks])
+    return np.where(varied, values, math.nan)
+
+
+def one_by_one(statistic: Statistic) -> Together:
+    """`statistic`, which knows nothing of counts, on every resample: slow, and right by construction."""
+
+    def together(x: Array, y: Array, counts: Array, **options: object) -> Array:
+        drawn = counts.astype(np.int64)
+        return np.array([statistic(np.repeat(x, count), np.repeat(y, count), **options) for count in drawn])
+
+    return together
+
+
+def percentiles(values: Array, level: float) -> tuple[float, float]:
+    """Ends of the central share `level` of the finite values; (NaN, NaN) where there is none."""
+    finite = values[np.isfinite(values)]
+    if finite.size == 0:
+        return math.nan, math.nan
+    low, high = np.quantile(finite, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
+def levels(values: Array, counts: Array) -> tuple[Array, Array]:
+    """How many draws lie below each value, and how many are level with it: two matrices like `counts`."""
+    order = np.argsort(values, kind="stable")
+    distinct, starts, place = np.unique(values[order], return_index=True, return_inverse=True)
+    totals = np.add.reduceat(counts[:, order], starts, axis=1) if len(distinct) else counts
+    groups = np.empty_like(order)
+    groups[order] = place
+    return (totals.cumsum(axis=1) - totals)[:, groups], totals[:, groups]
+
+
+def mean_ranks(values: Array, counts: Array) -> Array:
+    """Rank of each value in each resample, from 1 for the lowest; draws of the same value share their mean rank."""
+    below, level = levels(values, counts)
+    return below + (level + 1) / 2
+
+
+def _varied(values: Array, counts: Array) -> NDArray[np.bool_]:
+    """Whether a resample holds two different values."""
+    drawn = counts > 0
+    highest = np.where(drawn, values, -math.inf).max(axis=1, initial=-math.inf)
+    lowest = np.where(drawn, values, math.inf).min(axis=1, initial=math.inf)
+    return np.asarray(highest > lowest)
