@@ -1,46 +1,46 @@
 """The published steady-state evolution."""
 
-import heapq
-
 from search.budget import Budget
-from search.strategy import Strategy
+from search.population import ByRank, ByValue, Population
+from search.strategy import Best, Strategy, Told
 from space import Space, Structure
 
 SEEDS = 10  # members before parents are drawn from the population
-FIRST_MUTATIONS, MUTATIONS = 1, 2
 
 
 class Evolution(Strategy):
     """One candidate at a time joins the population, and while there are too many the worst leaves.
 
-    Until the population holds more than 10 members (or is full), a candidate is the initial architecture with one
-    mutation; after that, a uniformly drawn member with two. As published with Incorporated-Score (Nguyen and Han, 2024)
-    and Zen-NAS (Lin et al., 2021), but for duplicates: an architecture that was a candidate before is not scored again,
-    as its score would be the same, and does not join twice. Of members with equal values the oldest leaves first.
+    Until the population holds more than 10 members (or is full), a candidate is a founder of the space (published: the
+    initial architecture with one mutation); after that, a child of a uniformly drawn member (two mutations). As
+    published with Incorporated-Score (Nguyen and Han, 2024) and Zen-NAS (Lin et al., 2021), but for duplicates: an
+    architecture that was a candidate before is not scored again, as its score would be the same, and does not join
+    twice. Of members with equal values the oldest leaves first.
+
+    With `relative`, a rule of `search.ranking`, a candidate is told not as a value but as a tuple of components: its
+    value comes from their ranks among those of all candidates so far, and changes with every candidate.
     """
 
-    def __init__(self, space: Space, budget: Budget, seed: int, population: int = 256):
-        if population < 1:
-            raise ValueError(f"population must be at least 1, got {population}")
+    def __init__(self, space: Space, budget: Budget, seed: int, population: int = 256, relative: str | None = None):
         super().__init__(space, budget, seed)
-        self.size = population
-        self._initial = space.initial()
-        # A heap by (value, age): the worst member is found in logarithmic time, and a heap is a list to draw from.
-        self._heap: list[tuple[float, int, Structure]] = []
+        self._members: Population = ByValue(population) if relative is None else ByRank(population, relative)
+
+    @property
+    def best(self) -> Best | None:
+        """The best candidate so far; with `relative`, the best member and its present value. Of equals, the oldest."""
+        return self._members.best
 
     @property
     def population(self) -> list[tuple[Structure, float]]:
-        """Members and their values, best first."""
-        return [(architecture, value) for value, _, architecture in sorted(self._heap, reverse=True)]
+        """Members and their present values, best first."""
+        return self._members.ordered()
 
     def _propose(self) -> Structure:
-        members = self._heap
-        if len(members) <= min(SEEDS, self.size - 1):
-            return self.space.mutate(self._initial, self._random, FIRST_MUTATIONS)
-        _, _, parent = members[int(self._random.random() * len(members))]
-        return self.space.mutate(parent, self._random, MUTATIONS)
+        members = self._members
+        if len(members) <= min(SEEDS, members.size - 1):
+            return self.space.founder(self._random)
+        parent = members[int(self._random.random() * len(members))]
+        return self.space.child(parent, self._random)
 
-    def _accept(self, architecture: Structure, value: float) -> None:
-        heapq.heappush(self._heap, (value, self.counts.evaluations, architecture))
-        while len(self._heap) > self.size:
-            heapq.heappop(self._heap)
+    def _accept(self, architecture: Structure, told: Told, evaluation: int) -> None:
+        self._members.add(architecture, told, evaluation)

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections import Counter, deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
 
@@ -9,6 +10,8 @@ from search.budget import Budget
 from space import Space, Structure
 
 PATIENCE = 100_000  # proposals in a row without a new candidate within the budget before a search gives up
+
+Told = float | Sequence[float]  # a candidate's value; in a relative search, the components that its value is made of
 
 
 class ExhaustedError(Exception):
@@ -27,7 +30,7 @@ class Counts:
 
 @dataclass(frozen=True)
 class Best:
-    """The best candidate so far, and the number of the evaluation that found it (from 1)."""
+    """The best candidate, and the number of the evaluation that found it (from 1)."""
 
     architecture: Structure
     value: float
@@ -45,13 +48,17 @@ class Strategy(ABC):
         self.space = space
         self.budget = budget
         self.counts = Counts()
-        self.best: Best | None = None
         # Seeded by text: the generator then hashes it, and neighbouring seeds are unrelated.
         self._random = Random(f"{type(self).__name__} {seed}")
         self._out: deque[Structure] = deque()
         # Hashes instead of architectures: a search of half a million candidates has to fit in memory, and the chance
         # that two of them share 64 bits is below 10⁻⁸.
         self._seen: set[int] = set()
+
+    @property
+    @abstractmethod
+    def best(self) -> Best | None:
+        """The best candidate so far."""
 
     def ask(self) -> Structure:
         """A candidate within the budget that was not asked for before; ExhaustedError where none is found."""
@@ -63,35 +70,33 @@ class Strategy(ABC):
             if cause is not None:
                 self.counts.rejected[cause] += 1
                 rejected[cause] += 1
-            elif hash(candidate) in self._seen:
+            elif (key := hash(self.space.key(candidate))) in self._seen:
                 self.counts.duplicates += 1
                 rejected["seen before"] += 1
             else:
-                self._seen.add(hash(candidate))
+                self._seen.add(key)
                 self._out.append(candidate)
                 return candidate
         causes = ", ".join(f"{cause} {count}" for cause, count in rejected.most_common())
         raise ExhaustedError(f"no new candidate within the budget in {PATIENCE} proposals ({causes})")
 
-    def tell(self, architecture: Structure, value: float | None) -> None:
+    def tell(self, architecture: Structure, value: Told | None) -> None:
         """Report a candidate's value; None if it has none (a failed score): it counts as evaluated and is not kept.
 
-        Raises ValueError unless `architecture` is the one asked for longest ago.
+        A relative search takes components in place of a value. Raises ValueError, and the search stays as it is, unless
+        `architecture` is the one asked for longest ago and `value` is of the kind that the search takes.
         """
         if not self._out or self._out[0] != architecture:
             raise ValueError(f"told out of order: {architecture} is not the candidate asked for longest ago")
+        if value is not None:
+            self._accept(architecture, value, self.counts.evaluations + 1)
         self._out.popleft()
         self.counts.evaluations += 1
-        if value is None:
-            return
-        if self.best is None or value > self.best.value:
-            self.best = Best(architecture, value, self.counts.evaluations)
-        self._accept(architecture, value)
 
     @abstractmethod
     def _propose(self) -> Structure:
         """Any architecture of the space; the caller checks it."""
 
     @abstractmethod
-    def _accept(self, architecture: Structure, value: float) -> None:
-        """Take note of a scored candidate."""
+    def _accept(self, architecture: Structure, told: Told, evaluation: int) -> None:
+        """Take note of a scored candidate and the number of its evaluation; ValueError where `told` does not fit."""

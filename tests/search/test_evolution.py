@@ -1,4 +1,5 @@
 from collections import deque
+from collections.abc import Hashable
 
 import pytest
 from conftest import walk
@@ -113,6 +114,17 @@ def test_a_search_without_candidates_gives_up_and_says_why(monkeypatch: pytest.M
     with pytest.raises(ExhaustedError, match="seen before"):
         run(search, 10_000)
     assert search.counts.evaluations > len(search.population) == 4
+
+
+def test_candidates_that_share_a_key_are_one() -> None:
+    class Coarse(type(RESNET)):
+        def key(self, architecture: space.Structure) -> Hashable:
+            return architecture.blocks[-1].out_channels
+
+    search = Evolution(Coarse(**vars(RESNET)), MILLION, seed=0, population=4)
+    widths = [space.parse(text).blocks[-1].out_channels for text in run(search, 20)]
+    assert len(set(widths)) == 20
+    assert search.counts.duplicates > 0
 
 
 def test_ties_leave_oldest_first() -> None:
