@@ -47,13 +47,42 @@ class ImageSource:
     mean: torch.Tensor
     std: torch.Tensor
 
-    def draw(self, size: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
-        """Images (size, 3, H, W) float32 and labels, drawn without replacement; ValueError if there are too few."""
+    def draw(self, size: int, generator: torch.Generator, balanced: bool = False) -> tuple[torch.Tensor, torch.Tensor]:
+        """Images (size, 3, H, W) float32 and labels, drawn without replacement; ValueError if there are too few.
+
+        `balanced`: by class as `balanced_labels` has it.
+        """
         if size > len(self.images):
             raise ValueError(f"batch size {size} exceeds the {len(self.images)} images of {self.name!r}")
-        index = torch.randperm(len(self.images), generator=generator)[:size]
+        index = torch.randperm(len(self.images), generator=generator)
+        if balanced:
+            wanted = balanced_labels(size, int(self.labels.max()) + 1, generator)
+            index = _first_of_each(self.labels[index], wanted, index)
+        index = index[:size]
         images = (self.images[index].float() - self.mean[:, None, None]) / self.std[:, None, None]
         return images.contiguous(memory_format=torch.channels_last), self.labels[index]
+
+
+def balanced_labels(size: int, num_classes: int, generator: torch.Generator) -> torch.Tensor:
+    """Labels (size,) int64, of as many classes as can have two or more, each as often as the next.
+
+    Which classes these are, and the order of the labels, is drawn.
+    """
+    classes = torch.randperm(num_classes, generator=generator)[: max(1, min(num_classes, size // 2))]
+    labels = classes.repeat(-(-size // len(classes)))[:size]
+    return labels[torch.randperm(size, generator=generator)]
+
+
+def _first_of_each(labels: torch.Tensor, wanted: torch.Tensor, index: torch.Tensor) -> torch.Tensor:
+    """Places of the first images, in the order of `index`, whose labels are those wanted; ValueError if too few."""
+    chosen = []
+    for label in wanted.unique().tolist():
+        count = int((wanted == label).sum())
+        places = index[labels == label][:count]
+        if len(places) < count:
+            raise ValueError(f"class {label} has {len(places)} images, a balanced batch wants {count}")
+        chosen.append(places)
+    return torch.cat(chosen)
 
 
 def noise(shape: torch.Size | tuple[int, ...], generator: torch.Generator) -> torch.Tensor:

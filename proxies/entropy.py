@@ -6,7 +6,7 @@ from proxies.registry import proxy
 
 
 @proxy("entropy", needs="architecture", residual=False, deterministic=True)
-def entropy(architecture: space.Structure, setting: Setting) -> float:
+def entropy(architecture: space.Architecture, setting: Setting) -> float:
     """Entropy H of the plain network in closed form, minus a penalty for uneven depths.
 
     H = Σ over stages of (ln C_s + 2·ln r_s)·Σ_u ½·ln w_u − 10·exp(std of depths); see `space.entropy`.

@@ -13,11 +13,12 @@ def under(protocol: str, proxy: Proxy) -> Proxy:
     """The proxy with its declaration as `protocol` has it.
 
     "published" keeps it: what the paper's own code did. "uniform" gives every proxy the same network: Kaiming weights
-    and shortcuts kept, batch norm in train mode; images are noise or the user's for all. An input that belongs to the
-    formula (the all-ones image of synflow) stays.
+    and shortcuts kept, batch norm in train mode; images are noise or the user's for all. What belongs to the formula
+    stays: the all-ones image of synflow and that it takes batch norm out, the thin network of the linear regions.
     """
     if protocol not in PROTOCOLS:
         raise ValueError(f"unknown protocol {protocol!r}; there are: {', '.join(PROTOCOLS)}")
     if protocol == "published":
         return proxy
-    return replace(proxy, init="kaiming", residual=True, mode="train")
+    mode = proxy.mode if proxy.mode == "removed" else "train"
+    return replace(proxy, init="kaiming", residual=True, mode=mode)

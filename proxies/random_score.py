@@ -8,7 +8,7 @@ from proxies.registry import proxy
 
 
 @proxy("random", needs="architecture")
-def random(architecture: space.Structure, setting: Setting) -> float:
+def random(architecture: space.Architecture, setting: Setting) -> float:
     """N(0, 1), drawn once per architecture and seed.
 
     Not once per call: a search that keeps its best would then keep lucky draws instead of random architectures.

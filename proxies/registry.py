@@ -6,16 +6,17 @@ import importlib.util
 import inspect
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-Needs = Literal["architecture", "network", "images", "labels"]
+Needs = Literal["architecture", "network", "images", "labels", "scores"]
 Init = Literal["default", "gaussian", "kaiming"]
 Images = Literal["noise", "ones"]
-Mode = Literal["train", "eval"]
+Mode = Literal["train", "eval", "removed"]
 Precision = Literal["float32", "float64"]
+Rule = Literal["rank_sum", "log_rank_sum"]
 
 
 @dataclass(frozen=True)
@@ -27,12 +28,19 @@ class Proxy:
     - "architecture": called as `f(architecture, setting)`, no network is built;
     - "network": called as `f(network, batch)`, `batch.images` is None;
     - "images": `batch.images` holds images, `batch.labels` is None;
-    - "labels": `batch.labels` holds labels too.
+    - "labels": `batch.labels` holds labels too;
+    - "scores": called as `f(values)` with the values of the proxies named in `parts`, turned so that higher is better.
 
     `init`: initialisation (see `proxies.initialise`). `residual`: shortcuts kept or removed (the plain network).
-    `mode`: batch norm statistics of the batch ("train") or the running ones ("eval"). `batch`: N(0, 1) "noise" (or real
-    images where the user asks for them), or one all-"ones" image. `batches`: with more than one, the function is given
-    a tuple of batches. `deterministic`: the seed does not matter.
+    `mode`: batch norm with the statistics of the batch ("train"), with the running ones ("eval"), or taken out of the
+    network ("removed"). `thin`: the network with a fraction of its channels (`space.build`). `batch`: N(0, 1) "noise"
+    (or real images where the user asks for them), or one all-"ones" image. `batches`: with more than one, the function
+    is given a tuple of batches. `balanced`: as many images of one class as of another, two at least. `batch_size` and
+    `resolution`: fixed by the definition, whatever the study's are. `deterministic`: the seed does not matter.
+
+    `relative`: the function returns several components instead of a number, each the higher the better. They mean
+    something only within a set of candidates, in which each component is ranked (ascending from 1, n candidates) and
+    the ranks are added up, Σ rank ("rank_sum") or Σ ln(rank / n) ("log_rank_sum").
     """
 
     name: str
@@ -43,14 +51,25 @@ class Proxy:
     mode: Mode
     batch: Images
     batches: int
+    balanced: bool
+    batch_size: int | None
+    resolution: int | None
+    thin: bool
     precision: Precision
     higher_is_better: bool
     deterministic: bool
+    relative: Rule | None
+    parts: tuple[str, ...]
+
+    @property
+    def description(self) -> str:
+        """The function's docstring: formula, source, deviations."""
+        return inspect.getdoc(self.function) or ""
 
     @property
     def summary(self) -> str:
-        """First line of the function's docstring."""
-        return (inspect.getdoc(self.function) or "").split("\n")[0]
+        """First line of the docstring."""
+        return self.description.split("\n")[0]
 
 
 _REGISTRY: dict[str, Proxy] = {}
@@ -65,9 +84,15 @@ def proxy(
     mode: Mode = "train",
     batch: Images = "noise",
     batches: int = 1,
+    balanced: bool = False,
+    batch_size: int | None = None,
+    resolution: int | None = None,
+    thin: bool = False,
     precision: Precision = "float32",
     higher_is_better: bool = True,
     deterministic: bool = False,
+    relative: Rule | None = None,
+    parts: Sequence[str] = (),
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register a function as the proxy `name`; see `Proxy` for what can be declared.
 
@@ -78,16 +103,42 @@ def proxy(
     _check_choice(name, "mode", mode, Mode)
     _check_choice(name, "batch", batch, Images)
     _check_choice(name, "precision", precision, Precision)
+    if relative is not None:
+        _check_choice(name, "relative", relative, Rule)
+        if not higher_is_better:
+            raise ValueError(f"proxy {name!r}: of a relative proxy higher components are better; turn them yourself")
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,59}", name):
         raise ValueError(f"proxy name {name!r}: use lower-case letters, digits and underscores, a letter first")
-    if batches < 1:
-        raise ValueError(f"proxy {name!r}: batches must be at least 1, got {batches}")
+    for field, number in (("batches", batches), ("batch_size", batch_size), ("resolution", resolution)):
+        if number is not None and number < 1:
+            raise ValueError(f"proxy {name!r}: {field} must be at least 1, got {number}")
+    if (needs == "scores") != bool(parts):
+        raise ValueError(f"proxy {name!r}: needs='scores' and parts go together")
+    for part in parts:
+        if get(part).relative:
+            raise ValueError(f"proxy {name!r}: part {part!r} is relative, it has no value of its own")
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
         if name in _REGISTRY and _origin(_REGISTRY[name].function) != _origin(function):
             raise ValueError(f"proxy {name!r} is registered already; choose another name")
         _REGISTRY[name] = Proxy(
-            name, function, needs, init, residual, mode, batch, batches, precision, higher_is_better, deterministic
+            name=name,
+            function=function,
+            needs=needs,
+            init=init,
+            residual=residual,
+            mode=mode,
+            batch=batch,
+            batches=batches,
+            balanced=balanced,
+            batch_size=batch_size,
+            resolution=resolution,
+            thin=thin,
+            precision=precision,
+            higher_is_better=higher_is_better,
+            deterministic=deterministic,
+            relative=relative,
+            parts=tuple(parts),
         )
         return function
 

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 import space
-from proxies.batch import Batch, ImageSource, Setting, generator, noise
+from proxies.batch import Batch, ImageSource, Setting, balanced_labels, generator, noise
 from proxies.initialise import initialise
 from proxies.isolation import isolated
 from proxies.limit import TimeLimitError, time_limit
@@ -22,19 +22,21 @@ STATUSES = ("ok", "error", "nan", "inf", "timeout")
 class Score:
     """The result of one score.
 
-    `value` is a finite number if `status` is "ok", else None; the other statuses are "error", "nan", "inf" and
-    "timeout", with a one-line `reason`. `seconds` is wall time, building and initialising the network included.
+    If `status` is "ok", `value` is a finite number; of a relative proxy it is None, and `components` holds finite
+    numbers. The other statuses are "error", "nan", "inf" and "timeout", with a one-line `reason`. `seconds` is wall
+    time, building and initialising the network included.
     """
 
     value: float | None
     status: str
     reason: str
     seconds: float
+    components: tuple[float, ...] | None = None
 
 
 def score(
     name: str,
-    architecture: space.Structure,
+    architecture: space.Architecture,
     *,
     seed: int = 0,
     resolution: int = 32,
@@ -52,71 +54,118 @@ def score(
     or protocol raises ValueError; whatever the proxy itself does wrong becomes a status.
     """
     proxy = under(protocol, get(name))
-    setting = Setting(seed, resolution, batch_size, num_classes, proxy.residual)
+    request = _Request(architecture, seed, resolution, batch_size, num_classes, protocol, torch.device(device), images)
     start = time.perf_counter()
+    value, components = None, None
     try:
-        with time_limit(limit), isolated(generator(seed, architecture, "global").initial_seed()):
-            raw = _evaluate(proxy, architecture, setting, torch.device(device), images)
-            value, status, reason = _judge(raw)
+        with time_limit(limit):
+            raw = request.evaluate(proxy)
+            numbers = _numbers(proxy, raw)
+            status, reason = _judge(numbers)
+            if status == "ok":
+                value, components = (None, numbers) if proxy.relative else (numbers[0], None)
+    except _PartError as error:
+        status, reason = error.status, str(error)
     except TimeLimitError:
-        value, status, reason = None, "timeout", f"overran {limit:g} s"
+        status, reason = "timeout", f"overran {limit:g} s"
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a proxy is foreign code; its failure is a row, not an end
-        value, status, reason = None, "error", _one_line(error)
+        status, reason = "error", _one_line(error)
     seconds = time.perf_counter() - start
     if limit is not None and seconds > limit and status == "ok":
-        value, status, reason = None, "timeout", f"overran {limit:g} s"
-    return Score(value, status, reason, seconds)
+        value, components, status, reason = None, None, "timeout", f"overran {limit:g} s"
+    return Score(value, status, reason, seconds, components)
 
 
-def _evaluate(
-    proxy: Proxy, architecture: space.Structure, setting: Setting, device: torch.device, source: ImageSource | None
-) -> Any:
-    if proxy.needs == "architecture":
-        return proxy.function(architecture, setting)
-    dtype = getattr(torch, proxy.precision)
-    network = space.build(architecture, setting.num_classes, proxy.residual, initialise=False)
-    initialise(network, proxy.init, generator(setting.seed, architecture, "weights"))
-    network.to(device, dtype).to(memory_format=torch.channels_last)
-    network.train(proxy.mode == "train")
-    random = generator(setting.seed, architecture, "batch")
-    batches = tuple(_batch(proxy, setting, random, source, device, dtype) for _ in range(proxy.batches))
-    return proxy.function(network, batches[0] if proxy.batches == 1 else batches)
+class _PartError(Exception):
+    """A proxy that another is made of has no value."""
+
+    def __init__(self, part: str, status: str, reason: str):
+        super().__init__(f"{part}: {reason}")
+        self.status = status
 
 
-def _batch(
-    proxy: Proxy,
-    setting: Setting,
-    random: torch.Generator,
-    source: ImageSource | None,
-    device: torch.device,
-    dtype: torch.dtype,
-) -> Batch:
-    images: torch.Tensor | None = None
-    labels: torch.Tensor | None = None
-    size = setting.resolution
-    if proxy.batch == "ones":
-        images = torch.ones(1, 3, size, size)
-    elif source is not None:
-        images, labels = source.draw(setting.batch_size, random)
-        if images.shape[-1] != size:
-            raise ValueError(f"images of {source.name!r} are {images.shape[-1]} px wide, the score wants {size}")
-    else:
-        images = noise((setting.batch_size, 3, size, size), random)
-    if labels is None:
-        labels = torch.randint(setting.num_classes, (len(images),), generator=random)
-    # What was not declared is withheld, so that a declaration cannot be wrong unnoticed.
-    given_images = images.to(device, dtype) if proxy.needs in ("images", "labels") else None
-    given_labels = labels.to(device) if proxy.needs == "labels" else None
-    return Batch(given_images, given_labels, setting, random)  # type: ignore[arg-type]
+@dataclass(frozen=True)
+class _Request:
+    """What a score is asked for: the arguments of `score` that its proxies share."""
+
+    architecture: space.Architecture
+    seed: int
+    resolution: int
+    batch_size: int
+    num_classes: int
+    protocol: str
+    device: torch.device
+    source: ImageSource | None
+
+    def evaluate(self, proxy: Proxy) -> Any:
+        """What the proxy's function returns, called with what it declares."""
+        if proxy.needs == "scores":
+            return proxy.function(tuple(self._part(name) for name in proxy.parts))
+        setting = Setting(
+            self.seed,
+            proxy.resolution or self.resolution,
+            1 if proxy.batch == "ones" else proxy.batch_size or self.batch_size,
+            self.num_classes,
+            proxy.residual,
+        )
+        with isolated(self._generator("global").initial_seed()):
+            if proxy.needs == "architecture":
+                return proxy.function(self.architecture, setting)
+            network = self._network(proxy)
+            random = self._generator("batch")
+            batches = tuple(self._batch(proxy, setting, random) for _ in range(proxy.batches))
+            return proxy.function(network, batches[0] if proxy.batches == 1 else batches)
+
+    def _part(self, name: str) -> float:
+        part = under(self.protocol, get(name))
+        numbers = _numbers(part, self.evaluate(part))
+        status, reason = _judge(numbers)
+        if status != "ok":
+            raise _PartError(name, status, reason)
+        return numbers[0] if part.higher_is_better else -numbers[0]
+
+    def _network(self, proxy: Proxy) -> space.Network:
+        network = space.build(self.architecture, self.num_classes, proxy.residual, thin=proxy.thin, initialise=False)
+        if proxy.mode == "removed":
+            space.remove_norms(network)
+        initialise(network, proxy.init, self._generator("weights"))
+        network.to(self.device, getattr(torch, proxy.precision)).to(memory_format=torch.channels_last)
+        return network.train(proxy.mode == "train")
+
+    def _batch(self, proxy: Proxy, setting: Setting, random: torch.Generator) -> Batch:
+        images: torch.Tensor | None = None
+        labels: torch.Tensor | None = None
+        size, side = setting.batch_size, setting.resolution
+        if proxy.batch == "ones":
+            images = torch.ones(size, 3, side, side)
+        elif self.source is not None and proxy.resolution is None:
+            images, labels = self.source.draw(size, random, proxy.balanced)
+            if images.shape[-1] != side:
+                raise ValueError(f"{self.source.name!r} has images of {images.shape[-1]} px, the score wants {side}")
+        else:
+            images = noise((size, 3, side, side), random)
+        if labels is None and proxy.balanced:
+            labels = balanced_labels(size, self.num_classes, random)
+        elif labels is None:
+            labels = torch.randint(self.num_classes, (size,), generator=random)
+        # What was not declared is withheld, so that a declaration cannot be wrong unnoticed.
+        given_images = images.to(self.device, getattr(torch, proxy.precision)) if proxy.needs != "network" else None
+        given_labels = labels.to(self.device) if proxy.needs == "labels" else None
+        return Batch(given_images, given_labels, setting, random)  # type: ignore[arg-type]
+
+    def _generator(self, purpose: str) -> torch.Generator:
+        return generator(self.seed, self.architecture, purpose)
 
 
-def _judge(raw: Any) -> tuple[float | None, str, str]:
-    value = float(raw)
-    if math.isnan(value):
-        return None, "nan", "the proxy returned NaN"
-    if math.isinf(value):
-        return None, "inf", f"the proxy returned {value}"
-    return value, "ok", ""
+def _numbers(proxy: Proxy, raw: Any) -> tuple[float, ...]:
+    return tuple(float(component) for component in raw) if proxy.relative else (float(raw),)
+
+
+def _judge(numbers: tuple[float, ...]) -> tuple[str, str]:
+    if any(math.isnan(number) for number in numbers):
+        return "nan", "the proxy returned NaN"
+    infinite = next((number for number in numbers if math.isinf(number)), None)
+    return ("ok", "") if infinite is None else ("inf", f"the proxy returned {infinite}")
 
 
 def _one_line(error: BaseException) -> str:

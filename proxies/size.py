@@ -5,12 +5,12 @@ from proxies.batch import Setting
 from proxies.registry import proxy
 
 
-def _cost(architecture: space.Structure, setting: Setting) -> space.Cost:
+def _cost(architecture: space.Architecture, setting: Setting) -> space.Cost:
     return space.cost(architecture, setting.resolution, setting.num_classes, setting.residual)
 
 
 @proxy("flops", needs="architecture", residual=False, deterministic=True)
-def flops(architecture: space.Structure, setting: Setting) -> float:
+def flops(architecture: space.Architecture, setting: Setting) -> float:
     """Multiply-adds of convolutions and linear layers for one image (the field's name for them is FLOPs).
 
     Of the plain network under the published protocol, with shortcuts under the uniform one.
@@ -19,6 +19,6 @@ def flops(architecture: space.Structure, setting: Setting) -> float:
 
 
 @proxy("params", needs="architecture", residual=False, deterministic=True)
-def params(architecture: space.Structure, setting: Setting) -> float:
+def params(architecture: space.Architecture, setting: Setting) -> float:
     """Number of parameters, classifier included; plain network or not as for `flops`."""
     return float(_cost(architecture, setting).params)

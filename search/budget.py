@@ -20,13 +20,13 @@ class Budget:
     resolution: int = 32
     num_classes: int = 100
 
-    def cost(self, architecture: space.Structure) -> space.Cost:
+    def cost(self, architecture: space.Architecture) -> space.Cost:
         """The cost that the limits are compared with."""
         return space.cost(architecture, self.resolution, self.num_classes)
 
-    def violation(self, architecture: space.Structure) -> str | None:
+    def violation(self, architecture: space.Architecture) -> str | None:
         """The first limit that the architecture exceeds, by name; None if it keeps them all."""
-        if self.layers is not None and sum(block.layers for block in architecture.blocks) > self.layers:
+        if self.layers is not None and architecture.layers > self.layers:
             return "layers"
         if self.params is not None or self.macs is not None:
             cost = self.cost(architecture)

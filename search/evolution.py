@@ -3,7 +3,7 @@
 from search.budget import Budget
 from search.population import ByRank, ByValue, Population
 from search.strategy import Best, Strategy, Told
-from space import Space, Structure
+from space import Architecture, Space
 
 SEEDS = 10  # members before parents are drawn from the population
 
@@ -31,16 +31,16 @@ class Evolution(Strategy):
         return self._members.best
 
     @property
-    def population(self) -> list[tuple[Structure, float]]:
+    def population(self) -> list[tuple[Architecture, float]]:
         """Members and their present values, best first."""
         return self._members.ordered()
 
-    def _propose(self) -> Structure:
+    def _propose(self) -> Architecture:
         members = self._members
         if len(members) <= min(SEEDS, members.size - 1):
             return self.space.founder(self._random)
         parent = members[int(self._random.random() * len(members))]
         return self.space.child(parent, self._random)
 
-    def _accept(self, architecture: Structure, told: Told, evaluation: int) -> None:
+    def _accept(self, architecture: Architecture, told: Told, evaluation: int) -> None:
         self._members.add(architecture, told, evaluation)

@@ -8,7 +8,7 @@ import numpy as np
 
 from search.ranking import Ranking, rise
 from search.strategy import Best, Told
-from space import Structure
+from space import Architecture
 
 
 class Population(ABC):
@@ -25,18 +25,18 @@ class Population(ABC):
         """The candidate of the highest value; of equals, the oldest."""
 
     @abstractmethod
-    def add(self, architecture: Structure, told: Told, evaluation: int) -> None:
+    def add(self, architecture: Architecture, told: Told, evaluation: int) -> None:
         """Let a candidate join; ValueError, and no change, where what was told of it does not fit."""
 
     @abstractmethod
-    def ordered(self) -> list[tuple[Structure, float]]:
+    def ordered(self) -> list[tuple[Architecture, float]]:
         """Members and their present values, best first; of equals, the youngest first."""
 
     @abstractmethod
     def __len__(self) -> int: ...
 
     @abstractmethod
-    def __getitem__(self, index: int) -> Structure:
+    def __getitem__(self, index: int) -> Architecture:
         """A member, in an order of the population's own."""
 
 
@@ -46,7 +46,7 @@ class ByValue(Population):
     def __init__(self, size: int):
         super().__init__(size)
         # A heap by (value, age): the worst member is found in logarithmic time, and a heap is a list to draw from.
-        self._heap: list[tuple[float, int, Structure]] = []
+        self._heap: list[tuple[float, int, Architecture]] = []
         self._best: Best | None = None
 
     @property
@@ -54,7 +54,7 @@ class ByValue(Population):
         """The candidate of the highest value; of equals, the oldest."""
         return self._best
 
-    def add(self, architecture: Structure, told: Told, evaluation: int) -> None:
+    def add(self, architecture: Architecture, told: Told, evaluation: int) -> None:
         """Let a candidate of this value join."""
         if isinstance(told, Sequence):
             raise ValueError(f"expected one value, as the search is not relative, got {told}")
@@ -64,14 +64,14 @@ class ByValue(Population):
         while len(self._heap) > self.size:
             heapq.heappop(self._heap)
 
-    def ordered(self) -> list[tuple[Structure, float]]:
+    def ordered(self) -> list[tuple[Architecture, float]]:
         """Members and their values, best first; of equals, the youngest first."""
         return [(architecture, value) for value, _, architecture in sorted(self._heap, reverse=True)]
 
     def __len__(self) -> int:
         return len(self._heap)
 
-    def __getitem__(self, index: int) -> Structure:
+    def __getitem__(self, index: int) -> Architecture:
         return self._heap[index][2]
 
 
@@ -82,7 +82,7 @@ class ByRank(Population):
         super().__init__(size)
         self._ranking = Ranking(rule)
         # Members with their evaluations, oldest first, and row by row what is theirs.
-        self._members: list[tuple[Structure, int]] = []
+        self._members: list[tuple[Architecture, int]] = []
         self._components = self._ranks = np.empty((0, 0))  # (members, components)
         self._values = np.empty(0)
 
@@ -95,7 +95,7 @@ class ByRank(Population):
         architecture, evaluation = self._members[index]
         return Best(architecture, float(self._values[index]), evaluation)
 
-    def add(self, architecture: Structure, told: Told, evaluation: int) -> None:
+    def add(self, architecture: Architecture, told: Told, evaluation: int) -> None:
         """Let a candidate of these components join."""
         if not isinstance(told, Sequence):
             raise ValueError(f"expected a sequence of components, as the search is relative, got {told}")
@@ -117,7 +117,7 @@ class ByRank(Population):
         self._ranks = np.delete(self._ranks, index, axis=0)
         self._values = np.delete(self._values, index)
 
-    def ordered(self) -> list[tuple[Structure, float]]:
+    def ordered(self) -> list[tuple[Architecture, float]]:
         """Members and their present values, best first; of equals, the youngest first."""
         order = np.argsort(self._values, kind="stable")[::-1]
         return [(self._members[index][0], float(self._values[index])) for index in order]
@@ -125,5 +125,5 @@ class ByRank(Population):
     def __len__(self) -> int:
         return len(self._members)
 
-    def __getitem__(self, index: int) -> Structure:
+    def __getitem__(self, index: int) -> Architecture:
         return self._members[index][0]

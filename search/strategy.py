@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from search.budget import Budget
-from space import Space, Structure
+from space import Architecture, Space
 
 PATIENCE = 100_000  # proposals in a row without a new candidate within the budget before a search gives up
 
@@ -32,7 +32,7 @@ class Counts:
 class Best:
     """The best candidate, and the number of the evaluation that found it (from 1)."""
 
-    architecture: Structure
+    architecture: Architecture
     value: float
     evaluation: int
 
@@ -50,7 +50,7 @@ class Strategy(ABC):
         self.counts = Counts()
         # Seeded by text: the generator then hashes it, and neighbouring seeds are unrelated.
         self._random = Random(f"{type(self).__name__} {seed}")
-        self._out: deque[Structure] = deque()
+        self._out: deque[Architecture] = deque()
         # Hashes instead of architectures: a search of half a million candidates has to fit in memory, and the chance
         # that two of them share 64 bits is below 10⁻⁸.
         self._seen: set[int] = set()
@@ -60,7 +60,7 @@ class Strategy(ABC):
     def best(self) -> Best | None:
         """The best candidate so far."""
 
-    def ask(self) -> Structure:
+    def ask(self) -> Architecture:
         """A candidate within the budget that was not asked for before; ExhaustedError where none is found."""
         rejected: Counter[str] = Counter()
         for _ in range(PATIENCE):
@@ -80,7 +80,7 @@ class Strategy(ABC):
         causes = ", ".join(f"{cause} {count}" for cause, count in rejected.most_common())
         raise ExhaustedError(f"no new candidate within the budget in {PATIENCE} proposals ({causes})")
 
-    def tell(self, architecture: Structure, value: Told | None) -> None:
+    def tell(self, architecture: Architecture, value: Told | None) -> None:
         """Report a candidate's value; None if it has none (a failed score): it counts as evaluated and is not kept.
 
         A relative search takes components in place of a value. Raises ValueError, and the search stays as it is, unless
@@ -94,9 +94,9 @@ class Strategy(ABC):
         self.counts.evaluations += 1
 
     @abstractmethod
-    def _propose(self) -> Structure:
+    def _propose(self) -> Architecture:
         """Any architecture of the space; the caller checks it."""
 
     @abstractmethod
-    def _accept(self, architecture: Structure, told: Told, evaluation: int) -> None:
+    def _accept(self, architecture: Architecture, told: Told, evaluation: int) -> None:
         """Take note of a scored candidate and the number of its evaluation; ValueError where `told` does not fit."""

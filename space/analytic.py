@@ -9,7 +9,7 @@ import math
 import statistics
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from space.layers import units
 from space.structure import KINDS, Block, Structure
@@ -30,8 +30,10 @@ def _log_width(block: Block) -> tuple[int, float]:
     return len(convs), math.fsum(math.log(conv.fan_in) for conv in convs)
 
 
-def stages(architecture: Structure, resolution: int = 32) -> Iterator[Stage]:
-    """The stages of an architecture on images of `resolution` pixels."""
+def stages(architecture: Any, resolution: int = 32) -> Iterator[Stage]:
+    """The stages of a super-block structure on images of `resolution` pixels; ValueError for any other architecture."""
+    if not isinstance(architecture, Structure):
+        raise ValueError("effectiveness and entropy are defined for super-block structures only")
     convolutions, log_width, side = 0, 0.0, resolution
     for index, block in enumerate(architecture.blocks):
         if index and block.stride > 1:
@@ -43,7 +45,7 @@ def stages(architecture: Structure, resolution: int = 32) -> Iterator[Stage]:
     yield Stage(convolutions, log_width, architecture.blocks[-1].out_channels, side)
 
 
-def effectiveness(architecture: Structure) -> float:
+def effectiveness(architecture: Any) -> float:
     """ρ = max over stages of L_s / exp(Σ ln w_u / L_s): depth against the geometric mean width. Dimensionless."""
     return max(s.convolutions / math.exp(s.log_width / s.convolutions) for s in stages(architecture))
 
@@ -64,7 +66,7 @@ def _penalised(architecture: Structure) -> list[Block]:
     return blocks[dropped[KINDS[blocks[0].kind].family] :] if blocks else []
 
 
-def entropy(architecture: Structure, resolution: int = 32) -> float:
+def entropy(architecture: Any, resolution: int = 32) -> float:
     """H = Σ_s (ln C_s + 2·ln r_s)·Σ_u ½·ln w_u − P, in nats; negative where uneven depth outweighs the sum."""
     total = math.fsum(
         (math.log(s.channels) + 2 * math.log(s.side)) * 0.5 * s.log_width for s in stages(architecture, resolution)

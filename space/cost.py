@@ -68,8 +68,8 @@ def _units_cost(described: Sequence[Unit], side: int, residual: bool) -> BlockCo
     return BlockCost(params, macs, convolutions, side)
 
 
-def cost(architecture: Structure, resolution: int = 32, num_classes: int = 100, residual: bool = True) -> Cost:
-    """Cost of the network on images of `resolution` pixels; `residual=False` is the plain network (no shortcuts)."""
+def structure_cost(architecture: Structure, resolution: int, num_classes: int, residual: bool) -> Cost:
+    """Cost of a super-block network; arguments as in `space.cost`."""
     params = macs = layers = convolutions = 0
     side = resolution
     for block in architecture.blocks:

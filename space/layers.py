@@ -13,7 +13,7 @@ from space.structure import KINDS, Block
 
 
 class Conv(NamedTuple):
-    """A square convolution with padding (kernel − 1) / 2, followed by a batch norm."""
+    """A square convolution with padding (kernel − 1) / 2, followed by a batch norm unless `norm` is False."""
 
     in_channels: int
     out_channels: int
@@ -21,6 +21,7 @@ class Conv(NamedTuple):
     stride: int = 1
     groups: int = 1
     bias: bool = False
+    norm: bool = True
 
     @property
     def fan_in(self) -> int:
@@ -30,7 +31,7 @@ class Conv(NamedTuple):
     @property
     def params(self) -> int:
         """Weights, bias, and the batch norm's scale and shift."""
-        return self.out_channels * (self.fan_in + int(self.bias) + 2)
+        return self.out_channels * (self.fan_in + int(self.bias) + 2 * int(self.norm))
 
     def side(self, side: int) -> int:
         """Side of the output map for an input map of `side`."""

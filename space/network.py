@@ -1,17 +1,19 @@
-"""The torch module of an architecture."""
+"""What every network is, and the torch module of a super-block architecture."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import torch
 from torch import nn
 
 from space.layers import Conv, Unit, units
-from space.structure import Structure
+from space.structure import IMAGE_CHANNELS, Block, Structure
 
 BN_EPS = 1e-3  # the published networks' value; momentum stays PyTorch's 0.1
 
 
-def _conv(spec: Conv) -> nn.Conv2d:
+def conv(spec: Conv) -> nn.Conv2d:
+    """The module of a convolution, without its batch norm."""
     padding = (spec.kernel - 1) // 2
     return nn.Conv2d(
         spec.in_channels, spec.out_channels, spec.kernel, spec.stride, padding, groups=spec.groups, bias=spec.bias
@@ -28,20 +30,20 @@ class ConvUnit(nn.Module):
     def __init__(self, spec: Unit, residual: bool):
         super().__init__()
         self.residual = residual and spec.residual
-        self.convs = nn.ModuleList(_conv(c) for c in spec.convs)
+        self.convs = nn.ModuleList(conv(c) for c in spec.convs)
         self.norms = nn.ModuleList(_norm(c.out_channels) for c in spec.convs)
         # One module a place, so that a hook on it sees that place only.
         self.activations = nn.ModuleList(nn.ReLU(inplace=True) for _ in spec.convs)
         self.projection: nn.Module | None = None
         if self.residual and spec.projection:
-            self.projection = nn.Sequential(_conv(spec.projection), _norm(spec.projection.out_channels))
+            self.projection = nn.Sequential(conv(spec.projection), _norm(spec.projection.out_channels))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Map (N, C, H, W) to (N, C', H', W')."""
         y = x
         last = len(self.convs) - 1
-        for index, (conv, norm, activation) in enumerate(zip(self.convs, self.norms, self.activations, strict=True)):
-            y = norm(conv(y))
+        for index, (layer, norm, activation) in enumerate(zip(self.convs, self.norms, self.activations, strict=True)):
+            y = norm(layer(y))
             if index == last and self.residual:
                 y = y + (self.projection(x) if self.projection is not None else x)
             y = activation(y)
@@ -51,14 +53,15 @@ class ConvUnit(nn.Module):
 class Network(nn.Module):
     """Units, global average pooling, one linear classifier.
 
-    `architecture` is what it was built from; `units` its `ConvUnit`s in order.
+    `architecture` is what it was built from. `units` are applied one after another; what the last one gives are the
+    features, of `width` channels.
     """
 
-    def __init__(self, architecture: Structure, num_classes: int, residual: bool):
+    def __init__(self, architecture: object, units: Iterable[nn.Module], width: int, num_classes: int):
         super().__init__()
-        self.architecture = architecture
-        self.units = nn.ModuleList(ConvUnit(spec, residual) for block in architecture.blocks for spec in units(block))
-        self.classifier = nn.Linear(architecture.blocks[-1].out_channels, num_classes)
+        self.architecture: Any = architecture
+        self.units = nn.ModuleList(units)
+        self.classifier = nn.Linear(width, num_classes)
 
     def features(self, x: torch.Tensor) -> torch.Tensor:
         """The map before pooling, (N, C, H, W), of images (N, 3, H₀, W₀)."""
@@ -75,24 +78,30 @@ class Network(nn.Module):
         return (module for module in self.modules() if isinstance(module, nn.Conv2d | nn.Linear))
 
 
-def build(
-    architecture: Structure,
-    num_classes: int = 100,
-    residual: bool = True,
-    device: torch.device | str = "cpu",
-    initialise: bool = True,
-) -> Network:
-    """The network of an architecture; `residual=False` leaves the shortcuts out (the *plain* network).
+THINNING = 8  # channels of this space are multiples of it, so a thin network starts at one
 
-    With `initialise` it holds PyTorch's default initialisation from the global generator; without, its parameters are
-    uninitialised memory for the caller to fill, and no random number is drawn.
-    """
-    if initialise:
-        return Network(architecture, num_classes, residual).to(device)
-    with torch.device("meta"):
-        network = Network(architecture, num_classes, residual)
-    network.to_empty(device=device)
-    for module in network.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            module.reset_running_stats()
-    return network
+
+def structure_network(architecture: Structure, num_classes: int, residual: bool, thin: bool) -> Network:
+    """The super-block network; arguments as in `space.build`."""
+    blocks = [_thinned(block) for block in architecture.blocks] if thin else architecture.blocks
+    modules = (ConvUnit(spec, residual) for block in blocks for spec in units(block))
+    return Network(architecture, modules, blocks[-1].out_channels, num_classes)
+
+
+def _thinned(block: Block) -> Block:
+    def thinned(channels: int) -> int:
+        return channels if channels <= IMAGE_CHANNELS else max(1, channels // THINNING)
+
+    return block._replace(
+        in_channels=thinned(block.in_channels),
+        out_channels=thinned(block.out_channels),
+        bottleneck=thinned(block.bottleneck),
+    )
+
+
+def remove_norms(network: nn.Module) -> None:
+    """Replace every batch norm by the identity, in place."""
+    for module in list(network.modules()):
+        for name, child in module.named_children():
+            if isinstance(child, nn.BatchNorm2d):
+                setattr(module, name, nn.Identity())

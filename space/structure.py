@@ -56,6 +56,11 @@ class Structure:
 
     blocks: tuple[Block, ...]
 
+    @property
+    def layers(self) -> int:
+        """Layers as budgets count them: the sum of the blocks' `layers`."""
+        return sum(block.layers for block in self.blocks)
+
     def __str__(self) -> str:
         return "".join(map(str, self.blocks))
 

@@ -28,7 +28,7 @@ TEST_BATCH = 500  # images
 
 
 def train(
-    architecture: space.Structure,
+    architecture: space.Architecture,
     data: DataSet,
     recipe: Recipe,
     seed: int = 0,
@@ -87,7 +87,7 @@ def train(
 class _Job:
     """What is to be trained."""
 
-    architecture: space.Structure
+    architecture: space.Architecture
     data: DataSet
     recipe: Recipe
     seed: int

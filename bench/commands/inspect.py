@@ -10,7 +10,7 @@ from bench.commands import options
 
 
 def inspect(
-    architecture: Annotated[str, typer.Argument(metavar="ARCH", help="A structure string.")],
+    architecture: Annotated[str, typer.Argument(metavar="ARCH", help="Its text.")],
     space_name: Annotated[str, typer.Option("--space", help="Gives the default resolution and classes.")] = "resnet",
     resolution: options.Resolution = None,
     num_classes: options.NumClasses = None,
@@ -23,10 +23,11 @@ def inspect(
     if as_json:
         print(json.dumps(facts))
         return
-    blocks = facts.pop("blocks")
+    blocks = facts.pop("blocks", ())
     for name, value in facts.items():
         print(f"{name:22}{f'{value:,}' if isinstance(value, int) else value}")
-    print(f"\n{'block':24}{'output (C×H×W)':>18}{'layers':>8}{'params':>12}{'macs':>16}")
+    if blocks:
+        print(f"\n{'block':24}{'output (C×H×W)':>18}{'layers':>8}{'params':>12}{'macs':>16}")
     for block in blocks:
         c, side = block["channels"], block["side"]
         print(
@@ -34,7 +35,7 @@ def inspect(
         )
 
 
-def _facts(structure: space.Structure, resolution: int, num_classes: int) -> dict[str, Any]:
+def _facts(structure: space.Architecture, resolution: int, num_classes: int) -> dict[str, Any]:
     cost = space.cost(structure, resolution, num_classes)
     plain = space.cost(structure, resolution, num_classes, residual=False)
     return {
@@ -47,6 +48,13 @@ def _facts(structure: space.Structure, resolution: int, num_classes: int) -> dic
         "macs_plain": plain.macs,
         "layers": cost.layers,
         "convolutions": cost.convolutions,
+        **(_of_blocks(structure, resolution) if isinstance(structure, space.Structure) else {}),
+    }
+
+
+def _of_blocks(structure: space.Structure, resolution: int) -> dict[str, Any]:
+    """What only super-block structures have."""
+    return {
         "effectiveness": space.effectiveness(structure),
         "entropy": space.entropy(structure, resolution),
         "blocks": _blocks(structure, resolution),

@@ -43,14 +43,19 @@ def _proxies() -> dict[str, dict[str, Any]]:
 def _spaces() -> dict[str, dict[str, Any]]:
     return {
         name: {
-            "summary": f"{entry.resolution} px, {entry.num_classes} classes, {len(entry.kinds)} kinds of block",
+            "summary": f"{entry.resolution} px, {entry.num_classes} classes, {_content(entry)}",
             "resolution": entry.resolution,
             "num_classes": entry.num_classes,
-            "kinds": entry.kinds,
+            "choices": entry.choices,
+            "size": entry.size,
             "initial": entry.start,
         }
         for name, entry in space.SPACES.items()
     }
+
+
+def _content(entry: space.Space[Any]) -> str:
+    return f"{len(entry.choices)} kinds of block" if entry.size is None else f"{entry.size:,} architectures"
 
 
 def _recipe(entry: Recipe) -> str:

@@ -72,7 +72,7 @@ def space_named(name: str) -> space.Space:
         raise UsageError(f"--space: {error}") from None
 
 
-def architecture(text: str, within: space.Space | None = None) -> space.Structure:
+def architecture(text: str, within: space.Space | None = None) -> space.Architecture:
     """Read an architecture, of a space where one is given."""
     try:
         return within.parse(text) if within else space.parse(text)

@@ -4,7 +4,7 @@ from random import Random
 import pytest
 
 import space
-from space.spaces import channel_choices
+from space.superblocks import channel_choices
 
 
 def test_channel_choices() -> None:

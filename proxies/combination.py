@@ -1,0 +1,55 @@
+"""Combinations of registered proxies, as proxies of their own: nothing but a declaration."""
+
+from collections.abc import Sequence
+from typing import Literal, get_args
+
+from proxies.registry import get, proxy
+
+How = Literal["rank_sum", "log_rank_sum", "weighted_sum"]
+
+
+class _WeightedSum:
+    """Σ weight · value. A class, so that workers can be sent it."""
+
+    def __init__(self, weights: tuple[float, ...], doc: str):
+        self.weights, self.__doc__ = weights, doc
+
+    def __call__(self, values: tuple[float, ...]) -> float:
+        return sum(weight * value for weight, value in zip(self.weights, values, strict=True))
+
+
+class _Components:
+    """The values as they are: they are ranked within a set of candidates."""
+
+    def __init__(self, doc: str):
+        self.__doc__ = doc
+
+    def __call__(self, values: tuple[float, ...]) -> tuple[float, ...]:
+        return values
+
+
+def combine(name: str, parts: Sequence[str], how: How = "rank_sum", weights: Sequence[float] | None = None) -> None:
+    """Register `name` as a combination of the proxies `parts`, each turned so that higher is better.
+
+    - "rank_sum": the sum of the ranks within a set of candidates; "log_rank_sum": Σ ln(rank / n);
+    - "weighted_sum": Σ weight · value (weights 1 where none are given).
+
+    Raises ValueError for an unknown or relative part, an unknown `how`, or weights that do not fit.
+    """
+    if how not in get_args(How):
+        raise ValueError(f"combination {name!r}: how must be one of {', '.join(get_args(How))}, got {how!r}")
+    if len(parts) < 2:
+        raise ValueError(f"combination {name!r}: name two proxies or more")
+    if how != "weighted_sum" and weights is not None:
+        raise ValueError(f"combination {name!r}: ranks have no weights")
+    given = tuple(weights) if weights is not None else (1.0,) * len(parts)
+    if len(given) != len(parts):
+        raise ValueError(f"combination {name!r}: {len(parts)} proxies, but {len(given)} weights")
+    deterministic = all(get(part).deterministic for part in parts)
+    if how == "weighted_sum":
+        terms = " + ".join(f"{weight:g}·{part}" for weight, part in zip(given, parts, strict=True))
+        weighted = _WeightedSum(given, f"{terms}, each turned so that higher is better.")
+        proxy(name, needs="scores", parts=parts, deterministic=deterministic)(weighted)
+    else:
+        ranked = _Components(f"Ranks of {', '.join(parts)} within the candidates, combined as {how}.")
+        proxy(name, needs="scores", parts=parts, deterministic=deterministic, relative=how)(ranked)

@@ -1,0 +1,68 @@
+"""Spaces that can be listed: a fixed number of places, each with one of a few operations."""
+
+import itertools
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, replace
+from random import Random
+from typing import Any
+
+from space.base import Space, below
+
+
+@dataclass(frozen=True)
+class ChoiceSpace(Space[Any]):
+    """A space whose architectures are told by their `operations`, one a place: what tabular benchmarks hold.
+
+    `architecture` makes one from its operations, `read` from its text.
+    """
+
+    name: str
+    start: str
+    choices: tuple[str, ...]
+    places: int
+    architecture: Callable[[tuple[str, ...]], Any]
+    read: Callable[[str], Any]
+    resolution: int
+    num_classes: int
+
+    @property
+    def size(self) -> int:  # type: ignore[override]
+        """Number of architectures, isomorphic ones included."""
+        return len(self.choices) ** self.places
+
+    def parse(self, text: str) -> Any:
+        """Read an architecture; `ValueError` where the text is none."""
+        return self.read(text)
+
+    def mutate(self, architecture: Any, rng: Random, mutations: int = 1) -> Any:
+        """A copy in which `mutations` uniformly drawn places have *another* operation."""
+        operations = list(architecture.operations)
+        for place in dict.fromkeys(below(rng, self.places) for _ in range(mutations)):
+            others = [choice for choice in self.choices if choice != operations[place]]
+            operations[place] = others[below(rng, len(others))]
+        return self.architecture(tuple(operations))
+
+    def random(self, rng: Random) -> Any:
+        """Uniformly drawn."""
+        return self.architecture(tuple(self.choices[below(rng, len(self.choices))] for _ in range(self.places)))
+
+    def founder(self, rng: Random) -> Any:
+        """Uniformly drawn: these spaces have no small network to grow from."""
+        return self.random(rng)
+
+    def child(self, parent: Any, rng: Random) -> Any:
+        """One place of the parent with another operation."""
+        return self.mutate(parent, rng)
+
+    def key(self, architecture: Any) -> Hashable:
+        """Equal for isomorphic architectures."""
+        return architecture.key
+
+    def starting_from(self, start: str) -> "ChoiceSpace":
+        """The same space with another initial architecture (`ValueError` if it is none)."""
+        self.parse(start)
+        return replace(self, start=start)
+
+    def architectures(self) -> Iterator[Any]:
+        """All architectures, in lexicographic order of their operations."""
+        return (self.architecture(operations) for operations in itertools.product(self.choices, repeat=self.places))

@@ -1,0 +1,71 @@
+"""The kinds of architecture there are, and what every one of them can do: be read, be costed, be built."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+from space.cost import Cost, structure_cost
+from space.nasbench201 import Cell
+from space.nasbench201_network import cell_cost, cell_network
+from space.nasbench_macro import Macro, macro_cost, macro_network
+from space.network import Network, structure_network
+from space.structure import Structure
+
+Architecture = Structure | Cell | Macro
+
+
+@dataclass(frozen=True)
+class _Family:
+    """`cost(architecture, resolution, num_classes, residual)`, `network(architecture, num_classes, residual, thin)`."""
+
+    cost: Callable[[Any, int, int, bool], Cost]
+    network: Callable[[Any, int, bool, bool], Network]
+
+
+_FAMILIES: dict[type, _Family] = {
+    Structure: _Family(structure_cost, structure_network),
+    Cell: _Family(cell_cost, cell_network),
+    Macro: _Family(macro_cost, macro_network),
+}
+
+
+def parse(text: str) -> Architecture:
+    """Read an architecture in any of the text forms; `ValueError` says what is wrong and where."""
+    text = text.strip()
+    if text.startswith("|"):
+        return Cell.parse(text)
+    return Macro.parse(text) if text.isdecimal() else Structure.parse(text)
+
+
+def cost(architecture: Architecture, resolution: int = 32, num_classes: int = 100, residual: bool = True) -> Cost:
+    """Cost of the network on images of `resolution` pixels; `residual=False` is the plain network (no shortcuts)."""
+    return _FAMILIES[type(architecture)].cost(architecture, resolution, num_classes, residual)
+
+
+def build(
+    architecture: Architecture,
+    num_classes: int = 100,
+    residual: bool = True,
+    device: torch.device | str = "cpu",
+    initialise: bool = True,
+    thin: bool = False,
+) -> Network:
+    """The network of an architecture; `residual=False` leaves the shortcuts out (the *plain* network).
+
+    With `initialise` it holds PyTorch's default initialisation from the global generator; without, its parameters are
+    uninitialised memory for the caller to fill, and no random number is drawn. `thin` divides all numbers of channels,
+    so that the narrowest is about one.
+    """
+    family = _FAMILIES[type(architecture)]
+    if initialise:
+        return family.network(architecture, num_classes, residual, thin).to(device)
+    with torch.device("meta"):
+        network = family.network(architecture, num_classes, residual, thin)
+    network.to_empty(device=device)
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.reset_running_stats()
+    return network

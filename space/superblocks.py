@@ -1,0 +1,118 @@
+"""The super-block spaces: how one structure becomes another."""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from random import Random
+from typing import TypeVar
+
+from space.base import Space, below
+from space.layers import round8
+from space.structure import Block, Structure
+
+CHANNEL_FACTORS = (2.5, 2, 1.5, 1.25, 1, 1 / 1.25, 1 / 1.5, 1 / 2, 1 / 2.5)
+MIN_CHANNELS = 8
+T = TypeVar("T")
+
+SPLIT_LAYERS = 6  # a block this deep is split in two ...
+SPLIT_FIRST = 3  # ... whose first keeps this many layers
+FOUNDER_MUTATIONS, CHILD_MUTATIONS = 1, 2
+WALK = 64  # longest random walk of `random`, in mutations
+
+
+@dataclass(frozen=True)
+class SuperBlockSpace(Space[Structure]):
+    """A space of super-blocks; `choices` are the kinds of its residual ones."""
+
+    name: str
+    start: str
+    choices: tuple[str, ...]
+    max_channels: int
+    fixed_head: bool
+    resolution: int
+    num_classes: int
+    size = None
+
+    def parse(self, text: str) -> Structure:
+        """Read an architecture; `ValueError` where the text is none or uses a block foreign to this space."""
+        architecture = Structure.parse(text)
+        for index, block in enumerate(architecture.blocks):
+            if block.residual and block.kind not in self.choices:
+                raise ValueError(f"block {index + 1}: {block.kind} is not a block of space {self.name!r}")
+        return architecture
+
+    def mutate(self, architecture: Structure, rng: Random, mutations: int = 1) -> Structure:
+        """A copy with `mutations` uniformly drawn blocks replaced; a block drawn twice is replaced once."""
+        blocks = list(architecture.blocks)
+        candidates = len(blocks) - int(self.fixed_head)
+        for index in dict.fromkeys(below(rng, candidates) for _ in range(mutations)):
+            blocks[index] = self._mutate_block(blocks[index], rng)
+        return Structure(tuple(_joined(blocks)))
+
+    def random(self, rng: Random) -> Structure:
+        """The end of a random walk from the initial architecture, of 1 to 64 mutations and without any budget."""
+        architecture = self.initial()
+        for _ in range(1 + below(rng, WALK)):
+            architecture = self.mutate(architecture, rng)
+        return architecture
+
+    def founder(self, rng: Random) -> Structure:
+        """A candidate before a search has parents: the initial architecture with one mutation, as published."""
+        return self.mutate(self.initial(), rng, FOUNDER_MUTATIONS)
+
+    def child(self, parent: Structure, rng: Random) -> Structure:
+        """A candidate of a search, from one of its members: two mutations, as published."""
+        return self.mutate(parent, rng, CHILD_MUTATIONS)
+
+    def key(self, architecture: Structure) -> Hashable:
+        """What two architectures share if, and only if, a search should take them for one."""
+        return architecture
+
+    def starting_from(self, start: str) -> "SuperBlockSpace":
+        """The same space with another initial architecture (`ValueError` if it is none)."""
+        self.parse(start)
+        return replace(self, start=start)
+
+    def _mutate_block(self, block: Block, rng: Random) -> Block:
+        kind, c, _, stride, bottleneck, layers = block
+        out = _pick(channel_choices(block.out_channels, self.max_channels), rng)
+        if not block.residual:
+            return Block(kind, c, out, stride, 0, layers)
+        kind = _pick(self.choices, rng)
+        layers = _pick(_layer_choices(layers), rng)
+        bottleneck = _pick(channel_choices(bottleneck, self.max_channels), rng)
+        return Block(kind, c, out, stride, bottleneck, layers)
+
+
+def _pick(choices: Sequence[T], rng: Random) -> T:
+    return choices[below(rng, len(choices))]
+
+
+@lru_cache(maxsize=1 << 12)
+def channel_choices(channels: int, max_channels: int) -> tuple[int, ...]:
+    """Distinct channel counts that a mutation may draw, ascending; the current one is among them."""
+    return tuple(sorted({round8(min(max(channels * f, MIN_CHANNELS), max_channels)) for f in CHANNEL_FACTORS}))
+
+
+@lru_cache(maxsize=1 << 10)
+def _layer_choices(layers: int) -> tuple[int, ...]:
+    return tuple(range(max(1, layers - 2), layers + 3))
+
+
+def _joined(blocks: Sequence[Block]) -> list[Block]:
+    """Blocks whose inputs fit their predecessors' outputs, deep residual ones split in two."""
+    joined: list[Block] = []
+    for block in blocks:
+        if joined and block.in_channels != joined[-1].out_channels:
+            block = block._replace(in_channels=joined[-1].out_channels)
+        if block.residual and block.layers >= SPLIT_LAYERS:
+            joined.append(block._replace(layers=SPLIT_FIRST))
+            rest = block.layers - SPLIT_FIRST
+            block = block._replace(in_channels=block.out_channels, stride=1, layers=rest)
+        joined.append(block)
+    return joined
+
+
+def split(architecture: Structure) -> Structure:
+    """The architecture with residual blocks of six or more layers split in two: three layers, then the rest."""
+    return Structure(tuple(_joined(architecture.blocks)))
