@@ -12,7 +12,7 @@ from bench.jobs import ScoreJob, run_job, size_columns
 from bench.progress import Advance
 from results import Store
 from search import STRATEGIES, Best, Budget, ExhaustedError, Strategy
-from space import Space, Structure
+from space import Architecture, Space
 
 
 @dataclass(frozen=True)
@@ -46,15 +46,15 @@ def run_search(cell: SearchCell, store: Store, executor: Executor, advance: Adva
     The candidates that are out are always `cell.lag` many and their scores are told in order, so the result does not
     depend on the executor, nor on whether the search was interrupted.
     """
-    strategy = STRATEGIES[cell.strategy](cell.space, cell.budget, cell.score.seed, cell.population)
     proxy = proxies.get(cell.score.proxy)
+    strategy = STRATEGIES[cell.strategy](cell.space, cell.budget, cell.score.seed, cell.population, proxy.relative)
     sign = 1.0 if proxy.higher_is_better else -1.0
     scores = _Scores(cell.score, store, executor, inline=proxy.needs == "architecture")
     curve: list[dict[str, Any]] = []
     statuses: Counter[str] = Counter()
     scoring = waiting = 0.0
     start = time.perf_counter()
-    out: deque[tuple[Structure, Future[dict[str, Any]]]] = deque()
+    out: deque[tuple[Architecture, Future[dict[str, Any]]]] = deque()
     exhausted = ""
     while True:
         while len(out) < cell.lag and strategy.counts.evaluations + len(out) < cell.evaluations and not exhausted:
@@ -75,10 +75,11 @@ def run_search(cell: SearchCell, store: Store, executor: Executor, advance: Adva
         scoring += row["seconds"]
         statuses[row["status"]] += 1
         best = strategy.best
-        strategy.tell(candidate, None if row["value"] is None else sign * row["value"])
-        if strategy.best is not best and strategy.best is not None:
-            curve.append(_improvement(cell, strategy.best, sign))
-        advance("" if strategy.best is None else f"best {sign * strategy.best.value:.4g}")
+        strategy.tell(candidate, row["components"] if row["value"] is None else sign * row["value"])
+        now = strategy.best
+        if now is not None and (best is None or now.architecture != best.architecture):
+            curve.append(_improvement(cell, now, strategy.counts.evaluations, sign))
+        advance("" if now is None else f"best {sign * now.value:.4g}")
     # What one worker would have needed: the time of the scores and of the strategy, without that of waiting.
     seconds = scoring + time.perf_counter() - start - waiting
     store.add_search(_search_row(cell, strategy, statuses, exhausted, sign, seconds), curve)
@@ -91,7 +92,7 @@ class _Scores:
         self._template, self._store, self._executor, self._inline = template, store, executor, inline
         self._known = store.known_scores(**template.key)
 
-    def submit(self, architecture: Structure) -> "Future[dict[str, Any]]":
+    def submit(self, architecture: Architecture) -> "Future[dict[str, Any]]":
         """The score's row, now or later."""
         text = str(architecture)
         if text in self._known:
@@ -113,9 +114,10 @@ def _done(row: dict[str, Any]) -> "Future[dict[str, Any]]":
     return future
 
 
-def _improvement(cell: SearchCell, best: Best, sign: float) -> dict[str, Any]:
+def _improvement(cell: SearchCell, best: Best, evaluation: int, sign: float) -> dict[str, Any]:
+    # Told at `evaluation`, which of a relative proxy may be later than the one that found it.
     value = sign * best.value
-    return {**cell.key, "evaluation": best.evaluation, "value": value, "architecture": str(best.architecture)}
+    return {**cell.key, "evaluation": evaluation, "value": value, "architecture": str(best.architecture)}
 
 
 def _search_row(

@@ -54,7 +54,7 @@ def score(
     or protocol raises ValueError; whatever the proxy itself does wrong becomes a status.
     """
     proxy = under(protocol, get(name))
-    request = _Request(architecture, seed, resolution, batch_size, num_classes, protocol, torch.device(device), images)
+    request = Request(architecture, seed, resolution, batch_size, num_classes, protocol, torch.device(device), images)
     start = time.perf_counter()
     value, components = None, None
     try:
@@ -85,7 +85,7 @@ class _PartError(Exception):
 
 
 @dataclass(frozen=True)
-class _Request:
+class Request:
     """What a score is asked for: the arguments of `score` that its proxies share."""
 
     architecture: space.Architecture
@@ -101,6 +101,11 @@ class _Request:
         """What the proxy's function returns, called with what it declares."""
         if proxy.needs == "scores":
             return proxy.function(tuple(self._part(name) for name in proxy.parts))
+        with isolated(self._generator("global").initial_seed()):
+            return proxy.function(*self.inputs(proxy))
+
+    def inputs(self, proxy: Proxy) -> tuple[Any, Any]:
+        """What the proxy's function is given: architecture and setting, or network and batch (or batches)."""
         setting = Setting(
             self.seed,
             proxy.resolution or self.resolution,
@@ -108,13 +113,12 @@ class _Request:
             self.num_classes,
             proxy.residual,
         )
-        with isolated(self._generator("global").initial_seed()):
-            if proxy.needs == "architecture":
-                return proxy.function(self.architecture, setting)
-            network = self._network(proxy)
-            random = self._generator("batch")
-            batches = tuple(self._batch(proxy, setting, random) for _ in range(proxy.batches))
-            return proxy.function(network, batches[0] if proxy.batches == 1 else batches)
+        if proxy.needs == "architecture":
+            return self.architecture, setting
+        network = self._network(proxy)
+        random = self._generator("batch")
+        batches = tuple(self._batch(proxy, setting, random) for _ in range(proxy.batches))
+        return network, batches[0] if proxy.batches == 1 else batches
 
     def _part(self, name: str) -> float:
         part = under(self.protocol, get(name))

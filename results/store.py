@@ -157,7 +157,7 @@ class Store:
             raise TypeError(f"known_scores() needs {', '.join(missing)}")
         columns = list(TABLES["scores"].columns)
         rows = (dict(zip(columns, row, strict=True)) for row in self._select("scores", settings))
-        return {row["architecture"]: row for row in rows}
+        return {row["architecture"]: {**row, "components": _decoded(row["components"])} for row in rows}
 
     # Plumbing
 
@@ -238,6 +238,10 @@ def _parameters(table: str, row: Row) -> dict[str, Any]:
     """Every column of `table` with its value in `row`, in types that SQLite stores."""
     _refuse_unknown(table, row)
     return {column: _plain(row.get(column)) for column in TABLES[table].columns}
+
+
+def _decoded(text: str | None) -> list[float] | None:
+    return None if text is None else json.loads(text)
 
 
 def _plain(value: object) -> object:
