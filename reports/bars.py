@@ -13,6 +13,7 @@ from reports.table import datasets
 from reports.text import dataset_label, wrap
 
 ROW_HEIGHT = 0.26  # inches per proxy
+APART = 0.06  # inches between the dots of two data sets in a row
 MARKERS = "osD^v<"
 
 
@@ -22,12 +23,13 @@ def correlation_dots(correlations: pd.DataFrame) -> Figure:
     names = list(correlations["dataset"].unique())
     proxies = list(wide.mean(axis=1).sort_values(ascending=False, na_position="last", kind="stable").index)
     with style():
-        figure = _figure(COLUMN, len(proxies))
+        row_height = max(ROW_HEIGHT, 0.14 + APART * len(names))
+        figure = _figure(COLUMN, len(proxies), row_height)
         ax = figure.add_subplot()
         ax.axvline(0, color=GREY, linewidth=0.8)
         for place, name in enumerate(names):
             mine = correlations[correlations["dataset"] == name].set_index("proxy").loc[proxies]
-            heights = np.arange(len(proxies)) + _offset(place, len(names))
+            heights = np.arange(len(proxies)) + (place - (len(names) - 1) / 2) * APART / row_height
             _dots(ax, mine["tau"], mine["tau_low"], mine["tau_high"], heights, place, dataset_label(name))
         absent = [row for row, proxy in enumerate(proxies) if wide.loc[proxy].isna().all()]
         for row in absent:
@@ -66,8 +68,8 @@ def accuracy_dots(comparison: pd.DataFrame) -> Figure:
     return figure
 
 
-def _figure(width: float, rows: int) -> Figure:
-    return Figure(figsize=(width, 0.9 + ROW_HEIGHT * rows), layout="constrained")
+def _figure(width: float, rows: int, row_height: float = ROW_HEIGHT) -> Figure:
+    return Figure(figsize=(width, 0.9 + row_height * rows), layout="constrained")
 
 
 def _dots(
@@ -86,11 +88,6 @@ def _label_rows(ax: Axes, proxies: Sequence[str]) -> None:
     ax.set_ylim(len(proxies) - 0.5, -0.5)  # the first proxy on top
     ax.tick_params(axis="y", length=0)
     ax.grid(visible=False, axis="y")
-
-
-def _offset(place: int, count: int) -> float:
-    """Vertical place of one data set's dots around their row."""
-    return (place - (count - 1) / 2) * 0.5 / max(1, count)
 
 
 def _low(values: pd.Series) -> float:

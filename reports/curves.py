@@ -9,25 +9,26 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from reports.scatter import wrap_note
-from reports.style import GREY, SERIES, fit_scale, grid, style
+from reports.style import COLUMNS, GREY, SERIES, fit_scale, grid, style
 from reports.text import wrap
 
 
 def search_grid(curves: pd.DataFrame, labels: Mapping[str, str], notes: Mapping[str, str]) -> Figure:
     """Best score so far, from the frame of `results.search_curves`, a panel for each proxy of `labels`.
 
-    `labels` are the panels' titles; `notes` say why a proxy has no curve.
+    `labels` are the panels' titles; `notes` are what a panel says of a proxy without a curve.
     """
     seeds = sorted(curves["seed"].unique())
     colours = {seed: SERIES[place % len(SERIES)] for place, seed in enumerate(seeds)}
     with style():
         figure, axes = grid(len(labels), panel_height=1.45)
-        for ax, proxy in zip(axes, labels, strict=True):
+        for place, (ax, proxy) in enumerate(zip(axes, labels, strict=True)):
             ax.set_title(wrap(labels[proxy], 28), loc="left", fontweight="bold", y=1.0, pad=12)
             _draw(ax, curves[curves["proxy"] == proxy], colours, notes.get(proxy, ""))
-        figure.supxlabel("evaluations", fontsize=7)
+            if place % COLUMNS == 0:
+                ax.set_ylabel("best score so far")  # on each row: of many, only some are on the screen
         lower = any(label != proxy for proxy, label in labels.items())
-        figure.supylabel("best score so far" + " (↓: lower is better)" * lower, fontsize=7)
+        figure.supxlabel("evaluations" + "; ↓: a lower score is better" * lower, fontsize=7)
         if len(seeds) <= len(SERIES):
             handles = [Line2D([], [], color=colour, label=f"seed {seed}") for seed, colour in colours.items()]
             figure.legend(handles=handles, loc="outside upper center", ncols=len(seeds))
@@ -36,7 +37,7 @@ def search_grid(curves: pd.DataFrame, labels: Mapping[str, str], notes: Mapping[
 
 def _draw(ax: Axes, curves: pd.DataFrame, colours: Mapping[int, str], note: str) -> None:
     if curves.empty:
-        ax.text(0.5, 0.5, wrap_note(f"no score: {note}" if note else "no search"), transform=ax.transAxes,
+        ax.text(0.5, 0.5, wrap_note(note or "no search"), transform=ax.transAxes,
                 ha="center", va="center", color=GREY)  # fmt: skip
         ax.set(xticks=[], yticks=[])
         return

@@ -7,6 +7,7 @@ from typing import Any
 import jinja2
 import pandas as pd
 
+from reports.statistics import EXPLAINED, Evidence, sheets
 from reports.table import cells, legend, seconds
 from reports.text import amount, dataset_label, file_stem, interval, missing, plain
 from results import Store, failures, winners
@@ -14,7 +15,7 @@ from results import Store, failures, winners
 ENVIRONMENT = "environment."  # settings whose key starts so describe the machine, the others the study
 
 
-def page(store: Store, comparison: pd.DataFrame, drawn: Collection[str]) -> str:
+def page(store: Store, comparison: pd.DataFrame, evidence: Evidence, drawn: Collection[str]) -> str:
     """The page as HTML; `drawn` are the names of the figures that lie in `plots/` beside it, as `.png` and `.svg`."""
     header, rows = cells(comparison)
     settings = dict(store.settings()[["key", "value"]].itertuples(index=False, name=None))
@@ -40,6 +41,9 @@ def page(store: Store, comparison: pd.DataFrame, drawn: Collection[str]) -> str:
         drawn=set(drawn),
         scatters=scatters,
         singles=singles,
+        sheets=sheets(evidence),
+        explained=EXPLAINED,
+        relative=store.proxies()["relative"].dropna().size > 0,
         datasets=[dataset_label(name) for name in datasets],
         winners=_winners(store, datasets),
         failures=_texts(failures(store)),

@@ -33,8 +33,19 @@ def figures(store: Store, comparison: pd.DataFrame, correlations: pd.DataFrame) 
     if not curves.empty:
         names = store.proxies()[["proxy", "higher_is_better"]].itertuples(index=False)
         labels = {proxy: directed(proxy, upwards) for proxy, upwards in names}
-        notes = dict(zip(comparison["proxy"], comparison["statuses"], strict=True))
-        yield "search", search_grid(curves, labels, notes)
+        yield "search", search_grid(curves, labels, _notes(store, comparison))
+
+
+def _notes(store: Store, comparison: pd.DataFrame) -> dict[str, str]:
+    """What to say of a proxy that has no search curve."""
+    searched = set(store.searches(status="done")["proxy"])
+    relative = set(store.proxies().dropna(subset="relative")["proxy"]) & searched
+    failed = dict(comparison[["proxy", "statuses"]].itertuples(index=False))
+    ranked = "no score of its own: ranked within, its population"
+    return {
+        proxy: ranked if proxy in relative else f"no score: {statuses}" if statuses else ""
+        for proxy, statuses in failed.items()
+    }
 
 
 def _panels(

@@ -5,21 +5,24 @@ from pathlib import Path
 
 from reports.page import page
 from reports.plots import figures
+from reports.statistics import Evidence, together
+from reports.statistics import markdown as statistics_markdown
 from reports.style import render
 from reports.table import csv, latex, markdown
-from results import Store, comparison, correlations
+from results import Store, better, comparison, correlations, score_noise
 
 
 def write_report(store: Store, folder: str | os.PathLike[str]) -> Path:
     """Draw the stored rows into `folder` and return the path of its `index.html`.
 
-    Also writes `table.md`, `table.csv`, `table.tex`, `correlation.csv` and `plots/*.png` and `*.svg`. Equal rows give
-    equal files. A study that has not finished is drawn as far as it got.
+    Also writes `table.md`, `table.csv`, `table.tex`, `correlation.csv`, `statistics.md`, `statistics.csv` and
+    `plots/*.png` and `*.svg`. Equal rows give equal files. A study that has not finished is drawn as far as it got.
     """
     place = Path(folder)
     (place / "plots").mkdir(parents=True, exist_ok=True)
     correlated = correlations(store)
     table = comparison(store, correlated)
+    evidence = Evidence(correlated, better(store), score_noise(store), store.proxies())
     drawn = []
     for name, figure in figures(store, table, correlated):
         drawn.append(name)
@@ -30,7 +33,9 @@ def write_report(store: Store, folder: str | os.PathLike[str]) -> Path:
         "table.csv": csv(table),
         "table.tex": latex(table),
         "correlation.csv": csv(correlated),
-        "index.html": page(store, table, drawn),  # last: what it links to is there
+        "statistics.md": statistics_markdown(evidence),
+        "statistics.csv": csv(together(evidence)),
+        "index.html": page(store, table, evidence, drawn),  # last: what it links to is there
     }
     for name, text in texts.items():
         replace(place / name, text.encode())

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 
-from reports.style import BLUE, COLUMN, GREY, VERMILLION, fit_scale, grid, style
+from reports.style import BLUE, COLUMN, COLUMNS, GREY, VERMILLION, fit_scale, grid, style
 from reports.text import amount, bounded, directed, wrap
 
 COLOURS: Colormap = LinearSegmentedColormap.from_list("params", ["#c6dbef", "#6baed6", "#2171b5", "#08306b"])
@@ -37,11 +37,12 @@ def scatter_grid(panels: Sequence[Panel]) -> Figure:
         for place, (ax, panel) in enumerate(zip(axes, panels, strict=True)):
             ax.sharey(axes[0])
             _draw(ax, panel, shades)
-            if place % 3:
+            if place % COLUMNS:
                 ax.tick_params(labelleft=False)
+            else:
+                ax.set_ylabel("accuracy (%)")  # on each row: of many, only some are on the screen
         lower = not all(panel.higher_is_better for panel in panels)
         figure.supxlabel("score as the proxy gives it" + " (↓: lower is better)" * lower, fontsize=7)
-        figure.supylabel("accuracy (%)", fontsize=7)
         _explain(figure, axes, shades)
     return figure
 

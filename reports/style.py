@@ -14,6 +14,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 from numpy.typing import ArrayLike
 
 COLUMN, PAGE = 3.4, 7.0  # width in inches of a text column and of a grid over the page
+COLUMNS = 3  # panels side by side in a grid: of four, the titles would not fit
 
 # Okabe and Ito 2008, without the yellow that is too light for lines.
 BLUE, VERMILLION, GREEN, ORANGE, SKY, PURPLE = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#56B4E9", "#CC79A7"
@@ -54,9 +55,9 @@ def style() -> Iterator[None]:
         yield
 
 
-def grid(count: int, panel_height: float, columns: int = 3) -> tuple[Figure, list[Axes]]:
+def grid(count: int, panel_height: float) -> tuple[Figure, list[Axes]]:
     """A figure of page width with `count` panels (of column width for a single one)."""
-    columns = max(1, min(columns, count))
+    columns = max(1, min(COLUMNS, count))
     rows = math.ceil(count / columns)
     width = COLUMN if columns == 1 else PAGE
     figure = Figure(figsize=(width, panel_height * rows + 0.5), layout="constrained")

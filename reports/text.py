@@ -6,7 +6,13 @@ import re
 import pandas as pd
 
 DASH = "–"
-DATASETS = {"cifar10": "CIFAR-10", "cifar100": "CIFAR-100", "imagenet": "ImageNet", "imagenet1k": "ImageNet-1k"}
+DATASETS = {
+    "cifar10": "CIFAR-10",
+    "cifar100": "CIFAR-100",
+    "imagenet": "ImageNet",
+    "imagenet1k": "ImageNet-1k",
+    "imagenet16_120": "ImageNet16-120",
+}
 
 
 def dataset_label(name: str) -> str:
@@ -45,6 +51,13 @@ def bounded(value: float, low: float, high: float) -> str:
     if missing(value):
         return DASH
     return f"{value:.2f}" if missing(low) else f"{value:.2f} [{low:.2f}, {high:.2f}]"
+
+
+def brief(value: float) -> str:
+    """A time or another positive number in two digits or the whole ones: 0.0021, 0.35, 12, 340."""
+    if missing(value):
+        return DASH
+    return f"{value:.0f}" if value >= 10 else f"{float(f'{value:.2g}'):.6f}".rstrip("0").rstrip(".")
 
 
 def plain(value: object) -> str:

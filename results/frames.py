@@ -63,12 +63,14 @@ def comparison(store: Store, correlated: pd.DataFrame | None = None) -> pd.DataF
 def search_curves(store: Store) -> pd.DataFrame:
     """Best score so far: `proxy, seed, evaluation, value`, to be drawn as steps.
 
-    One row where the best improved, and one at the last evaluation of the search; in between it is constant.
+    One row where the best improved, and one at the last evaluation of the search; in between it is constant. Scores
+    that have no value outside a population (relative proxies) make no curve.
     """
     columns = ["proxy", "seed", "evaluation", "value"]
-    improved = store.curves()[columns].dropna(subset="value")  # relative proxies have no value outside a population
+    improved = store.curves()[columns].dropna(subset="value")
     ends = store.searches().dropna(subset=["value", "evaluations"])
     ends = ends.assign(evaluation=ends["evaluations"].astype("int64"))[columns]
+    ends = ends.merge(improved[["proxy", "seed"]].drop_duplicates(), on=["proxy", "seed"])
     together = pd.concat([improved, ends], ignore_index=True)
     together = together.drop_duplicates(["proxy", "seed", "evaluation"])
     order = {proxy: place for place, proxy in enumerate(store.proxies()["proxy"])}

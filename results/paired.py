@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from results.ranking import kendall
-from results.resampling import Statistic, complete, correlatable, draws, percentiles
+from results.resampling import Statistic, complete, correlatable, draws, percentiles, varied
 from results.statistics import resampled
 
 
@@ -46,7 +46,7 @@ def paired(
     a, b, target = complete(first, second, y)
     if not (correlatable(a, target) and correlatable(b, target)):
         return Paired(len(a), math.nan, math.nan, math.nan, math.nan)
-    counts = draws(len(a), resamples, seed)
+    counts = varied(draws(len(a), resamples, seed), a, b, target)
     ours, theirs = (resampled(scores, target, statistic, counts, **options) for scores in (a, b))
     differences = ours - theirs
     differences = differences[np.isfinite(differences)]

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from results.ranking import centred_ranks
-from results.resampling import Array, complete, correlatable, draws, percentiles
+from results.resampling import Array, complete, correlatable, draws, percentiles, varied
 
 UNEXPLAINED = 1e-3  # share of the ranks' variance below which a variable counts as a function of the covariates
 
@@ -30,8 +30,8 @@ def partial_bootstrap(
     columns = _columns(x, y, covariates)
     if not _enough(columns) or math.isnan(_together(columns, np.ones((1, len(columns[0]))))[0]):
         return math.nan, math.nan  # also where only some resamples have a value: they would be an interval of nothing
-    counts = draws(len(columns[0]), resamples, seed).astype(np.float64)
-    return percentiles(_together(columns, counts), level)
+    counts = varied(draws(len(columns[0]), resamples, seed), *columns[:2])
+    return percentiles(_together(columns, counts.astype(np.float64)), level)
 
 
 def _columns(x: ArrayLike, y: ArrayLike, covariates: ArrayLike) -> list[Array]:

@@ -92,7 +92,7 @@ def _weights(first: Array, second: Array, counts: Array) -> Array:
     order = np.lexsort((second, first))[::-1]
     here = counts[:, order].astype(np.int64)
     ends = here.cumsum(axis=1)
-    harmonic = np.concatenate([[0.0], np.cumsum(1 / np.arange(1, counts[0].sum() + 1))])
+    harmonic = np.concatenate([[0.0], np.cumsum(1 / np.arange(1, ends.max(initial=0) + 1))])
     weights = np.empty_like(counts)
     weights[:, order] = harmonic[ends] - harmonic[ends - here]
     return weights

@@ -7,6 +7,7 @@ of ones is the data itself: a statistic has one formula, for its value and its i
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -41,9 +42,26 @@ def correlatable(x: Array, y: Array) -> bool:
     return len(x) >= 3 and bool(x.min() < x.max() and y.min() < y.max())
 
 
+@lru_cache(maxsize=1)  # all proxies and data sets of a study have the same sample
 def draws(rows: int, resamples: int, seed: int) -> NDArray[np.int64]:
-    """How often each of `rows` rows is in each resample, (resamples, rows); equal arguments give equal draws."""
-    return np.random.default_rng(seed).multinomial(rows, np.full(rows, 1 / rows), size=resamples)
+    """How often each of `rows` rows is in each resample, (resamples, rows), to be read only.
+
+    Equal arguments give equal draws.
+    """
+    counts = np.random.default_rng(seed).multinomial(rows, np.full(rows, 1 / rows), size=resamples)
+    counts.setflags(write=False)
+    return counts
+
+
+def varied(counts: NDArray[np.int64], *columns: Array) -> NDArray[np.int64]:
+    """The resamples in which no column is constant: nothing can be correlated in the others."""
+    drawn = counts > 0
+    for column in columns:
+        highest = np.where(drawn, column, -math.inf).max(axis=1, initial=-math.inf)
+        lowest = np.where(drawn, column, math.inf).min(axis=1, initial=math.inf)
+        if not (highest > lowest).all():
+            counts, drawn = counts[highest > lowest], drawn[highest > lowest]
+    return counts
 
 
 def value_of(together: Together, x: ArrayLike, y: ArrayLike, **options: object) -> float:
@@ -53,12 +71,9 @@ def value_of(together: Together, x: ArrayLike, y: ArrayLike, **options: object) 
 
 
 def values_of(together: Together, x: Array, y: Array, counts: NDArray[np.int64], **options: object) -> Array:
-    """The statistic on every resample of the pairs x, y; NaN where a resample leaves x or y constant."""
-    pieces = math.ceil(counts.size / BLOCK)
-    blocks = [block.astype(np.float64) for block in np.array_split(counts, pieces)]
-    values = np.concatenate([together(x, y, block, **options) for block in blocks])
-    varied = np.concatenate([_varied(x, block) & _varied(y, block) for block in blocks])
-    return np.where(varied, values, math.nan)
+    """The statistic on every resample of the pairs x, y."""
+    blocks = np.array_split(counts, max(1, math.ceil(counts.size / BLOCK)))
+    return np.concatenate([together(x, y, block.astype(np.float64), **options) for block in blocks])
 
 
 def one_by_one(statistic: Statistic) -> Together:
@@ -94,11 +109,3 @@ def mean_ranks(values: Array, counts: Array) -> Array:
     """Rank of each value in each resample, from 1 for the lowest; draws of the same value share their mean rank."""
     below, level = levels(values, counts)
     return below + (level + 1) / 2
-
-
-def _varied(values: Array, counts: Array) -> NDArray[np.bool_]:
-    """Whether a resample holds two different values."""
-    drawn = counts > 0
-    highest = np.where(drawn, values, -math.inf).max(axis=1, initial=-math.inf)
-    lowest = np.where(drawn, values, math.inf).min(axis=1, initial=math.inf)
-    return np.asarray(highest > lowest)

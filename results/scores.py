@@ -77,7 +77,7 @@ def score_noise(store: Store) -> pd.DataFrame:
     for proxy in store.proxies()["proxy"]:
         mine = scores[scores["proxy"] == proxy]
         wide = mine.pivot_table(index="architecture", columns="seed", values="value")
-        values = wide.to_numpy("float64").reshape(len(wide), -1)
+        values = wide.to_numpy("float64")
         several = int((wide.notna().sum(axis=1) >= 2).sum())
         measured = (intraclass(values), *intraclass_bootstrap(values))
         rows.append((proxy, several, wide.shape[1], *measured, seconds.get(proxy, math.nan)))

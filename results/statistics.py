@@ -26,6 +26,7 @@ from results.resampling import (
     one_by_one,
     percentiles,
     values_of,
+    varied,
 )
 from results.top import (
     ndcg_at_k,
@@ -109,7 +110,8 @@ def bootstrap(
     x, y = complete(x, y)
     if not correlatable(x, y):
         return math.nan, math.nan
-    return percentiles(resampled(x, y, statistic, draws(len(x), resamples, seed), **options), level)
+    counts = varied(draws(len(x), resamples, seed), x, y)
+    return percentiles(resampled(x, y, statistic, counts, **options), level)
 
 
 def resampled(x: Array, y: Array, statistic: Statistic, counts: NDArray[Any], **options: Any) -> Array:
@@ -133,7 +135,7 @@ def correlate(
     found: list[float] = []
     a, b = complete(x, y)
     enough = correlatable(a, b)
-    counts = draws(len(a), resamples, seed) if enough else None
+    counts = varied(draws(len(a), resamples, seed), a, b) if enough else None
     for statistic in STATISTICS.values():
         found.append(statistic(a, b))
         found += percentiles(resampled(a, b, statistic, counts), level) if counts is not None else (math.nan, math.nan)

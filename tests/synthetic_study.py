@@ -1,5 +1,6 @@
 """A made-up but realistic study in a store, for the tests of results and reports."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,6 +23,8 @@ PROXIES = {
     "naswot_zen": (True, 0.6, lambda z: 340.12 + 0.01 * z),
     "random": (True, 0.0, lambda z: 0.5 + 0.2 * np.tanh(z)),
 }
+RELATIVE = "az_nas"
+NOISY = {"grad_norm_zen", "random"}  # of which another seed gives another score
 BROKEN = "my_broken_proxy_with_a_long_name"
 CONTEXT = {"protocol": "published", "space": "resnet"}
 SHAPE = {"resolution": 32, "batch_size": 64, "num_classes": 10, "data": "noise", "device": "cpu"}
@@ -41,8 +44,15 @@ def build(
     samples: int = 40,
     seeds: int = 2,
     broken: bool = False,
+    relative: bool = False,
+    again: Sequence[int] = (),
+    best: bool = False,
 ) -> Store:
-    """A store at `path` with a finished study over `proxies`; `broken` adds one whose every score is an error."""
+    """A store at `path` with a finished study over `proxies`.
+
+    `broken` adds a proxy whose every score is an error, `relative` one with three components; `again` are more seeds
+    under which the sample is scored; `best` gives the data sets a best accuracy, as a tabular benchmark does.
+    """
     rng = np.random.default_rng(7)
     store = Store(path)
     store.add_proxies(
@@ -58,14 +68,20 @@ def build(
     for name in proxies:
         _, strength, scale = PROXIES.get(name, (True, 0.5, lambda z: z))
         latent = strength * quality + np.sqrt(1 - strength**2) * rng.normal(size=samples)
+        values = params if name == "params" else scale(latent)
         store.add_scores(
-            score_row(name, structure(number), float(scale(latent[number])), params[number])
-            for number in range(samples)
+            score_row(name, structure(number), float(values[number]), params[number]) for number in range(samples)
         )
         for seed in range(seeds):
             search(store, name, scale, strength, seed, rng, datasets)
+    if relative:
+        add_relative(store, quality, params, seeds, datasets, rng)
+    for seed in again:
+        score_again(store, seed, rng)
     if broken:
         add_broken(store, samples, seeds)
+    if best:
+        store.set_settings({f"best.{dataset}": 99.5 if dataset == "cifar10" else 81.25 for dataset in datasets})
     store.set_settings(
         {
             "name": "synthetic",
@@ -121,3 +137,29 @@ def add_broken(store: Store, samples: int, seeds: int) -> None:
         counts = {"evaluations": 150, "proposals": 160, "duplicates": 0, "rejected": {"params": 10}}
         reason = "no candidate got a score in 150 evaluations"
         store.add_search({**row, **counts, "statuses": {"error": 150}, "reason": reason, "seconds": 12.0})
+
+
+def add_relative(store, quality, params, seeds, datasets, rng) -> None:
+    store.add_proxies([{"proxy": RELATIVE, "higher_is_better": True, "deterministic": False, "relative": "rank_sum"}])
+    for number, z in enumerate(quality):
+        components = [float(0.7 * z + rng.normal()), 3.0, -float("inf") if number == 0 else float(z)]
+        row = score_row(RELATIVE, structure(number), None, params[number], components=components, seconds=0.7)
+        store.add_scores([row])
+    for seed in range(seeds):
+        row = {"proxy": RELATIVE, **CONTEXT, "strategy": "evolution", "seed": seed, "status": "done"}
+        cost = {"params": 950_000, "macs": 60_000_000}
+        # As the search left it: the first knew no value outside its population, the second stored one.
+        more = {"winner": structure(900 + seed), "value": None if seed == 0 else 42.0, "evaluations": 1000, **cost}
+        store.add_search({**row, **more, "seconds": 800.0})
+        train(store, structure(900 + seed), 1.0, rng, datasets, cost, seeds=1)
+
+
+def score_again(store, seed, rng) -> None:
+    """Score the sample under another seed: the same values, but of noisy proxies and the relative one."""
+    for row in store.sample_scores().to_dict("records"):
+        value, components = row["value"], row["components"]
+        if row["proxy"] in NOISY:
+            value *= float(np.exp(0.3 * rng.normal()))
+        if components:
+            components = [part + 0.2 * float(rng.normal()) for part in json.loads(components)]
+        store.add_score({**row, "seed": seed, "value": value, "components": components})

@@ -117,6 +117,14 @@ def test_one_point_constant_scores_and_no_winners(tmp_path):
             render(figure)
 
 
+def test_a_relative_proxy_is_drawn_where_it_has_a_score(tmp_path):
+    with synthetic_study.build(tmp_path / "results.sqlite", ["zen"], ["cifar10"], samples=8, relative=True) as store:
+        found = draw(store)
+    assert f"scatter_cifar10_{synthetic_study.RELATIVE}" in found
+    words = texts(render(found["search"])["svg"])
+    assert {"no score of its own:", "ranked within", "its population"} <= {word.strip(" ,") for word in words}
+
+
 @pytest.mark.parametrize("count", [1, 13])
 def test_any_number_of_proxies_with_long_names(tmp_path, count):
     names = [f"{LONG[:27]}_{number:02d}" for number in range(count)]

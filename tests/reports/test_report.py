@@ -36,7 +36,16 @@ def files(folder: Path) -> dict[str, bytes]:
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):
     folder = tmp_path_factory.mktemp("report")
-    store = synthetic_study.build(folder / "results.sqlite", ["zen"], ["cifar10"], samples=6, broken=True)
+    store = synthetic_study.build(
+        folder / "results.sqlite",
+        ["zen", "params"],
+        ["cifar10"],
+        samples=6,
+        broken=True,
+        relative=True,
+        again=(1,),
+        best=True,
+    )
     store.add_proxies([{"proxy": ODD, "higher_is_better": False, "deterministic": True, "summary": "<script>"}])
     yield store, write_report(store, folder / "report")
     store.close()
@@ -45,6 +54,7 @@ def study(tmp_path_factory):
 def test_a_report_has_all_its_files(study):
     names = set(files(study[1].parent))
     assert {"index.html", "table.md", "table.csv", "table.tex", "correlation.csv"} <= names
+    assert {"statistics.md", "statistics.csv"} <= names
     for plot in ("scatter_cifar10", "scatter_cifar10_zen", "correlation", "accuracy", "search"):
         assert {f"plots/{plot}.png", f"plots/{plot}.svg"} <= names
     assert not [name for name in names if "tmp" in name]
@@ -79,6 +89,11 @@ def test_the_page_tells_what_was_measured(study):
         "error 300",
         "Student t interval",
         "96.2",
+        "regret, pp",
+        "partial ρ",
+        "τ − params",
+        "Noise of the scores",
+        "A relative proxy has several components",
     ):
         assert words in text
     assert "<script>" not in text

@@ -8,7 +8,7 @@ import synthetic_study
 
 from reports import csv, latex, legend, markdown
 from reports.table import cells, escape
-from reports.text import amount, bounded, file_stem, interval, wrap
+from reports.text import amount, bounded, brief, dataset_label, file_stem, interval, wrap
 from results import Store, comparison
 
 
@@ -44,6 +44,10 @@ def test_numbers_and_names():
     assert interval(97.04, math.nan) == "97.0"
     assert bounded(0.614, 0.42, 0.75) == "0.61 [0.42, 0.75]"
     assert bounded(math.nan, math.nan, math.nan) == "–"
+    assert [brief(number) for number in (0.00213, 0.2, 1, 9.96, 42.4, 12345.6, math.nan)] == [
+        "0.0021", "0.2", "1", "10", "42", "12346", "–",
+    ]  # fmt: skip
+    assert dataset_label("imagenet16_120") == "ImageNet16-120"
     assert wrap("my_broken_proxy_with_a_long_name", 18) == "my_broken_proxy_\nwith_a_long_name"
     assert wrap("x" * 25, 20) == "x" * 20 + "\n" + "x" * 5
     assert file_stem("../a b/c") == ".._a_b_c"
@@ -57,6 +61,29 @@ def test_the_best_measured_accuracy_is_bold(frame):
         bold = [row[column].text for row in rows if row[column].best]
         assert len(bold) == 1
         assert float(bold[0].split()[0]) == best
+
+
+def test_columns_that_nothing_fills_are_left_out(frame, tmp_path):
+    header, _ = cells(frame)
+    assert not [title for title in header if "regret" in title]
+    assert "Regret" not in legend(frame)
+    with synthetic_study.build(
+        tmp_path / "results.sqlite", ["entropy"], ["cifar10", "imagenet16_120"], samples=4, best=True
+    ) as store:
+        tabular = comparison(store)
+    header, rows = cells(tabular)
+    assert header[1:5] == [
+        "CIFAR-10 measured, %",
+        "CIFAR-10 regret, pp",
+        "ImageNet16-120 measured, %",
+        "ImageNet16-120 regret, pp",
+    ]
+    assert rows[0][2].text == f"{99.5 - tabular.at[0, 'cifar10_mean']:.2f}"
+    assert rows[0][header.index("s / network")].text == "0.2"
+    assert "Published" not in legend(tabular)
+    assert "Regret" in legend(tabular)
+    assert {len(row) for row in rows} == {len(header)}
+    assert "regret, pp" in latex(tabular)
 
 
 def test_markdown_has_a_column_for_each_title_and_its_legend(frame):

@@ -74,7 +74,7 @@ def test_rank_correlations_agree_with_scipy_and_with_the_definition(case):
 @pytest.mark.parametrize("statistic", TOGETHER)
 def test_resamples_computed_together_agree_with_one_by_one(case, statistic):
     x, y = resampling.complete(*CASES[case])
-    counts = resampling.draws(len(x), 60, seed=1)
+    counts = resampling.varied(resampling.draws(len(x), 60, seed=1), x, y)
     slow = [statistic(np.repeat(x, count), np.repeat(y, count)) for count in counts]
     np.testing.assert_allclose(resampled(x, y, statistic, counts), slow, atol=1e-12)
     low, high = bootstrap(x, y, statistic, resamples=60, seed=1)
