@@ -1,0 +1,86 @@
+"""The official files of NATS-Bench's topology search space, which is NAS-Bench-201 (Dong et al., TPAMI 2021)."""
+
+import pickle
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import space
+from bench.errors import UsageError
+
+# Column of a table of accuracies: the benchmark's name of the data set. "cifar10" are the runs trained on train and
+# validation images; those trained on train images alone are called "cifar10-valid".
+DATASETS = {"cifar10": "cifar10", "cifar100": "cifar100", "imagenet16_120": "ImageNet16-120"}
+COLUMNS = ("index", "architecture", *DATASETS)
+EPOCHS = (200, 12)
+
+# The benchmark holds float32 percentages. A step of its test sets is 0.01 or more, a third of that in a mean of three
+# seeds: four digits keep all that was measured, and equal accuracies equal.
+DIGITS = 4
+
+# What the package, or a pickle that is damaged or of something else, may raise.
+_MALFORMED = (
+    *(OSError, EOFError, ValueError, LookupError, AttributeError, TypeError, ImportError, AssertionError),
+    pickle.UnpicklingError,
+)
+
+
+class NatsBench:
+    """The cells of a folder `NATS-tss-v1_0-3ffb9-simple` or a file `NATS-tss-v1_0-3ffb9.pickle.pbz2`.
+
+    A folder is read cell by cell, a file at once, for which 12 GB of memory are not enough. Both are pickles, which can
+    run any code: read only what you trust. Raises UsageError naming the path.
+    """
+
+    def __init__(self, path: Path):
+        try:
+            import nats_bench  # an extra: few have the files
+        except ImportError:
+            raise UsageError("the package nats_bench is missing: pip install 'zsbench[nats]'") from None
+        _check_kind(path)
+        self.path = path
+        with _readable(f"{path}: not the topology search space of NATS-Bench"):
+            self._api = nats_bench.create(str(path), "tss", fast_mode=path.is_dir(), verbose=False)
+
+    def __len__(self) -> int:
+        return len(self._api)
+
+    def row(self, index: int, epochs: int) -> dict[str, Any]:
+        """Test accuracies of a cell in percent, means over its seeds, under the names `COLUMNS`."""
+        with _readable(f"{self.path}: cell {index} has no valid text"):
+            architecture = str(space.get("nasbench201").parse(self._api.arch(index)))
+        with _readable(f"{self.path}: cell {index} has no test accuracies after {epochs} epochs"):
+            accuracies = {column: self._accuracy(index, name, epochs) for column, name in DATASETS.items()}
+        # The package keeps every cell that it has read; nobody asks for this one again.
+        self._api.arch2infos_dict.pop(index)
+        return {"index": index, "architecture": architecture, **accuracies}
+
+    def _accuracy(self, index: int, dataset: str, epochs: int) -> float:
+        # On CIFAR-100 and ImageNet16-120 that is one half of the original test set, which the benchmark calls "x-test";
+        # the other half validates.
+        info = self._api.get_more_info(index, dataset, hp=str(epochs), is_random=False)
+        accuracy = float(info["test-accuracy"])
+        if not 0 <= accuracy <= 100:
+            raise ValueError(f"{dataset}: {accuracy} is no percentage")
+        return round(accuracy, DIGITS)
+
+
+def _check_kind(path: Path) -> None:
+    """UsageError, clearer than the package's errors, for what cannot be the benchmark."""
+    if path.is_dir():
+        if not (path / "meta.pickle.pbz2").is_file():
+            raise UsageError(f"{path}: no folder of NATS-Bench (meta.pickle.pbz2 is missing)")
+    elif not path.is_file():
+        raise UsageError(f"{path}: no such file or folder")
+    elif path.suffix != ".pbz2":
+        raise UsageError(f"{path}: expected a folder or a .pickle.pbz2 file; a .tar is to be unpacked first")
+
+
+@contextmanager
+def _readable(complaint: str) -> Iterator[None]:
+    try:
+        yield
+    except _MALFORMED as error:
+        detail = " ".join(str(error).split())[:200]
+        raise UsageError(f"{complaint} ({type(error).__name__}: {detail})") from None
