@@ -11,18 +11,18 @@ STATISTICS = {
     "tau": "τ",
     "rho": "ρ",
     "weighted_tau": "weighted τ",
-    "top_tau": "τ of the top 10 %",
-    "precision": "precision at 10 %",
-    "ndcg": "nDCG at 10 %",
+    "top_tau": "top-10% τ",
+    "precision": "precision@10%",
+    "ndcg": "nDCG@10%",
     "partial_rho": "partial ρ",
 }
 EXPLAINED = (
     ("τ, ρ", "does the score order all architectures as their accuracies do? 0 is no relation (Kendall, Spearman)."),
     ("weighted τ", "the same, but the nearer to the top a pair is, the more it counts."),
-    ("τ of the top 10 %", "does it order the most accurate tenth (ten at least), among which a search must choose?"),
-    ("precision at 10 %", "of the tenth that it ranks highest, what share is among the most accurate tenth? Chance is "
+    ("top-10% τ", "does it order the most accurate tenth (ten at least), among which a search must choose?"),
+    ("precision@10%", "of the tenth that it ranks highest, what share is among the most accurate tenth? Chance is "
      "0.1."),
-    ("nDCG at 10 %", "how accurate are the ones that it ranks highest, the first of them counting most? Accuracies are "
+    ("nDCG@10%", "how accurate are the ones that it ranks highest, the first of them counting most? Accuracies are "
      "scaled from the sample's lowest to its highest, so chance is well above 0: compare with the row of random."),
     ("partial ρ", "does it know more than size? Rank correlation of what parameters and MACs leave unexplained in "
      f"score and in accuracy; {DASH} where the score is a function of size."),

@@ -7,12 +7,12 @@ missing or infinite value are dropped; fewer than three pairs, or a constant var
 import math
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from results.resampling import Array, complete, correlatable, mean_ranks, one_by_one, value_of
+from results.resampling import Array, complete, correlatable, mean_ranks, value_of
 
-MATRIX_LIMIT = 2000  # pairs up to which all are compared with all: three such matrices take 100 MB
+BLOCK = 500  # pairs that are compared with all others at a time: 15,625 pairs then take 31 MB a matrix
 
 
 def kendall(x: ArrayLike, y: ArrayLike) -> float:
@@ -38,8 +38,6 @@ def spearman(x: ArrayLike, y: ArrayLike) -> float:
 
 def kendall_together(x: Array, y: Array, counts: Array) -> Array:
     """Tau-b of every resample: a pair of points weighs the product of the points' counts."""
-    if len(x) > MATRIX_LIMIT:
-        return one_by_one(kendall)(x, y, counts)
     both, of_x, of_y = ((counts * part).sum(axis=1) for part in _compared(x, y, counts))
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(both / np.sqrt(of_x * of_y))
@@ -51,8 +49,6 @@ def weighted_kendall_together(x: Array, y: Array, counts: Array) -> Array:
     The copies of a point take successive places, so together they weigh a stretch of the harmonic series; as weights
     of a pair add up, all pairs of two points weigh (weight of one) x (count of the other) + the reverse.
     """
-    if len(x) > MATRIX_LIMIT:
-        return one_by_one(weighted_kendall)(x, y, counts)
     compared = _compared(x, y, counts)
     taus = []
     for weights in (_weights(x, y, counts), _weights(y, x, counts)):
@@ -75,16 +71,22 @@ def centred_ranks(values: Array, counts: Array) -> Array:
     return mean_ranks(values, counts) - (counts.sum(axis=1, keepdims=True) + 1) / 2
 
 
-def _compared(x: Array, y: Array, counts: Array) -> list[Array]:
-    """Each point against all draws of a resample, (R, n): concordant minus discordant, not tied in x, not tied in y."""
-    signs_x, signs_y = _signs(x), _signs(y)
-    return [counts @ signs for signs in (signs_x * signs_y, np.abs(signs_x), np.abs(signs_y))]
+def _compared(x: Array, y: Array, counts: Array) -> Array:
+    """Each point against all draws: concordant less discordant, not tied in x, not tied in y; (3, R, n)."""
+    few = counts.astype(np.float32)  # twice as fast, and exact: sums of integers below 2**24
+    found = np.empty((3, *counts.shape))
+    for start in range(0, len(x), BLOCK):
+        here = slice(start, start + BLOCK)
+        signs_x, signs_y = _signs(x, x[here]), _signs(y, y[here])
+        for place, signs in enumerate((signs_x * signs_y, np.abs(signs_x), np.abs(signs_y))):
+            found[place, :, here] = few @ signs
+    return found
 
 
-def _signs(x: Array) -> Array:
-    """Element (i, j): 1 where x[i] > x[j], -1 where it is smaller, 0 for a tie."""
-    rows, columns = x[:, None], x[None, :]
-    return (rows > columns).astype(np.float64) - (rows < columns)
+def _signs(all_values: Array, some: Array) -> NDArray[np.float32]:
+    """Element (i, j): 1 where all_values[i] > some[j], -1 where it is smaller, 0 for a tie."""
+    rows, columns = all_values[:, None], some[None, :]
+    return (rows > columns).astype(np.float32) - (rows < columns).astype(np.float32)
 
 
 def _weights(first: Array, second: Array, counts: Array) -> Array:

@@ -104,8 +104,8 @@ def bootstrap(
     """Percentile bootstrap interval of `statistic(x, y, **options)`, resampling pairs.
 
     Resamples in which a variable is constant are dropped; (NaN, NaN) where none is left. Equal arguments give an equal
-    interval, in whatever order the pairs come. The statistics of this package are computed for all resamples at once
-    (`kendall` and `weighted_kendall` up to `results.ranking.MATRIX_LIMIT` pairs), any other one by one.
+    interval, in whatever order the pairs come. The statistics of this package are computed for all resamples at once,
+    any other one by one.
     """
     x, y = complete(x, y)
     if not correlatable(x, y):
@@ -130,7 +130,7 @@ def correlate(
     """All statistics of x (scores, higher is better) and y (accuracies), with their bootstrap intervals at `level`.
 
     `covariates`, (n,) or (n, m), are what `partial_rho` takes out of both, usually parameters and multiply-adds; pairs
-    without them count for the other statistics only. About half a second for 500 pairs and 1000 resamples.
+    without them count for the other statistics only. About half a second for 500 pairs and 1000 resamples, growing with the square of the pairs.
     """
     found: list[float] = []
     a, b = complete(x, y)

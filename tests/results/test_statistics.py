@@ -82,11 +82,11 @@ def test_resamples_computed_together_agree_with_one_by_one(case, statistic):
 
 
 @pytest.mark.parametrize("statistic", TOGETHER)
-def test_blocks_and_long_vectors_give_the_same(monkeypatch, statistic):
+def test_working_in_blocks_gives_the_same(monkeypatch, statistic):
     x, y = CASES["ties"]
     expected = bootstrap(x, y, statistic, resamples=50)
     monkeypatch.setattr(resampling, "BLOCK", 100)
-    monkeypatch.setattr(ranking, "MATRIX_LIMIT", 10)
+    monkeypatch.setattr(ranking, "BLOCK", 7)
     assert bootstrap(x, y, statistic, resamples=50) == pytest.approx(expected)
 
 
