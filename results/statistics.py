@@ -130,7 +130,8 @@ def correlate(
     """All statistics of x (scores, higher is better) and y (accuracies), with their bootstrap intervals at `level`.
 
     `covariates`, (n,) or (n, m), are what `partial_rho` takes out of both, usually parameters and multiply-adds; pairs
-    without them count for the other statistics only. About half a second for 500 pairs and 1000 resamples, growing with the square of the pairs.
+    without them count for the other statistics only. About half a second for 500 pairs and 1000 resamples; the time
+    grows with the square of the pairs.
     """
     found: list[float] = []
     a, b = complete(x, y)
