@@ -1,0 +1,47 @@
+"""What proxies of gradients have in common: the layers' weights, gradients by them and by the images, and sums."""
+
+from collections.abc import Iterable, Sequence
+
+import torch
+from torch.nn import functional
+
+from proxies.batch import Batch
+from space import Network
+
+
+def layer_weights(network: Network) -> list[torch.Tensor]:
+    """The weights of convolutions and linear layers: θ in the formulas. No biases, no batch norms."""
+    return [layer.weight for layer in network.layers()]
+
+
+def loss_gradients(network: Network, batch: Batch, create_graph: bool = False) -> Sequence[torch.Tensor]:
+    """g = ∂L/∂θ of each of `layer_weights`, L the cross-entropy averaged over the batch.
+
+    Zeros where a weight has no influence, which in a cell happens. `create_graph`: so that they can be differentiated.
+    """
+    loss = functional.cross_entropy(network(batch.images), batch.labels)
+    return torch.autograd.grad(loss, layer_weights(network), create_graph=create_graph, materialize_grads=True)
+
+
+def synaptic_gradients(network: Network, images: torch.Tensor) -> tuple[list[torch.Tensor], Sequence[torch.Tensor]]:
+    """|θ| and ∂R/∂|θ| of each layer's weight, R the sum of the logits where all parameters are absolute values."""
+    absolute = {name: p.detach().abs().requires_grad_() for name, p in network.named_parameters()}
+    response = torch.func.functional_call(network, absolute, images).sum()
+    # The layers' weights are the parameters of two or more dimensions.
+    weights = [p for p in absolute.values() if p.ndim > 1]
+    return [w.detach() for w in weights], torch.autograd.grad(response, weights, materialize_grads=True)
+
+
+def image_gradients(network: Network, images: torch.Tensor) -> torch.Tensor:
+    """Row n: the gradient of the sum of all logits by image n, (N, 3·H·W) float64; zeros where there is no influence.
+
+    With batch norm in train mode an image also moves the logits of the others, and that counts too.
+    """
+    images = images.detach().requires_grad_()
+    (gradient,) = torch.autograd.grad(network(images).sum(), images, materialize_grads=True)
+    return gradient.flatten(1).double()
+
+
+def total(terms: Iterable[torch.Tensor]) -> torch.Tensor:
+    """The sum of all entries of all tensors, a float64 scalar."""
+    return torch.stack([term.detach().sum(dtype=torch.float64) for term in terms]).sum()

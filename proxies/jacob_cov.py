@@ -1,0 +1,28 @@
+"""Correlation of the Jacobian's rows."""
+
+import math
+
+import torch
+
+from proxies.batch import Batch
+from proxies.gradients import image_gradients
+from proxies.registry import proxy
+from space import Network
+
+K = 1e-5  # Mellor et al.
+
+
+@proxy("jacob_cov")
+def jacob_cov(network: Network, batch: Batch) -> float:
+    """How little images correlate in the Jacobian: −Σ_i [ln(λ_i + k) + 1/(λ_i + k)], k = 1e-5.
+
+    λ are the eigenvalues of the correlation matrix (N, N) of the gradients of Σ logits by the images. Mellor et al.,
+    "Neural Architecture Search without Training", first version of 2020 (arXiv 2006.04647), as in Abdelfattah et al.,
+    "Zero-Cost Proxies for Lightweight NAS", ICLR 2021. They take a general eigensolver, this is a symmetric one. If
+    an image has a constant gradient there is no correlation, and no value (NaN).
+    """
+    correlation = torch.corrcoef(image_gradients(network, batch.images))
+    if not correlation.isfinite().all():
+        return math.nan
+    shifted = torch.linalg.eigvalsh(correlation) + K
+    return -float((shifted.log() + 1 / shifted).sum())
