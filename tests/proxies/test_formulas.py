@@ -9,11 +9,13 @@ from torch.nn import functional
 
 import proxies
 import space
+from proxies.activations import agreement
 from proxies.batch import Batch, Setting, generator, noise
 from proxies.incorporated import incorporated_l, incorporated_raw, incorporated_s
 from proxies.initialise import initialise
-from proxies.naswot_zen import agreement, naswot_zen
-from proxies.te_nas_zen import tangent_kernel, te_nas_zen
+from proxies.naswot_zen import naswot_zen
+from proxies.tangent import tangent_kernel
+from proxies.te_nas_zen import te_nas_zen
 from proxies.zen import zen
 
 SETTING = Setting(seed=0, resolution=12, batch_size=6, num_classes=5, residual=False)

@@ -1,0 +1,23 @@
+"""The number of linear regions that a batch falls into, one half of TE-NAS."""
+
+import torch
+
+from proxies.activations import distinct, packed, visit_patterns
+from proxies.batch import Batch
+from proxies.registry import proxy
+from space import Network
+
+
+@proxy("linear_regions", init="kaiming", thin=True, batch_size=3000, resolution=3)
+def linear_regions(network: Network, batch: Batch) -> float:
+    """Number of distinct ReLU patterns among 3000 images of 3×3 pixels, over all ReLUs of a thin network jointly.
+
+    Two images with one pattern lie in one linear region. The count cannot exceed the number of images, and with many
+    neurons every image has a pattern of its own: hence TE-NAS counts on tiny images in a network with few channels.
+    Chen et al., "Neural Architecture Search on ImageNet in Four GPU Hours", ICLR 2021. Deviations: noise of three
+    channels in place of crops of real images with one; one batch in place of three of 1000; only the channels are
+    fewer, where theirs has a single cell, so that deep networks reach the limit all the same.
+    """
+    patterns: list[torch.Tensor] = []
+    visit_patterns(network, batch.images, patterns.append)
+    return float(len(distinct(packed(torch.cat(patterns, 1)))))

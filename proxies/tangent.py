@@ -1,0 +1,50 @@
+"""The neural tangent kernel of a batch."""
+
+from collections.abc import Iterator, Sequence
+
+import torch
+
+from space import Network
+
+NUMBERS = 2**28  # gradients held at a time: 1 GiB of float32
+
+
+def tangent_kernel(network: Network, images: torch.Tensor, numbers: int = NUMBERS) -> torch.Tensor:
+    """K = G·Gᵀ, (N, N) float64, of images (N, 3, H, W).
+
+    Row i of G is the gradient of Σ_k logit_ik with respect to all weights (convolutions, batch norms, linear; no
+    biases). One forward pass, since in train mode batch norm couples the images; one backward pass an image. Batched
+    backward passes (vmap) do the same arithmetic and on a CPU take longer for all but the smallest networks.
+
+    The Gram matrix is summed weight by weight. At most `numbers` gradients are held at a time, or those of one weight:
+    where that is not enough for all weights, there is a round of backward passes for each group of them.
+    """
+    outputs = network(images).sum(1)
+    weights = [parameter for name, parameter in network.named_parameters() if name.endswith("weight")]
+    kernel = torch.zeros(len(images), len(images), dtype=torch.float64, device=images.device)
+    for group in _groups(weights, numbers // len(images)):
+        rows = [torch.autograd.grad(y, group, retain_graph=True, materialize_grads=True) for y in outputs]
+        for gradients in zip(*rows, strict=True):
+            g = torch.stack(gradients).flatten(1).double()
+            kernel += g @ g.T
+    return kernel
+
+
+def _groups(weights: Sequence[torch.Tensor], most: int) -> Iterator[list[torch.Tensor]]:
+    """Neighbouring weights of at most `most` numbers together, or of one weight if it has more."""
+    group: list[torch.Tensor] = []
+    for weight in weights:
+        if group and sum(w.numel() for w in group) + weight.numel() > most:
+            yield group
+            group = []
+        group.append(weight)
+    yield group
+
+
+def extremes(kernel: torch.Tensor) -> tuple[float, float]:
+    """Smallest and largest eigenvalue of a positive semidefinite kernel (N, N); the smallest is 0 if it is singular."""
+    eigenvalues = torch.linalg.eigvalsh(kernel)
+    smallest, largest = eigenvalues[0].item(), eigenvalues[-1].item()
+    # Below rounding, the smallest is zero whatever its sign.
+    singular = smallest <= len(kernel) * torch.finfo(kernel.dtype).eps * largest
+    return (0.0 if singular else smallest), largest
