@@ -1,8 +1,9 @@
 """The configuration of a study: validated, with every default visible here."""
 
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -56,7 +57,7 @@ class SearchConfig(_Model):
     """The search that every proxy drives."""
 
     strategy: str = "evolution"
-    evaluations: Positive = 300  # candidates scored
+    evaluations: Annotated[int, Field(ge=0)] = 300  # candidates scored; 0: no search, correlations only
     population: Positive = 64
     lag: Positive = 8  # candidates that are out at a time, whatever the number of workers
 
@@ -88,6 +89,16 @@ class CorrelationConfig(_Model):
 
     samples: Annotated[int, Field(ge=0)] = 40
     seed: Annotated[int, Field(ge=0)] = 0  # of the sample, and of its scores
+    repeats: Positive = 1  # seeds that each of them is scored under, to tell how noisy a score is
+    architectures: str | None = None  # a file with the architectures to take instead of a random sample
+
+
+class CombinationConfig(_Model):
+    """A proxy made of others; see `proxies.combine`."""
+
+    proxies: Annotated[list[str], Field(min_length=2)]
+    how: Literal["rank_sum", "log_rank_sum", "weighted_sum"] = "rank_sum"
+    weights: list[float] | None = None
 
 
 class StudyConfig(_Model):
@@ -102,6 +113,8 @@ class StudyConfig(_Model):
     threads: Positive = 1
     # SHA-256 of the files that users' proxies come from: a study must not mix the scores of two versions of one.
     sources: dict[str, str] = {}
+    combinations: dict[str, CombinationConfig] = {}  # by name: proxies of this study like any other
+    table: str | None = None  # CSV of a tabular benchmark: accuracies are looked up there, nothing is trained
     space: SpaceConfig = SpaceConfig()
     budget: BudgetConfig = BudgetConfig()
     search: SearchConfig = SearchConfig()
@@ -111,6 +124,7 @@ class StudyConfig(_Model):
 
     @model_validator(mode="after")
     def _names_exist(self) -> "StudyConfig":
+        register(self.combinations)  # first: what is declared here is a name from here on
         _known("proxies", self.proxies, proxies.names())
         _known("space.name", [self.space.name], space.SPACES)
         _known("search.strategy", [self.search.strategy], STRATEGIES)
@@ -143,6 +157,34 @@ class StudyConfig(_Model):
     def to_toml(self) -> str:
         """The resolved configuration, every default written out (TOML has no null: what has no value is left out)."""
         return toml.dumps(self.model_dump(exclude_none=True))
+
+
+def register(combinations: Mapping[str, CombinationConfig]) -> None:
+    """Make combinations known as proxies, in this process; ValueError where one is no combination."""
+    for name, entry in combinations.items():
+        try:
+            proxies.combine(name, entry.proxies, entry.how, entry.weights)
+        except ValueError as error:
+            raise ValueError(f"combinations.{name}: {error}") from None
+
+
+class _Combinations(_Model):
+    combinations: Annotated[dict[str, CombinationConfig], Field(min_length=1)]
+
+
+def load_proxies(path: str | Path) -> list[str]:
+    """Names of the proxies of a user's file: a Python file that registers some, or a TOML file with combinations.
+
+    Raises ValueError, in one line, where the file has none or cannot be read.
+    """
+    if Path(path).suffix != ".toml":
+        return proxies.load_file(path)
+    try:
+        found = _Combinations.model_validate(toml.read(Path(path))).combinations
+    except ValidationError as error:
+        raise ValueError(f"--import {path}: {_first(error)}") from None
+    register(found)
+    return list(found)
 
 
 def _known(key: str, names: list[str], known: Any) -> None:

@@ -5,14 +5,14 @@ import multiprocessing.connection
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
 import torch
 
-import proxies
+from bench.config import CombinationConfig, load_proxies, register
 
 
 class SerialExecutor(Executor):
@@ -37,38 +37,45 @@ def default_workers(threads: int, device: str) -> int:
 
 
 @contextmanager
-def open_executor(workers: int, threads: int, imports: Sequence[str]) -> Iterator[Executor]:
-    """An executor of `workers` processes with `threads` threads each; `imports` are the user's proxy files.
+def open_executor(
+    workers: int, threads: int, imports: Sequence[str] = (), combinations: Mapping[str, CombinationConfig] | None = None
+) -> Iterator[Executor]:
+    """An executor of `workers` processes with `threads` threads each; `imports` are the user's proxy files,
+    `combinations` the study's own proxies.
 
     One worker is this process. Either way a job runs with the same number of threads, so its result is the same.
     """
     before = torch.get_num_threads()
     torch.set_num_threads(threads)  # with workers too: closed-form scores are computed here
     try:
-        with SerialExecutor() if workers == 1 else _pool(workers, threads, imports) as executor:
+        with SerialExecutor() if workers == 1 else _pool(workers, threads, imports, combinations or {}) as executor:
             yield executor
     finally:
         torch.set_num_threads(before)
 
 
 @contextmanager
-def _pool(workers: int, threads: int, imports: Sequence[str]) -> Iterator[Executor]:
+def _pool(
+    workers: int, threads: int, imports: Sequence[str], combinations: Mapping[str, CombinationConfig]
+) -> Iterator[Executor]:
     # Spawned, not forked: a forked child inherits torch's threads and CUDA state in an unusable condition.
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, context, initializer=_start_worker, initargs=(threads, tuple(imports)))
+    known = (threads, tuple(imports), dict(combinations))
+    pool = ProcessPoolExecutor(workers, context, initializer=_start_worker, initargs=known)
     try:
         yield pool
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _start_worker(threads: int, imports: Sequence[str]) -> None:
+def _start_worker(threads: int, imports: Sequence[str], combinations: Mapping[str, CombinationConfig]) -> None:
     # Ctrl-C reaches workers too: it ends them at once and silently. A training goes on from its checkpoint.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     torch.set_num_threads(threads)
     for path in imports:
-        proxies.load_file(path)
+        load_proxies(path)
+    register(combinations)
 
 
 def _end_with_parent() -> None:

@@ -34,7 +34,7 @@ def open_folder(path: Path, config: StudyConfig) -> Iterator[StudyFolder]:
     """Create or reopen a study's folder.
 
     UsageError where it holds a study with other settings, StoreError where another process works in it. Where the
-    images lie is no such setting: a study may go on where its data has moved.
+    images or the table lie is no such setting: a study may go on where its data has moved.
     """
     try:
         (path / "checkpoints").mkdir(parents=True, exist_ok=True)
@@ -55,7 +55,7 @@ def _check_same(path: Path, config: StudyConfig) -> None:
         return
     before = _flat(toml.read(path))
     now = _flat(toml.loads(text))
-    for key in sorted((before.keys() | now.keys()) - {"train.data_root"}):
+    for key in sorted((before.keys() | now.keys()) - {"train.data_root", "table"}):
         if before.get(key) != now.get(key):
             was, wanted = before.get(key), now.get(key)
             raise UsageError(

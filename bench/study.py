@@ -20,7 +20,9 @@ from bench.jobs import ScoreJob, TrainJob, size_columns
 from bench.progress import say, stage
 from bench.running import run_jobs
 from bench.searching import SearchCell, run_search
-from search import ExhaustedError, stratified_sample
+from bench.tables import accuracy_rows, read_architectures, read_table
+from search import Budget, ExhaustedError, stratified_sample, uniform_sample
+from space import Architecture
 from train import DataSet
 
 WALL = "wall_seconds"  # the setting that sums up wall time over all runs of a study
@@ -32,10 +34,14 @@ class Study:
     def __init__(self, config: StudyConfig, folder: StudyFolder, executor: Executor, device: str):
         self.config, self.folder, self.executor, self.device = config, folder, executor, device
         self.store = folder.store
+        # Read first: a table that is missing should end a study in its first second.
+        self.table = read_table(config.table, config.search_space()) if config.table else None
 
     def run(self) -> Path:
         """All stages; the path of the report's page."""
-        self._check_data()
+        if self.table is None:
+            self._check_data()
+        self._score_job(self.config.proxies[0], 0).check_images()
         self.describe()
         with self._clock():
             self.sample()  # first: a budget that holds no sample should end a study in its first second
@@ -44,7 +50,10 @@ class Study:
         with self._clock():
             self.score_samples()
         with self._clock():
-            self.train()
+            if self.table is None:
+                self.train()
+            else:
+                self.look_up()
         return reports.write_report(self.store, self.folder.report)
 
     def search_only(self) -> None:
@@ -56,6 +65,8 @@ class Study:
 
     def search(self) -> None:
         """One search a cell (proxy × seed)."""
+        if self.config.search.evaluations == 0:
+            return
         done = {(row.proxy, row.seed) for row in self.store.searches().itertuples()}
         for name in self.config.proxies:
             for seed in self.config.seeds:
@@ -65,12 +76,12 @@ class Study:
 
     def sample(self) -> None:
         """Draw the architectures over which scores are compared with accuracies."""
-        wanted = self.config.correlation.samples
-        if len(self.store.samples()) >= wanted:
+        if len(self.store.samples()):  # they were added in one transaction
             return
+        wanted = self.config.correlation.samples
         budget, seed = self.config.limits(), self.config.correlation.seed
         try:
-            drawn = stratified_sample(self.config.search_space(), budget, wanted, seed)
+            drawn = self._drawn(wanted, budget, seed)
         except (ExhaustedError, ValueError) as error:
             raise UsageError(f"correlation.samples: {error}") from None
         self.store.add_samples(
@@ -78,14 +89,28 @@ class Study:
             for index, a in enumerate(drawn)
         )
 
+    def _drawn(self, wanted: int, budget: Budget, seed: int) -> list[Architecture]:
+        """The sample: of the table's architectures, of a space that can be listed, or by walks through one."""
+        within = self.config.search_space()
+        if self.config.correlation.architectures is not None:
+            return [within.parse(text) for text in read_architectures(self.config.correlation.architectures, within)]
+        if self.table is not None:
+            return uniform_sample(map(within.parse, self.table.architecture.unique()), budget, wanted, seed)
+        if within.size is not None:
+            return uniform_sample(within.architectures(), budget, wanted, seed)
+        return stratified_sample(within, budget, wanted, seed)
+
     def score_samples(self) -> None:
-        """Score every sample by every proxy."""
+        """Score every sample by every proxy, under as many seeds as the study wants repeats."""
         architectures = list(self.store.samples().architecture)
+        first, repeats = self.config.correlation.seed, self.config.correlation.repeats
         jobs = []
         for name in self.config.proxies:
-            template = self._score_job(name, self.config.correlation.seed)
-            known = self.store.known_scores(**template.key)
-            jobs += [replace(template, architecture=text) for text in architectures if text not in known]
+            seeds = 1 if proxies.get(name).deterministic else repeats
+            for seed in range(first, first + seeds):
+                template = self._score_job(name, seed)
+                known = self.store.known_scores(**template.key)
+                jobs += [replace(template, architecture=text) for text in architectures if text not in known]
         for _, row in run_jobs(self.executor, jobs, "score the sample"):
             self.store.add_score(row)
 
@@ -108,6 +133,16 @@ class Study:
         for _, (row, epochs) in run_jobs(self.executor, jobs, "train"):
             self.store.add_training(row, epochs)
 
+    def look_up(self) -> None:
+        """Keep the table's accuracies of winners and samples, and the best there is."""
+        assert self.table is not None
+        source = self.config.space.name
+        texts = [*self.store.searches().winner.dropna(), *self.store.samples().architecture]
+        for row in accuracy_rows(self.table, dict.fromkeys(texts), source, self.config.limits()):
+            self.store.add_training(row)
+        best = self.table.groupby("dataset")["accuracy"].max()
+        self.store.set_settings({f"best.{name}": value for name, value in best.items()})
+
     def describe(self) -> None:
         """Keep what the report says about the study."""
         entries = (proxies.get(name) for name in self.config.proxies)
@@ -116,6 +151,7 @@ class Study:
                 "proxy": entry.name,
                 "higher_is_better": entry.higher_is_better,
                 "deterministic": entry.deterministic,
+                "relative": entry.relative,
                 "summary": entry.summary,
             }
             for entry in entries
@@ -129,15 +165,27 @@ class Study:
                 "description": config.description,
                 "space": config.space.name,
                 "budget": str(config.limits()),
-                "search": f"{config.search.strategy}, {config.search.evaluations} evaluations, "
-                f"population {config.search.population}, seeds {_listed(config.seeds)}",
+                "search": self._search_told(),
                 "score": f"{config.score.protocol} protocol, {config.score.resolution} px, batch "
                 f"{config.score.batch_size}, {config.score.data}",
-                "training": f"{config.train.recipe} recipe, {config.epochs} epochs, "
-                f"{_listed(config.train.datasets)}, seeds {_listed(config.train.seeds)}",
+                "training": self._training_told(),
                 **{f"environment.{name}": value for name, value in {**environment, **packages}.items()},
             }
         )
+
+    def _search_told(self) -> str:
+        search = self.config.search
+        if search.evaluations == 0:
+            return "none"
+        seeds = _listed(self.config.seeds)
+        return f"{search.strategy}, {search.evaluations} evaluations, population {search.population}, seeds {seeds}"
+
+    def _training_told(self) -> str:
+        config = self.config.train
+        if self.table is not None:
+            return f"none: accuracies are those of a table, {_listed(list(self.table.dataset.unique()))}"
+        seeds = _listed(config.seeds)
+        return f"{config.recipe} recipe, {self.config.epochs} epochs, {_listed(config.datasets)}, seeds {seeds}"
 
     @contextmanager
     def _clock(self) -> Iterator[None]:
@@ -155,7 +203,6 @@ class Study:
         for name in self.config.train.datasets:
             say(f"data set {name}")
             self._load(name)
-        self._score_job(self.config.proxies[0], 0).check_images()
 
     def _load(self, name: str) -> DataSet:
         config = self.config.train

@@ -3,7 +3,7 @@
 from search.budget import Budget
 from search.evolution import Evolution
 from search.ranking import RULES, Ranking
-from search.sample import stratified_sample
+from search.sample import stratified_sample, uniform_sample
 from search.strategy import Best, Counts, ExhaustedError, Strategy
 
 STRATEGIES = {"evolution": Evolution}
@@ -19,4 +19,5 @@ __all__ = [
     "Ranking",
     "Strategy",
     "stratified_sample",
+    "uniform_sample",
 ]

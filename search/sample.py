@@ -1,17 +1,18 @@
-"""A random sample, stratified by size, of the architectures within a budget: what correlations are computed over."""
+"""A random sample of the architectures within a budget: what correlations are computed over."""
 
 import math
+from collections.abc import Iterable
 from random import Random
 
 from search.budget import Budget
 from search.strategy import PATIENCE, ExhaustedError
-from space import Space, Structure
+from space import Architecture, Space
 
 POOL = 50  # architectures drawn for each one kept
 STEPS = 16  # mutations between two draws, enough to touch every block about twice
 
 
-def stratified_sample(space: Space, budget: Budget, count: int, seed: int) -> list[Structure]:
+def stratified_sample(space: Space, budget: Budget, count: int, seed: int) -> list[Architecture]:
     """`count` distinct architectures of a space within a budget, ascending by parameters.
 
     A random walk from the initial architecture, one mutation a step, refuses steps that leave the budget; every 16th
@@ -31,12 +32,23 @@ def stratified_sample(space: Space, budget: Budget, count: int, seed: int) -> li
     return [pool[text] for _, text in sorted(kept)]
 
 
-def _pool(space: Space, budget: Budget, size: int, rng: Random) -> list[Structure]:
+def uniform_sample(architectures: Iterable[Architecture], budget: Budget, count: int, seed: int) -> list[Architecture]:
+    """`count` of the given architectures that keep the budget, uniformly drawn; ExhaustedError where there are too few.
+
+    For spaces that can be listed: there, most architectures are not as large as the budget allows.
+    """
+    within = [architecture for architecture in architectures if budget.violation(architecture) is None]
+    if len(within) < count:
+        raise ExhaustedError(f"only {len(within)} of {count} architectures are within the budget")
+    return Random(f"sample {seed}").sample(within, count)
+
+
+def _pool(space: Space, budget: Budget, size: int, rng: Random) -> list[Architecture]:
     current = space.initial()
     cause = budget.violation(current)
     if cause is not None:
         raise ValueError(f"the initial architecture of space {space.name!r} exceeds the budget of {cause}")
-    pool: dict[Structure, None] = {}
+    pool: dict[Architecture, None] = {}
     idle = 0
     while len(pool) < size:
         for _ in range(STEPS):

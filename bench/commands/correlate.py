@@ -88,7 +88,7 @@ def _of_study(
         if devices.empty:
             raise UsageError(f"{path}: the study has no finished search yet; run it first")
         device = options.device(devices.iloc[0])
-        with options.executor(workers, config.threads, device, imports) as crew:
+        with options.executor(workers, config.threads, device, imports, config.combinations) as crew:
             Study(wanted, folder, crew, device).score_samples()
         scores = folder.store.sample_scores()
         trained = folder.store.trainings(status="ok")

@@ -1,7 +1,7 @@
 """Options that several commands share, and how their values are read."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
@@ -12,7 +12,7 @@ import typer
 
 import proxies
 import space
-from bench.config import MAX_SECONDS
+from bench.config import MAX_SECONDS, CombinationConfig, load_proxies
 from bench.environment import resolve_device
 from bench.errors import UsageError
 from bench.executors import default_workers, open_executor
@@ -27,7 +27,9 @@ NumClasses = Annotated[int | None, typer.Option("--num-classes", min=1, help="De
 ProtocolName = Annotated[str, typer.Option("--protocol", help="published or uniform.")]
 DataName = Annotated[str, typer.Option("--data", help="noise, or a data set; see `zsbench list datasets`.")]
 DataRoot = Annotated[str | None, typer.Option("--data-root", help="Folder that holds the data set.")]
-Imports = Annotated[list[Path] | None, typer.Option("--import", help="Python file that registers proxies.")]
+Imports = Annotated[
+    list[Path] | None, typer.Option("--import", help="Python file that registers proxies, or TOML with combinations.")
+]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Processes; default: one a core, on a GPU one.")]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")]
 Out = Annotated[Path, typer.Option("--out", help="Folder for results; run again on it to go on.")]
@@ -38,7 +40,7 @@ Limit = Annotated[float, typer.Option("--limit", min=0.001, max=MAX_SECONDS, hel
 def load_imports(paths: Sequence[Path] | None) -> dict[str, str]:
     """Run the user's files; the names of the proxies that they register, with the SHA-256 of their file."""
     try:
-        loaded = {path: proxies.load_file(path) for path in paths or ()}
+        loaded = {path: load_proxies(path) for path in paths or ()}
     except ValueError as error:
         raise UsageError(error) from None
     digests = {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in loaded}
@@ -89,10 +91,15 @@ def device(name: str) -> str:
 
 
 def executor(
-    workers: int | None, threads: int, device: str, imports: Sequence[Path] | None
+    workers: int | None,
+    threads: int,
+    device: str,
+    imports: Sequence[Path] | None,
+    combinations: Mapping[str, CombinationConfig] | None = None,
 ) -> AbstractContextManager[Executor]:
-    """The executor that was asked for: `workers` processes of `threads` threads that know the user's files."""
-    return open_executor(workers or default_workers(threads, device), threads, [str(path) for path in imports or ()])
+    """The executor that was asked for: `workers` processes of `threads` threads that know the user's proxies."""
+    files = [str(path) for path in imports or ()]
+    return open_executor(workers or default_workers(threads, device), threads, files, combinations)
 
 
 @dataclass(frozen=True)

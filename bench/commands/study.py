@@ -35,7 +35,7 @@ def run(
     resolved = options.device(device)
     with (
         open_folder(out or Path("runs") / study.name, study) as folder,
-        options.executor(workers, study.threads, resolved, imports) as crew,
+        options.executor(workers, study.threads, resolved, imports, study.combinations) as crew,
     ):
         page = Study(study, folder, crew, resolved).run()
     print(page.with_name("table.md").read_text())

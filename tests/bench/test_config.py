@@ -52,7 +52,7 @@ def test_the_resolved_study_is_read_back_equal(tmp_path: Path) -> None:
         ("search.evaluation=3", "unknown key 'search.evaluation'"),
         ("search.evaluations=ten", "search.evaluations: .*integer.*'ten'"),
         ("search.evaluations=1.5", "search.evaluations: "),
-        ("search.evaluations=0", "search.evaluations: .*greater than 0"),
+        ("search.evaluations=-1", "search.evaluations: .*greater than or equal to 0"),
         ("search.evaluations=true", "search.evaluations: "),
         ("seeds=[]", "seeds: "),
         ("seeds=[-1]", "seeds.0: "),

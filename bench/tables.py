@@ -1,0 +1,117 @@
+"""Tabular benchmarks: accuracies that others measured, read from a CSV."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+import space
+from bench.errors import UsageError
+from bench.jobs import size_columns
+from search import Budget
+from space import Space
+
+NAMES = ("architecture", "arch")  # of the column that holds the architecture
+COLUMNS = ["architecture", "dataset", "accuracy"]
+# NAS-Bench-Macro's own name for its accuracy column, and what it was measured on.
+KNOWN = {"mean_acc": "cifar10"}
+# Columns of published tables that are numbers, but no accuracies.
+OTHER = {"index", "isomorphism_class", "params", "macs", "flops", "std", "seed", "epochs", "n_seeds"}
+
+
+def read_table(path: str | Path, within: Space[Any], columns: Sequence[str] = ()) -> pd.DataFrame:
+    """The accuracies of a CSV file as rows `architecture, dataset, accuracy`, architectures in their normal form.
+
+    A column `architecture` (or `arch`), and either `accuracy` with an optional `dataset`, or one column a data set: all
+    numeric ones but those known to be something else, or those named in `columns`. The mean where one occurs twice.
+    Raises UsageError naming file and column.
+    """
+    frame = _read(path)
+    name = next((name for name in NAMES if name in frame), None)
+    if name is None:
+        raise UsageError(f"--table {path}: no column 'architecture'; there are: {', '.join(map(str, frame.columns))}")
+    frame = frame.rename(columns={name: "architecture"} | KNOWN)
+    normal = {text: _normal(text, path, within) for text in frame.architecture.unique()}
+    frame["architecture"] = frame.architecture.map(normal)
+    long = _long(frame, path, columns).dropna(subset="accuracy")
+    if long.empty:
+        raise UsageError(f"--table {path}: no row has an accuracy")
+    return long.groupby(COLUMNS[:2], as_index=False, sort=False)["accuracy"].mean()
+
+
+def _read(path: str | Path) -> pd.DataFrame:
+    try:
+        # Architectures as text: eight digits are not a number.
+        return pd.read_csv(path, dtype=dict.fromkeys(NAMES, str))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"--table {path}: {' '.join(str(error).split())}") from None
+
+
+def _normal(text: object, path: str | Path, within: Space[Any]) -> str:
+    try:
+        return str(within.parse(str(text)))
+    except ValueError as error:
+        raise UsageError(f"--table {path}: architecture {str(text)[:60]!r}: {error}") from None
+
+
+def _long(frame: pd.DataFrame, path: str | Path, columns: Sequence[str]) -> pd.DataFrame:
+    """One row an architecture and data set."""
+    if "accuracy" in frame and not columns:
+        if "dataset" not in frame:
+            frame["dataset"] = Path(path).stem
+        names = ["accuracy"]
+        long = frame[COLUMNS].copy()
+    else:
+        numeric = [str(c) for c in frame.select_dtypes("number").columns if c not in OTHER]
+        names = list(columns) or numeric
+        for name in names:
+            if name not in frame:
+                raise UsageError(f"--table {path}: no column {name!r}; there are: {', '.join(map(str, frame.columns))}")
+        if not names:
+            raise UsageError(f"--table {path}: no column 'accuracy', and no numeric one that could be a data set's")
+        long = frame.melt("architecture", names, var_name="dataset", value_name="accuracy")
+    for name in names:
+        if not pd.api.types.is_numeric_dtype(frame[name]):
+            raise UsageError(f"--table {path}: column {name!r} is not numeric")
+    return long
+
+
+def read_architectures(path: str | Path, within: Space[Any]) -> list[str]:
+    """Architectures of a file, in their normal form, each once: one a line, or the column of a CSV."""
+    try:
+        first = Path(path).read_text().split("\n", 1)[0]
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: {error}") from None
+    header = {name.strip() for name in first.split(",")} & set(NAMES)
+    if header:
+        texts = list(_read(path)[header.pop()])
+    else:
+        texts = [line.strip() for line in Path(path).read_text().splitlines() if line.strip()]
+    if not texts:
+        raise UsageError(f"{path}: no architectures")
+    return list(dict.fromkeys(_normal(text, path, within) for text in texts))
+
+
+def accuracy_rows(table: pd.DataFrame, texts: Iterable[str], source: str, budget: Budget) -> Iterator[dict[str, Any]]:
+    """Rows of the store's table `trainings` for these architectures; what the table lacks is a row with a reason."""
+    known = table.set_index(["architecture", "dataset"])["accuracy"]
+    for text in texts:
+        size = size_columns(budget.cost(space.parse(text)))
+        for dataset in table.dataset.unique():
+            accuracy = known.get((text, dataset))
+            yield {
+                "architecture": text,
+                "dataset": dataset,
+                "resolution": budget.resolution,
+                "train_images": 0,
+                "recipe": "table",
+                "epochs": 0,
+                "seed": 0,
+                "accuracy": accuracy,
+                "status": "error" if accuracy is None else "ok",
+                "reason": "the table has no such row" if accuracy is None else "",
+                "params": size["params"],
+                "macs": size["macs"],
+                "source": source,
+            }
