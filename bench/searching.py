@@ -115,9 +115,14 @@ def _done(row: dict[str, Any]) -> "Future[dict[str, Any]]":
 
 
 def _improvement(cell: SearchCell, best: Best, evaluation: int, sign: float) -> dict[str, Any]:
-    # Told at `evaluation`, which of a relative proxy may be later than the one that found it.
-    value = sign * best.value
+    # At `evaluation` it became the best; of a relative proxy, that may be later than it was found.
+    value = _value(cell, best, sign)
     return {**cell.key, "evaluation": evaluation, "value": value, "architecture": str(best.architecture)}
+
+
+def _value(cell: SearchCell, best: Best | None, sign: float) -> float | None:
+    """The value to keep: none for a relative proxy, whose ranks mean nothing outside this search."""
+    return None if best is None or proxies.get(cell.score.proxy).relative else sign * best.value
 
 
 def _search_row(
@@ -130,7 +135,7 @@ def _search_row(
         "status": "exhausted" if exhausted else "done",
         "reason": exhausted,
         "winner": str(best.architecture) if best else None,
-        "value": sign * best.value if best else None,
+        "value": _value(cell, best, sign),
         **size_columns(cost),
         "evaluations": counts.evaluations,
         "proposals": counts.proposals,

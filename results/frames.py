@@ -23,12 +23,13 @@ def comparison(store: Store, correlated: pd.DataFrame | None = None) -> pd.DataF
 
     Columns, for each data set D: `D_mean`, `D_half` (half of a 95 % interval, see `mean_intervals`) and `D_n` over
     search seeds, in percent, each winner's accuracy being first averaged over its training seeds; `D_published`
-    (percent, NaN where the published table has no such row) and `D_regret` (percent points below the best accuracy of
-    the tabular benchmark, which the setting `best.D` holds; NaN without). Then the means over searches of the winner's
-    `params`, `macs` (multiply-adds) and `layers`, of `evaluations`, `proposals`, `duplicates`, `rejected` and
-    `search_seconds`, and `score_seconds`, the median over the sampled architectures of what one score took. Then
-    `n_D`, `tau_D`, `tau_low_D`, `tau_high_D` and the same for rho, over the sampled architectures. Last `statuses`, the
-    count of every status but "ok" as text ("error 300, nan 2"), and `winners`, how many search seeds found one.
+    (percent, NaN where the published table has no such row, or accuracies are those of a tabular benchmark) and
+    `D_regret` (percent points below the best accuracy of the tabular benchmark, which the setting `best.D` holds; NaN
+    without). Then the means over searches of the winner's `params`, `macs` (multiply-adds) and `layers`, of
+    `evaluations`, `proposals`, `duplicates`, `rejected` and `search_seconds`, and `score_seconds`, the median over the
+    sampled architectures of what one score took. Then `n_D`, `tau_D`, `tau_low_D`, `tau_high_D` and the same for rho,
+    over the sampled architectures. Last `statuses`, the count of every status but "ok" as text ("error 300, nan 2"),
+    and `winners`, how many search seeds found one.
     `correlated` is the frame of `correlations`, for a caller that has it: its bootstrap is the slow part.
     """
     names = datasets(store)
@@ -46,7 +47,8 @@ def comparison(store: Store, correlated: pd.DataFrame | None = None) -> pd.DataF
         for name in names:
             mean, half, n = intervals[name][proxy]
             row |= {f"{name}_mean": mean, f"{name}_half": half, f"{name}_n": n}
-            row[f"{name}_published"] = reference.get((proxy, name), math.nan)
+            # Published were trained winners of another space, so they say nothing beside a tabular benchmark's.
+            row[f"{name}_published"] = math.nan if name in best else reference.get((proxy, name), math.nan)
             row[f"{name}_regret"] = best.get(name, math.nan) - mean
         row |= {column: _mean(mine[column]) for column in SEARCH_MEANS}
         row["rejected"] = _mean(mine["rejected"].map(lambda text: sum(_counts(text).values())))

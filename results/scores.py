@@ -69,8 +69,7 @@ def score_noise(store: Store) -> pd.DataFrame:
     `score_seconds`. The ICC is measured, never assumed: it is NaN where there are no scores under two seeds, for a
     deterministic proxy too, and 1 where a proxy gives the same under all. Relative proxies are ranked within each seed.
     """
-    # Not `sample_scores()`, which keeps the sample's seed only, nor `scores()`: searches leave millions of rows.
-    scores = store._frame("scores", {}, where='"architecture" IN (SELECT "architecture" FROM "samples")')
+    scores = store.sample_scores(every_seed=True)
     scores = with_ranks(scores[scores["status"] == "ok"], store.proxies(), ["proxy", "seed"])
     seconds = score_seconds(store)
     rows = []

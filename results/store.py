@@ -134,11 +134,10 @@ class Store:
         """Frame of the study's facts (`key`, `value`), optionally of the rows where columns equal the given values."""
         return self._frame("settings", equal)
 
-    def sample_scores(self) -> pd.DataFrame:
-        """Frame of the scores of sampled architectures only, under the sample's seed: searches leave far more rows."""
-        return self._frame(
-            "scores", {}, where='("architecture", "seed") IN (SELECT "architecture", "seed" FROM "samples")'
-        )
+    def sample_scores(self, every_seed: bool = False) -> pd.DataFrame:
+        """Frame of the scores of sampled architectures, under the sample's seed or under every: searches leave more."""
+        columns = '"architecture"' if every_seed else '"architecture", "seed"'
+        return self._frame("scores", {}, where=f'({columns}) IN (SELECT {columns} FROM "samples")')
 
     def score_statuses(self) -> pd.DataFrame:
         """Frame with one row per proxy and status: `proxy, status, count, reason` (an example)."""

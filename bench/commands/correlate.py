@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import pandas as pd
 import typer
 
@@ -17,17 +18,17 @@ from bench.errors import UsageError
 from bench.folder import open_folder
 from bench.running import run_jobs
 from bench.study import Study
+from bench.tables import COLUMNS, read_table
 from space import Space
-
-ACCURACIES = ["architecture", "dataset", "accuracy"]
 
 
 def correlate(
     context: typer.Context,
     space: options.SpaceName,
     proxy: options.ProxyNames,
-    table: Annotated[Path | None, typer.Option("--table", help="CSV: architecture, accuracy[, dataset].")] = None,
-    study: Annotated[Path | None, typer.Option("--study", help="A study's folder: its trained sample.")] = None,
+    table: Annotated[Path | None, typer.Option("--table", help="CSV: architecture, and a column a data set.")] = None,
+    columns: Annotated[str | None, typer.Option("--columns", help="Those of the table, with commas between.")] = None,
+    study: Annotated[Path | None, typer.Option("--study", help="A study's folder: its sample.")] = None,
     samples: Annotated[int | None, typer.Option("--samples", min=3, help="Architectures drawn; default: all.")] = None,
     seed: options.Seed = 0,
     resolution: options.Resolution = None,
@@ -42,22 +43,23 @@ def correlate(
     device: options.Device = "auto",
     as_json: options.Json = False,
 ) -> None:
-    """Correlate scores with a table's accuracies, or with those of a study's sample under that study's settings."""
-    if (table is None) == (study is None):
-        raise UsageError("correlate: give either --table or --study")
+    """Correlate scores with a table's accuracies, a study's with its own, or with both a study's with the table's."""
+    if table is None and study is None:
+        raise UsageError("correlate: give --table, --study, or both")
     options.load_imports(imports)
     names = options.proxy_names(proxy)
     within = options.space_named(space)
+    measured = None if table is None else read_table(table, within, _columns(columns))
     if study is not None:
         _refuse_given(context)
         scores, accuracies = _of_study(study, within, names, workers, imports)
-        accuracies = _drawn(accuracies, samples, seed)
+        accuracies = _drawn(accuracies if measured is None else measured, samples, seed)
     else:
-        assert table is not None
+        assert measured is not None
         settings = options.ScoreSettings(
             seed, resolution, batch_size, num_classes, protocol, data, data_root, limit, options.device(device)
         )
-        accuracies = _drawn(_of_table(table, within), samples, seed)
+        accuracies = _drawn(measured, samples, seed)
         template = settings.job(within)
         texts = accuracies.architecture.unique()
         jobs = [replace(template, proxy=name, architecture=text) for name in names for text in texts]
@@ -65,6 +67,10 @@ def correlate(
             scores = pd.DataFrame([row for _, row in run_jobs(crew, jobs, "score")])
     for row in _rows(names, scores, accuracies):
         print(json.dumps(row) if as_json else _line(row))
+
+
+def _columns(text: str | None) -> list[str]:
+    return [name.strip() for name in (text or "").split(",") if name.strip()]
 
 
 def _refuse_given(context: typer.Context) -> None:
@@ -84,36 +90,17 @@ def _of_study(
         raise UsageError(f"--space {within.name}: the study in {path} is of space {config.space.name!r}")
     wanted = config.model_copy(update={"proxies": names})
     with open_folder(path, config) as folder:
-        devices = folder.store.searches().device
+        devices = folder.store.sample_scores().device
         if devices.empty:
-            raise UsageError(f"{path}: the study has no finished search yet; run it first")
+            raise UsageError(f"{path}: the study has no scored sample yet; run it first")
         device = options.device(devices.iloc[0])
         with options.executor(workers, config.threads, device, imports, config.combinations) as crew:
             Study(wanted, folder, crew, device).score_samples()
         scores = folder.store.sample_scores()
+        scores["components"] = scores["components"].map(json.loads, na_action="ignore")
         trained = folder.store.trainings(status="ok")
         accuracies = trained[trained.architecture.isin(folder.store.samples().architecture)]
-    return scores, accuracies.groupby(ACCURACIES[:2], as_index=False)["accuracy"].mean()
-
-
-def _of_table(path: Path, within: Space) -> pd.DataFrame:
-    """The accuracy rows of a CSV file, architectures in their normal form."""
-    try:
-        frame = pd.read_csv(path)
-    except (OSError, ValueError) as error:
-        raise UsageError(f"--table {path}: {' '.join(str(error).split())}") from None
-    for column in ("architecture", "accuracy"):
-        if column not in frame:
-            raise UsageError(f"--table {path}: no column {column!r}; there are: {', '.join(map(str, frame.columns))}")
-    if not pd.api.types.is_numeric_dtype(frame.accuracy):
-        raise UsageError(f"--table {path}: column 'accuracy' is not numeric")
-    if "dataset" not in frame:
-        frame["dataset"] = path.stem
-    frame["architecture"] = [str(options.architecture(str(text), within)) for text in frame.architecture]
-    frame = frame.dropna(subset="accuracy")
-    if frame.empty:
-        raise UsageError(f"--table {path}: no row has an accuracy")
-    return frame.groupby(ACCURACIES[:2], as_index=False)["accuracy"].mean()
+    return scores, accuracies.groupby(COLUMNS[:2], as_index=False)["accuracy"].mean()
 
 
 def _drawn(accuracies: pd.DataFrame, samples: int | None, seed: int) -> pd.DataFrame:
@@ -126,14 +113,26 @@ def _drawn(accuracies: pd.DataFrame, samples: int | None, seed: int) -> pd.DataF
 def _rows(names: list[str], scores: pd.DataFrame, accuracies: pd.DataFrame) -> Iterator[dict[str, Any]]:
     """One row a proxy and data set; the score is turned where lower is better."""
     for name in names:
-        sign = 1 if proxies.get(name).higher_is_better else -1
-        mine = scores[scores.proxy == name]
-        means = mine[mine.status == "ok"].groupby("architecture")["value"].mean() * sign
-        for dataset, part in accuracies.groupby("dataset"):
-            result = results.correlate(part.architecture.map(means).astype("float64"), part.accuracy)
-            failed = int(part.architecture.nunique() - part.architecture.isin(means.index).sum())
+        mine = scores[(scores.proxy == name) & scores.architecture.isin(accuracies.architecture)]
+        values = _values(name, mine[mine.status == "ok"])
+        sizes = mine.drop_duplicates("architecture").set_index("architecture")[["params", "macs"]]
+        for dataset, part in accuracies.groupby("dataset", sort=False):
+            covariates = sizes.reindex(part.architecture).to_numpy("float64", na_value=float("nan"))
+            result = results.correlate(part.architecture.map(values).astype("float64"), part.accuracy, covariates)
+            failed = int(part.architecture.isin(mine.architecture).sum() - part.architecture.isin(values.index).sum())
             numbers = {key: None if value != value else value for key, value in asdict(result).items()}
             yield {"proxy": name, "dataset": dataset, **numbers, "failed": failed}
+
+
+def _values(name: str, scores: pd.DataFrame) -> pd.Series:
+    """Values by architecture, higher is better; of a relative proxy its ranks within these scores."""
+    proxy = proxies.get(name)
+    texts = pd.Index(scores.architecture)
+    if proxy.relative:
+        components = np.array(scores.components.tolist(), dtype=np.float64).reshape(len(scores), -1)
+        return pd.Series(results.ranked(components, proxy.relative) if len(scores) else [], index=texts, dtype=float)
+    sign = 1 if proxy.higher_is_better else -1
+    return pd.Series(scores.value.to_numpy("float64") * sign, index=texts)
 
 
 def _line(row: dict[str, Any]) -> str:

@@ -63,4 +63,4 @@ def rows(folder: Path) -> dict[str, list[tuple]]:
 def table(folder: Path) -> str:
     """The comparison table, but for times."""
     with Store(folder / "results.sqlite", read_only=True) as store:
-        return csv(results.comparison(store).drop(columns="search_seconds"))
+        return csv(results.comparison(store).drop(columns=["search_seconds", "score_seconds"]))
