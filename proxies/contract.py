@@ -1,22 +1,44 @@
 """The contract that every proxy keeps, as checks that anyone can run on theirs."""
 
+import math
 import pickle
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import torch
+from torch import nn
 
 import space
+from proxies.batch import Batch
+from proxies.isolation import isolated
+from proxies.limit import TimeLimitError, time_limit
 from proxies.registry import Proxy, get
-from proxies.score import Score, score
+from proxies.score import Request, Score, score
 
-# Small, but with what trips a formula up: a strided block, a deep one, and a map of one pixel at the end.
-TINY = (
-    "SuperConvK3BNRELU(3,8,1,1)SuperResK3K3(8,16,2,8,1)SuperConvK1BNRELU(16,16,1,1)",
-    "SuperConvK3BNRELU(3,8,1,1)SuperResK1K3K1(8,16,2,8,2)SuperResK1K5K1(16,24,2,8,1)SuperConvK1BNRELU(24,32,1,1)",
-    "SuperConvK3BNRELU(3,8,1,1)SuperResIDWE2K3(8,16,2,8,1)SuperResIDWE4K5(16,16,1,8,1)SuperConvK1BNRELU(16,32,1,1)",
+# Small, but with what trips a formula up. Super-blocks: basic, deep, inverted, and so few neurons that a count of their
+# patterns is not at its limit. Cells: every operation, and a convolution that leads nowhere beside one of zeros.
+FAMILIES = (
+    (
+        "SuperConvK3BNRELU(3,8,1,1)SuperResK3K3(8,16,2,8,1)SuperConvK1BNRELU(16,16,1,1)",
+        "SuperConvK3BNRELU(3,8,1,1)SuperResK1K3K1(8,16,2,8,2)SuperResK1K5K1(16,24,2,8,1)SuperConvK1BNRELU(24,32,1,1)",
+        "SuperConvK3BNRELU(3,8,1,1)SuperResIDWE2K3(8,16,2,8,1)SuperResIDWE4K5(16,16,1,8,1)SuperConvK1BNRELU(16,32,1,1)",
+        "SuperConvK3BNRELU(3,8,2,1)SuperResK3K3(8,8,2,8,1)SuperConvK1BNRELU(8,8,1,1)",
+    ),
+    (
+        "|nor_conv_3x3~0|+|nor_conv_3x3~0|none~1|+|skip_connect~0|avg_pool_3x3~1|nor_conv_1x1~2|",
+        "|nor_conv_3x3~0|+|none~0|none~1|+|skip_connect~0|none~1|nor_conv_1x1~2|",
+    ),
 )
+NETWORKS = tuple(text for family in FAMILIES for text in family)
+SETTING: dict[str, Any] = {"resolution": 16, "batch_size": 8, "num_classes": 4}
 
-
-LIMIT = 60.0  # seconds; a tiny network takes milliseconds
+LIMIT = 20.0  # seconds; a tiny network takes milliseconds
+OTHER_SEEDS = (1, 2, 3)  # more than one, since a score that counts something may be the same by chance
+TOLERANCE = {"float32": 1e-3, "float64": 1e-6}  # between devices, relative
+ZERO = 1e-9  # a zero on one device may be a rounding error on the other
+PARTS = ("images", "labels")
 
 
 @dataclass(frozen=True)
@@ -31,66 +53,260 @@ class Check:
 def check(name: str, device: str = "cpu") -> Iterator[Check]:
     """Check the proxy of a name; ValueError if there is none.
 
-    What a proxy does to torch's global state is not checked: the harness puts it back after each score.
+    Left out is what cannot be asked: of a proxy without a network what it leaves of it, of one that has no value at all
+    whether that is reproducible, without a GPU whether it gives the same. What a proxy does to torch's global state is
+    not checked: the harness puts it back after each score.
     """
-    proxy = get(name)
-    first = [_score(proxy, text, device) for text in TINY]
+    trial = _Trial(get(name), device)
     for title, test in _CHECKS.items():
-        problem = test(proxy, first, device)
-        yield Check(title, not problem, problem)
+        problem = test(trial)
+        if problem is not None:
+            yield Check(title, not problem, problem)
 
 
-def _score(proxy: Proxy, text: str, device: str, seed: int = 0) -> Score:
-    return score(
-        proxy.name,
-        space.parse(text),
-        seed=seed,
-        resolution=16,
-        batch_size=8,
-        num_classes=10,
-        device=device,
-        limit=LIMIT,
-    )
+@dataclass(frozen=True)
+class _Trial:
+    """A proxy under examination, and what several checks look at."""
+
+    proxy: Proxy
+    device: str
+
+    def score(self, text: str, seed: int = 0, device: str | None = None) -> Score:
+        architecture = space.parse(text)
+        return score(self.proxy.name, architecture, seed=seed, device=device or self.device, limit=LIMIT, **SETTING)
+
+    @cached_property
+    def first(self) -> dict[str, Score]:
+        """The score of each network."""
+        return {text: self.score(text) for text in NETWORKS}
+
+    @cached_property
+    def values(self) -> dict[str, tuple[float, ...]]:
+        """The numbers of each network that has some."""
+        return {text: _numbers(one) for text, one in self.first.items() if one.status == "ok"}
+
+    @cached_property
+    def drift(self) -> str:
+        """How a value differs when it is computed again, "" if none does."""
+        # In reverse, so that a value which depends on what was computed before shows.
+        for text, value in reversed(self.values.items()):
+            again = _numbers(self.score(text))
+            if again != value:
+                return f"{_shown(value)} and {_shown(again)}"
+        return ""
+
+    @cached_property
+    def calls(self) -> "list[_Call]":
+        """The function called here and not by the harness, once a network; empty if it is not given one."""
+        if self.proxy.needs in ("architecture", "scores"):
+            return []
+        return [_call(self.proxy, space.parse(text), self.device) for text in NETWORKS]
 
 
-def _finite(proxy: Proxy, first: list[Score], device: str) -> str:
-    return next((f"{s.status}: {s.reason}" for s in first if s.status != "ok"), "")
+def _numbers(one: Score) -> tuple[float, ...]:
+    return one.components or (() if one.value is None else (one.value,))
 
 
-def _reproducible(proxy: Proxy, first: list[Score], device: str) -> str:
-    # In reverse, so that a value which depends on what was computed before shows.
-    again = [_score(proxy, text, device) for text in reversed(TINY)][::-1]
-    for one, other in zip(first, again, strict=True):
-        if one.value != other.value:
-            return f"equal arguments gave {one.value} and {other.value}"
+def _shown(numbers: tuple[float, ...]) -> str:
+    return ", ".join(map(repr, numbers)) or "no value"
+
+
+@dataclass(frozen=True)
+class _Call:
+    """What one call of a proxy's function did. `read`: which of a batch's images and labels it looked at.
+
+    `change`: what it left of network and batch that was different before; `undeclared`: what it used without having
+    declared it. Of a call that failed nothing is known but the latter, "" if there is nothing.
+    """
+
+    finished: bool
+    read: frozenset[str] = frozenset()
+    change: str = ""
+    undeclared: str = ""
+
+
+@dataclass(frozen=True)
+class _WatchedBatch(Batch):
+    """A batch that notes which of its images and labels are looked at."""
+
+    read: set[str]
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in PARTS:
+            object.__getattribute__(self, "read").add(name)
+        return object.__getattribute__(self, name)
+
+
+class _UndeclaredError(BaseException):
+    """A proxy uses what it has not declared. No `Exception`, lest its own `except Exception` swallow it."""
+
+
+def _withheld(message: str) -> torch.Tensor:
+    """Stands for images or labels that were not declared: any use of it raises."""
+
+    class Withheld(torch.Tensor):
+        @classmethod
+        def __torch_function__(cls, *_args: Any, **_kwargs: Any) -> Any:
+            raise _UndeclaredError(message)
+
+    return torch.empty(0).as_subclass(Withheld)
+
+
+def _watched(batch: Batch, needs: str, read: set[str]) -> Batch:
+    parts = {}
+    for part in PARTS:
+        given = getattr(batch, part)
+        message = f"uses batch.{part}, but declares needs={needs!r}"
+        parts[part] = _withheld(message) if given is None else given
+    return _WatchedBatch(**parts, setting=batch.setting, generator=batch.generator, read=read)
+
+
+def _call(proxy: Proxy, architecture: space.Architecture, device: str) -> _Call:
+    request = Request(architecture, seed=0, protocol="published", device=torch.device(device), source=None, **SETTING)
+    read: set[str] = set()
+    try:
+        with isolated(0), time_limit(LIMIT):
+            network, given = request.inputs(proxy)
+            batches = given if isinstance(given, tuple) else (given,)
+            before = _state(network, batches)
+            watched = tuple(_watched(batch, proxy.needs, read) for batch in batches)
+            proxy.function(network, watched if isinstance(given, tuple) else watched[0])
+            return _Call(True, frozenset(read), change=_difference(before, _state(network, batches)))
+    except _UndeclaredError as error:
+        return _Call(False, undeclared=str(error))
+    except (Exception, SystemExit, TimeLimitError):  # noqa: BLE001 - the score of this network tells that it failed
+        return _Call(False)
+
+
+def _state(network: nn.Module, batches: tuple[Batch, ...]) -> dict[str, Any]:
+    """What a call has to leave as it was, each thing under a name that tells a person where it is."""
+    state: dict[str, Any] = {}
+    for path, module in network.named_modules(prefix="network"):
+        hooks = [held for key, held in vars(module).items() if key.endswith("_hooks")]
+        state[f"type of {path}"] = type(module).__name__
+        state[f"hooks on {path}"] = sum(map(len, hooks))
+        # The training mode is one of these, and so is a `forward` of one's own.
+        state |= {f"{path}.{key}": value for key, value in vars(module).items() if not key.startswith("_")}
+        # A batch norm's buffers are its running statistics, which every pass in train mode changes.
+        if not isinstance(module, nn.modules.batchnorm._BatchNorm):
+            state |= {f"{path}.{key}": value.clone() for key, value in module.named_buffers(recurse=False)}
+    for path, parameter in network.named_parameters(prefix="network"):
+        hooks = [getattr(parameter, key, None) or () for key in ("_backward_hooks", "_post_accumulate_grad_hooks")]
+        state[f"hooks on {path}"] = sum(map(len, hooks))
+        state[f"{path}.requires_grad"] = parameter.requires_grad
+        state[f"{path}.grad"] = None if parameter.grad is None else "a tensor"
+        state[path] = parameter.detach().clone()
+    for index, batch in enumerate(batches):
+        for part in PARTS:
+            tensor = getattr(batch, part)
+            path = f"batches[{index}].{part}" if len(batches) > 1 else f"batch.{part}"
+            state[path] = None if tensor is None else tensor.detach().clone()
+    return state
+
+
+def _difference(before: dict[str, Any], after: dict[str, Any]) -> str:
+    """The first thing that differs, "" if none does."""
+    for path in {**before, **after}:
+        if path not in before or path not in after:
+            return f"{path} is {'new' if path in after else 'gone'}"
+        old, new = before[path], after[path]
+        if isinstance(old, torch.Tensor) and isinstance(new, torch.Tensor):
+            if (old.dtype, old.device) != (new.dtype, new.device):
+                return f"{path}: {old.dtype} on {old.device} before, {new.dtype} on {new.device} afterwards"
+            if not torch.equal(old, new):
+                return f"{path}: other numbers afterwards"
+        elif old != new:
+            return f"{path}: {old} before, {new} afterwards"
     return ""
 
 
-def _seeded(proxy: Proxy, first: list[Score], device: str) -> str:
-    same = all(_score(proxy, text, device, seed=1).value == s.value for text, s in zip(TINY, first, strict=True))
-    if proxy.deterministic and not same:
+def _finite(trial: _Trial) -> str:
+    """Of a family all networks have a value, or for all of them a ValueError says what the proxy is "defined for"."""
+    for family in FAMILIES:
+        failed = [(text, trial.first[text]) for text in family if text not in trial.values]
+        undefined = len(failed) == len(family) and all(_undefined(one) for _, one in failed)
+        if failed and not undefined:
+            text, one = failed[0]
+            return f"{one.status}: {one.reason}, on {text}"
+    return "" if trial.values else f"defined for no kind of network: {trial.first[NETWORKS[0]].reason}"
+
+
+def _undefined(one: Score) -> bool:
+    return one.reason.startswith("ValueError: ") and "defined for" in one.reason
+
+
+def _reproducible(trial: _Trial) -> str | None:
+    if not trial.values:
+        return None
+    hint = "draw random numbers from batch.generator or torch, and keep nothing between calls"
+    return trial.drift and f"equal arguments gave {trial.drift}; {hint}"
+
+
+def _seeded(trial: _Trial) -> str | None:
+    if not trial.values:
+        return None
+    differs = any(
+        _numbers(trial.score(text, seed)) != value for seed in OTHER_SEEDS for text, value in trial.values.items()
+    )
+    if trial.proxy.deterministic and differs:
         return "declared deterministic, but another seed gives another value"
-    if not proxy.deterministic and same:
+    if not trial.proxy.deterministic and not differs:
         return "another seed gives the same value; declare deterministic=True"
     return ""
 
 
-def _picklable(proxy: Proxy, first: list[Score], device: str) -> str:
+def _left_alone(trial: _Trial) -> str | None:
+    changes = [call.change for call in trial.calls if call.finished]
+    return next((change for change in changes if change), "") if changes else None
+
+
+def _needed(trial: _Trial) -> str | None:
+    undeclared = next((call.undeclared for call in trial.calls if call.undeclared), "")
+    finished = [call for call in trial.calls if call.finished]
+    if undeclared or not finished:
+        return undeclared or None
+    read = frozenset[str]().union(*(call.read for call in finished))
+    needs = trial.proxy.needs
+    # Of a function that drifts one call tells nothing about the next.
+    if needs in PARTS and needs not in read and not trial.drift:
+        enough = "images" if "images" in read else "network"
+        return f"declares needs={needs!r}, but looks at no {needs}; needs={enough!r} will do"
+    return ""
+
+
+def _portable(trial: _Trial) -> str | None:
+    if not (torch.cuda.is_available() and trial.values):
+        return None
+    other = "cuda" if torch.device(trial.device).type == "cpu" else "cpu"
+    tolerance = TOLERANCE[trial.proxy.precision]
+    for text, value in trial.values.items():
+        there = _numbers(trial.score(text, device=other))
+        near = (math.isclose(a, b, rel_tol=tolerance, abs_tol=ZERO) for a, b in zip(value, there, strict=False))
+        if len(value) != len(there) or not all(near):
+            return f"{trial.device} gives {_shown(value)} and {other} {_shown(there)}, on {text}"
+    return ""
+
+
+def _picklable(trial: _Trial) -> str:
     try:
-        pickle.dumps(proxy.function)
+        pickle.dumps(trial.proxy.function)
     except (pickle.PicklingError, AttributeError, TypeError) as error:
         return f"workers cannot be given the function: {error}"
     return ""
 
 
-def _documented(proxy: Proxy, first: list[Score], device: str) -> str:
-    return "" if proxy.summary else "the function has no docstring: formula, source, deviations"
+def _documented(trial: _Trial) -> str:
+    return "" if trial.proxy.summary else "the function has no docstring: formula, source, deviations"
 
 
-_CHECKS: dict[str, Callable[[Proxy, list[Score], str], str]] = {
+# Each gives what is wrong, "" if nothing is, None where there is nothing to check.
+_CHECKS: dict[str, Callable[[_Trial], str | None]] = {
     "finite on tiny networks": _finite,
     "equal arguments give an equal value": _reproducible,
     "the seed matters as declared": _seeded,
+    "leaves network and batch as they were": _left_alone,
+    "needs what it declares": _needed,
+    "CPU and GPU agree": _portable,
     "can be sent to workers": _picklable,
     "documented": _documented,
 }
