@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help bench test test-slow bench-speed lint format clean
+.PHONY: help bench test test-slow bench-speed docs lint format clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -36,6 +36,10 @@ test-slow: $(VENV)/.test  ## tests that take minutes
 
 bench-speed: $(VENV)/.test  ## speed ratios (pytest-benchmark)
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-only -m '' -o addopts=
+
+docs: $(VENV)/.core  ## write docs/proxies.md from the registry and a kept study
+	$(BIN)/python -m bench.catalogue > docs/.proxies.md
+	mv docs/.proxies.md docs/proxies.md
 
 lint: $(VENV)/.lint  ## ruff and mypy
 	$(BIN)/ruff check .

@@ -30,13 +30,13 @@ def read_table(path: str | Path, within: Space[Any], columns: Sequence[str] = ()
     frame = _read(path)
     name = next((name for name in NAMES if name in frame), None)
     if name is None:
-        raise UsageError(f"--table {path}: no column 'architecture'; there are: {', '.join(map(str, frame.columns))}")
+        raise UsageError(f"table {path}: no column 'architecture'; there are: {', '.join(map(str, frame.columns))}")
     frame = frame.rename(columns={name: "architecture"} | KNOWN)
     normal = {text: _normal(text, path, within) for text in frame.architecture.unique()}
     frame["architecture"] = frame.architecture.map(normal)
     long = _long(frame, path, columns).dropna(subset="accuracy")
     if long.empty:
-        raise UsageError(f"--table {path}: no row has an accuracy")
+        raise UsageError(f"table {path}: no row has an accuracy")
     return long.groupby(COLUMNS[:2], as_index=False, sort=False)["accuracy"].mean()
 
 
@@ -44,15 +44,17 @@ def _read(path: str | Path) -> pd.DataFrame:
     try:
         # Architectures as text: eight digits are not a number.
         return pd.read_csv(path, dtype=dict.fromkeys(NAMES, str))
-    except (OSError, ValueError) as error:
-        raise UsageError(f"--table {path}: {' '.join(str(error).split())}") from None
+    except OSError as error:
+        raise UsageError(f"table {path}: {error.strerror or error}") from None
+    except ValueError as error:
+        raise UsageError(f"table {path}: no CSV: {' '.join(str(error).split())}") from None
 
 
 def _normal(text: object, path: str | Path, within: Space[Any]) -> str:
     try:
         return str(within.parse(str(text)))
     except ValueError as error:
-        raise UsageError(f"--table {path}: architecture {str(text)[:60]!r}: {error}") from None
+        raise UsageError(f"table {path}: architecture {str(text)[:60]!r}: {error}") from None
 
 
 def _long(frame: pd.DataFrame, path: str | Path, columns: Sequence[str]) -> pd.DataFrame:
@@ -67,13 +69,13 @@ def _long(frame: pd.DataFrame, path: str | Path, columns: Sequence[str]) -> pd.D
         names = list(columns) or numeric
         for name in names:
             if name not in frame:
-                raise UsageError(f"--table {path}: no column {name!r}; there are: {', '.join(map(str, frame.columns))}")
+                raise UsageError(f"table {path}: no column {name!r}; there are: {', '.join(map(str, frame.columns))}")
         if not names:
-            raise UsageError(f"--table {path}: no column 'accuracy', and no numeric one that could be a data set's")
+            raise UsageError(f"table {path}: no column 'accuracy', and no numeric one that could be a data set's")
         long = frame.melt("architecture", names, var_name="dataset", value_name="accuracy")
     for name in names:
         if not pd.api.types.is_numeric_dtype(frame[name]):
-            raise UsageError(f"--table {path}: column {name!r} is not numeric")
+            raise UsageError(f"table {path}: column {name!r} is not numeric")
     return long
 
 

@@ -56,8 +56,9 @@ class ImageSource:
             raise ValueError(f"batch size {size} exceeds the {len(self.images)} images of {self.name!r}")
         index = torch.randperm(len(self.images), generator=generator)
         if balanced:
-            wanted = balanced_labels(size, int(self.labels.max()) + 1, generator)
-            index = _first_of_each(self.labels[index], wanted, index)
+            classes = self.labels.unique()
+            wanted = classes[balanced_labels(size, len(classes), generator)]
+            index = _first_of_each(self.labels[index], wanted, index)[torch.randperm(size, generator=generator)]
         index = index[:size]
         images = (self.images[index].float() - self.mean[:, None, None]) / self.std[:, None, None]
         return images.contiguous(memory_format=torch.channels_last), self.labels[index]

@@ -1,5 +1,6 @@
 """Combinations of registered proxies, as proxies of their own: nothing but a declaration."""
 
+import math
 from collections.abc import Sequence
 from typing import Literal, get_args
 
@@ -8,24 +9,19 @@ from proxies.registry import get, proxy
 How = Literal["rank_sum", "log_rank_sum", "weighted_sum"]
 
 
-class _WeightedSum:
-    """Σ weight · value. A class, so that workers can be sent it."""
+class _Combination:
+    """Σ weight · value; without weights the values as they are, to be ranked.
 
-    def __init__(self, weights: tuple[float, ...], doc: str):
+    A class and no closure, so that workers can be sent it.
+    """
+
+    def __init__(self, weights: tuple[float, ...] | None, doc: str):
         self.weights, self.__doc__ = weights, doc
 
-    def __call__(self, values: tuple[float, ...]) -> float:
+    def __call__(self, values: tuple[float, ...]) -> float | tuple[float, ...]:
+        if self.weights is None:
+            return values
         return sum(weight * value for weight, value in zip(self.weights, values, strict=True))
-
-
-class _Components:
-    """The values as they are: they are ranked within a set of candidates."""
-
-    def __init__(self, doc: str):
-        self.__doc__ = doc
-
-    def __call__(self, values: tuple[float, ...]) -> tuple[float, ...]:
-        return values
 
 
 def combine(name: str, parts: Sequence[str], how: How = "rank_sum", weights: Sequence[float] | None = None) -> None:
@@ -43,13 +39,20 @@ def combine(name: str, parts: Sequence[str], how: How = "rank_sum", weights: Seq
     if how != "weighted_sum" and weights is not None:
         raise ValueError(f"combination {name!r}: ranks have no weights")
     given = tuple(weights) if weights is not None else (1.0,) * len(parts)
-    if len(given) != len(parts):
-        raise ValueError(f"combination {name!r}: {len(parts)} proxies, but {len(given)} weights")
+    if len(given) != len(parts) or not all(map(math.isfinite, given)):
+        raise ValueError(f"combination {name!r}: wants {len(parts)} finite weights, got {list(given)}")
+    for part in parts:
+        if _made_of(part, name):
+            raise ValueError(f"combination {name!r}: part {part!r} is made of {name!r} itself")
     deterministic = all(get(part).deterministic for part in parts)
     if how == "weighted_sum":
         terms = " + ".join(f"{weight:g}·{part}" for weight, part in zip(given, parts, strict=True))
-        weighted = _WeightedSum(given, f"{terms}, each turned so that higher is better.")
-        proxy(name, needs="scores", parts=parts, deterministic=deterministic)(weighted)
+        function = _Combination(given, f"{terms}, each turned so that higher is better.")
+        proxy(name, needs="scores", parts=parts, deterministic=deterministic)(function)
     else:
-        ranked = _Components(f"Ranks of {', '.join(parts)} within the candidates, combined as {how}.")
-        proxy(name, needs="scores", parts=parts, deterministic=deterministic, relative=how)(ranked)
+        function = _Combination(None, f"Ranks of {', '.join(parts)} within the candidates, combined as {how}.")
+        proxy(name, needs="scores", parts=parts, deterministic=deterministic, relative=how)(function)
+
+
+def _made_of(part: str, name: str) -> bool:
+    return part == name or any(_made_of(further, name) for further in get(part).parts)

@@ -122,8 +122,11 @@ class Request:
 
     def _part(self, name: str) -> float:
         part = under(self.protocol, get(name))
-        numbers = _numbers(part, self.evaluate(part))
-        status, reason = _judge(numbers)
+        try:
+            numbers = _numbers(part, self.evaluate(part))
+            status, reason = _judge(numbers)
+        except (Exception, SystemExit) as error:
+            raise _PartError(name, "error", _one_line(error)) from error
         if status != "ok":
             raise _PartError(name, status, reason)
         return numbers[0] if part.higher_is_better else -numbers[0]

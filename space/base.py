@@ -49,7 +49,7 @@ class Space(ABC, Generic[A]):
 
     @abstractmethod
     def key(self, architecture: A) -> Hashable:
-        """What two architectures share if, and only if, they compute the same function: a search takes them for one."""
+        """What two architectures share only if they compute the same function: a search takes them for one."""
 
     @abstractmethod
     def starting_from(self, start: str) -> "Space[A]":

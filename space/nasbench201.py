@@ -35,7 +35,7 @@ class Cell:
 
         The output as a sum of expressions in the input x, in which a skip is replaced by what it reads and everything
         that is zero is left out. Convolutions are numbered, since two of them have weights of their own: the key is the
-        smallest expression over all numberings.
+        smallest expression over all numberings. The cost may differ, by parts that lead nowhere.
         """
         return _key(self.operations)
 
@@ -84,9 +84,10 @@ def _expression(operations: Sequence[str]) -> tuple[str, ...]:
 
 
 def _edges_of(part: str, node: int) -> list[str]:
-    edges = part.strip("|").split("|")
+    edges = part[1:-1].split("|")
     if not re.fullmatch(r"\|.*\|", part) or len(edges) != node:
-        raise ValueError(f"node {node} takes {node} operations, |op~0|…|op~{node - 1}|; found {part[:60]!r}")
+        wanted = "".join(f"op~{source}|" for source in range(node))
+        raise ValueError(f"node {node}: expected |{wanted}, found {part[:60]!r}")
     return edges
 
 

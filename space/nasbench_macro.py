@@ -39,7 +39,7 @@ class Macro:
 
     @property
     def key(self) -> str:
-        """Equal for two networks if, and only if, they compute the same function.
+        """Equal for two networks only if they compute the same function.
 
         Where the shape stays, the identity does nothing, so its place among the layers of a stage does not matter.
         """

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from space.layers import Conv, Unit, units
-from space.structure import IMAGE_CHANNELS, Block, Structure
+from space.structure import IMAGE_CHANNELS, Structure
 
 BN_EPS = 1e-3  # the published networks' value; momentum stays PyTorch's 0.1
 
@@ -83,20 +83,24 @@ THINNING = 8  # channels of this space are multiples of it, so a thin network st
 
 def structure_network(architecture: Structure, num_classes: int, residual: bool, thin: bool) -> Network:
     """The super-block network; arguments as in `space.build`."""
-    blocks = [_thinned(block) for block in architecture.blocks] if thin else architecture.blocks
-    modules = (ConvUnit(spec, residual) for block in blocks for spec in units(block))
-    return Network(architecture, modules, blocks[-1].out_channels, num_classes)
+    described = [unit for block in architecture.blocks for unit in units(block)]
+    if thin:
+        described = [_thinned_unit(unit) for unit in described]
+    modules = (ConvUnit(unit, residual) for unit in described)
+    return Network(architecture, modules, described[-1].convs[-1].out_channels, num_classes)
 
 
-def _thinned(block: Block) -> Block:
+def _thinned_unit(unit: Unit) -> Unit:
+    projection = _thinned(unit.projection) if unit.projection else None
+    return unit._replace(convs=tuple(map(_thinned, unit.convs)), projection=projection)
+
+
+def _thinned(spec: Conv) -> Conv:
     def thinned(channels: int) -> int:
-        return channels if channels <= IMAGE_CHANNELS else max(1, channels // THINNING)
+        return channels if channels == IMAGE_CHANNELS else max(1, channels // THINNING)
 
-    return block._replace(
-        in_channels=thinned(block.in_channels),
-        out_channels=thinned(block.out_channels),
-        bottleneck=thinned(block.bottleneck),
-    )
+    groups = thinned(spec.groups) if spec.groups > 1 else 1
+    return spec._replace(in_channels=thinned(spec.in_channels), out_channels=thinned(spec.out_channels), groups=groups)
 
 
 def remove_norms(network: nn.Module) -> None:

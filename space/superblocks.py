@@ -65,7 +65,7 @@ class SuperBlockSpace(Space[Structure]):
         return self.mutate(parent, rng, CHILD_MUTATIONS)
 
     def key(self, architecture: Structure) -> Hashable:
-        """What two architectures share if, and only if, a search should take them for one."""
+        """The architecture itself: two that are written differently are different networks."""
         return architecture
 
     def starting_from(self, start: str) -> "SuperBlockSpace":

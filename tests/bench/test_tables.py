@@ -1,0 +1,102 @@
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from conftest import SHARED
+
+import space
+from bench.errors import UsageError
+from bench.tables import accuracy_rows, read_architectures, read_table
+from search import Budget
+
+CELLS = space.get("nasbench201")
+A = "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|none~0|none~1|avg_pool_3x3~2|"
+B = "|none~0|+|none~0|none~1|+|skip_connect~0|none~1|none~2|"
+
+
+def written(folder: Path, text: str, name: str = "t.csv") -> Path:
+    (folder / name).write_text(text)
+    return folder / name
+
+
+def test_one_column_a_data_set(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        "index,architecture,cifar10,imagenet16_120,isomorphism_class,note\n"
+        f"0,{A},91.5,40.25,7,x\n1,{B},10.0,,8,y\n2,{A},92.5,40.75,7,z\n",
+    )
+    assert read_table(path, CELLS).values.tolist() == [
+        [A, "cifar10", 92.0],
+        [B, "cifar10", 10.0],
+        [A, "imagenet16_120", 40.5],
+    ]
+    assert read_table(path, CELLS, ["index"]).accuracy.tolist() == [1.0, 1.0]  # A twice: (0 + 2) / 2
+
+
+def test_one_row_a_data_set(tmp_path: Path) -> None:
+    path = written(tmp_path, f"architecture,dataset,accuracy,params\n{A},cifar10,90,3\n{A},cifar100,70,3\n")
+    assert read_table(path, CELLS).values.tolist() == [[A, "cifar10", 90.0], [A, "cifar100", 70.0]]
+    alone = written(tmp_path, f"architecture,accuracy\n{A},90\n", "mine.csv")
+    assert read_table(alone, CELLS).values.tolist() == [[A, "mine", 90.0]]
+
+
+def test_macro_tables_lack_leading_zeros_and_name_things_their_way(tmp_path: Path) -> None:
+    path = written(tmp_path, "arch,test_acc_seeds,mean_acc,std,params,flops\n2012100,89 88,88.5,0.1,890666,47327744\n")
+    assert read_table(path, space.get("nasbench_macro")).values.tolist() == [["02012100", "cifar10", 88.5]]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("cell,accuracy\nx,1\n", "no column 'architecture'; there are: cell, accuracy"),
+        (f"architecture,note\n{A},good\n", "no column 'accuracy', and no numeric one"),
+        (f"architecture,accuracy\n{A},good\n", "column 'accuracy' is not numeric"),
+        (f"architecture,accuracy\n{A},\n", "no row has an accuracy"),
+        ("architecture,accuracy\n|foo~0|,1\n", "architecture '|foo~0|': a cell string has three nodes"),
+        ("", "no CSV: "),
+    ],
+)
+def test_what_is_no_table_is_refused_in_one_line(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(UsageError) as error:
+        read_table(written(tmp_path, text), CELLS)
+    assert message in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_missing_file_or_column_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"absent\.csv: No such file"):
+        read_table(tmp_path / "absent.csv", CELLS)
+    path = written(tmp_path, f"architecture,cifar10\n{A},90\n")
+    with pytest.raises(UsageError, match="no column 'cifar99'; there are: architecture, cifar10"):
+        read_table(path, CELLS, ["cifar99"])
+    with pytest.raises(UsageError, match=r"absent\.txt"):
+        read_architectures(tmp_path / "absent.txt", CELLS)
+
+
+def test_architectures_come_as_lines_or_as_a_column(tmp_path: Path) -> None:
+    assert read_architectures(written(tmp_path, f"{A}\n\n {B}\n{A}\n"), CELLS) == [A, B]
+    assert read_architectures(written(tmp_path, f"n,architecture\n1,{B}\n2,{A}\n"), CELLS) == [B, A]
+    with pytest.raises(UsageError, match="no architectures"):
+        read_architectures(written(tmp_path, "\n"), CELLS)
+    with pytest.raises(UsageError, match="'Foo'"):
+        read_architectures(written(tmp_path, "Foo\n"), CELLS)
+
+
+def test_rows_of_what_the_table_lacks_say_so() -> None:
+    table = pd.DataFrame({"architecture": [A], "dataset": ["cifar10"], "accuracy": [91.5]})
+    found, lacking = accuracy_rows(table, [A, B], "nasbench201", Budget(num_classes=10))
+    cost = space.cost(space.parse(A), 32, 10)
+    assert (found["accuracy"], found["status"], found["source"]) == (91.5, "ok", "nasbench201")
+    assert (found["params"], found["macs"]) == (cost.params, cost.macs)
+    assert (lacking["accuracy"], lacking["status"]) == (None, "error")
+    assert "no such row" in lacking["reason"]
+
+
+@pytest.mark.skipif(not (SHARED / "data").exists(), reason="the published tables are not here (set ZSBENCH_SHARED)")
+def test_the_published_tables_are_read() -> None:
+    table = read_table(SHARED / "data" / "nasbench201" / "accuracy.csv", CELLS)
+    best = table.groupby("dataset").accuracy.max().round(2).to_dict()
+    assert best == {"cifar10": 94.37, "cifar100": 73.51, "imagenet16_120": 47.31}
+    assert table.groupby("dataset").size().tolist() == [15_625] * 3
+    macro = read_table(SHARED / "data" / "nasbench_macro" / "accuracy.csv", space.get("nasbench_macro"))
+    assert len(macro) == macro.architecture.nunique() == 3**8
