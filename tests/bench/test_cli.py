@@ -70,7 +70,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
         ("inspect Foo", "architecture 'Foo'"),
         ("list things", "choose proxies, spaces"),
         ("report /no/such/folder", "no study here"),
-        ("correlate --space resnet --proxy zen", "either --table or --study"),
+        ("correlate --space resnet --proxy zen", "give --table, --study, or both"),
         ("correlate --space resnet --proxy zen --table /no/such.csv", "/no/such.csv"),
         ("check-proxy nope", "unknown proxy 'nope'"),
         ("train SuperConvK3BNRELU(3,8,1,1) --data mnist --recipe fast --out OUT", "unknown data set 'mnist'"),

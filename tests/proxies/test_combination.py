@@ -115,8 +115,13 @@ def test_an_infinite_part_is_not_weighted_away(tiny: space.Structure) -> None:
         ({"parts": ("params", "flops"), "how": "product"}, "how must be one of rank_sum, .*, got 'product'"),
         ({"parts": ("params", "flops"), "weights": (1.0, 1.0)}, "combination 'both': ranks have no weights"),
         ({"parts": ("params", "flops"), "weights": (1.0, 1.0), "how": "log_rank_sum"}, "ranks have no weights"),
-        ({"parts": ("params", "flops"), "weights": (1.0,), "how": "weighted_sum"}, "2 proxies, but 1 weights"),
-        ({"parts": ("params", "flops"), "weights": (), "how": "weighted_sum"}, "2 proxies, but 0 weights"),
+        (
+            {"parts": ("params", "flops"), "weights": (1.0,), "how": "weighted_sum"},
+            r"wants 2 finite weights, got \[1\.0\]",
+        ),
+        ({"parts": ("params", "flops"), "weights": (1.0, float("nan")), "how": "weighted_sum"}, "finite weights"),
+        ({"parts": ("params", "both"), "how": "weighted_sum"}, "both"),
+        ({"parts": ("params", "flops"), "weights": (), "how": "weighted_sum"}, r"wants 2 finite weights, got \[\]"),
         ({"parts": ("params", "flops"), "name": "Both"}, "use lower-case letters"),
     ],
 )
