@@ -1,3 +1,6 @@
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -87,6 +90,14 @@ def test_a_bad_user_file_is_refused_in_one_line(tmp_path: Path, text: str, messa
         ({"mode": "test"}, "mode must be one of"),
         ({"precision": "float16"}, "precision must be one of"),
         ({"batches": 0}, "batches must be at least 1"),
+        ({"batch_size": 0}, "batch_size must be at least 1"),
+        ({"resolution": -1}, "resolution must be at least 1"),
+        ({"relative": "mean_rank"}, "relative must be one of rank_sum, log_rank_sum"),
+        ({"relative": "rank_sum", "higher_is_better": False}, "higher components are better"),
+        ({"needs": "scores"}, "needs='scores' and parts go together"),
+        ({"parts": ["zen"]}, "needs='scores' and parts go together"),
+        ({"needs": "scores", "parts": ["zen", "te_nas"]}, "part 'te_nas' is relative"),
+        ({"needs": "scores", "parts": ["zne"]}, "unknown proxy 'zne'"),
     ],
 )
 def test_a_bad_declaration_is_refused(arguments: dict, message: str) -> None:
@@ -99,3 +110,24 @@ def test_a_bad_declaration_is_refused(arguments: dict, message: str) -> None:
 def test_unknown_names_are_answered_with_the_known_ones() -> None:
     with pytest.raises(ValueError, match=r"unknown proxy 'zne'; there are: .*zen"):
         proxies.get("zne")
+
+
+def test_the_proxies_of_the_literature_are_there() -> None:
+    """Those of the comparison table, and one or more of each further source."""
+    table = "incorporated_l incorporated_s incorporated_raw zen entropy flops params grad_norm_zen synflow_zen"
+    more = "te_nas_zen naswot_zen random grad_norm plain l2_norm snip grasp fisher synflow logsynflow jacob_cov epe_nas"
+    last = "naswot ntk_cond linear_regions te_nas ntk_trace zico gradsign az_nas meco swap reg_swap vkdnw depth"
+    assert {*table.split(), *more.split(), *last.split()} <= set(proxies.names())
+    assert [name for name in proxies.names() if proxies.get(name).relative] == ["az_nas", "te_nas"]
+
+
+def test_a_proxy_is_found_by_its_file(tmp_path: Path) -> None:
+    """Adding one touches no other file."""
+    root = Path(proxies.__file__).parents[1]
+    for package in ("space", "proxies"):
+        shutil.copytree(root / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    text = FIVE_LINES.replace("from proxies import", "from proxies.registry import")
+    (tmp_path / "proxies" / "newest.py").write_text(text)
+    ask = [sys.executable, "-c", "import proxies; print(proxies.get('my_score').name, proxies.__file__)"]
+    run = subprocess.run(ask, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert run.stdout.split() == ["my_score", str(tmp_path / "proxies" / "__init__.py")]
