@@ -7,7 +7,7 @@ import inspect
 import re
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -17,6 +17,7 @@ Images = Literal["noise", "ones"]
 Mode = Literal["train", "eval", "removed"]
 Precision = Literal["float32", "float64"]
 Rule = Literal["rank_sum", "log_rank_sum"]
+_CHOICES = {"needs": Needs, "init": Init, "mode": Mode, "batch": Images, "precision": Precision}
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,34 @@ class Proxy:
     relative: Rule | None
     parts: tuple[str, ...]
 
+    def __post_init__(self) -> None:
+        """Raise ValueError for a bad declaration."""
+        for field, choices in _CHOICES.items():
+            if getattr(self, field) not in get_args(choices):
+                raise self._wrong(f"{field} must be one of {', '.join(get_args(choices))}", field)
+        if not re.fullmatch(r"[a-z][a-z0-9_]{0,59}", self.name):
+            raise ValueError(
+                f"proxy name {self.name!r}: use lower-case letters, digits and underscores, a letter first"
+            )
+        for field in ("batches", "batch_size", "resolution"):
+            number = getattr(self, field)
+            if number is not None and number < 1:
+                raise self._wrong(f"{field} must be at least 1", field)
+        if self.relative is not None and self.relative not in get_args(Rule):
+            raise self._wrong(f"relative must be one of {', '.join(get_args(Rule))}", "relative")
+        if self.relative and not self.higher_is_better:
+            raise ValueError(
+                f"proxy {self.name!r}: of a relative proxy higher components are better; turn them yourself"
+            )
+        if (self.needs == "scores") != bool(self.parts):
+            raise ValueError(f"proxy {self.name!r}: needs='scores' and parts go together")
+        for part in self.parts:
+            if get(part).relative:
+                raise ValueError(f"proxy {self.name!r}: part {part!r} is relative, it has no value of its own")
+
+    def _wrong(self, rule: str, field: str) -> ValueError:
+        return ValueError(f"proxy {self.name!r}: {rule}, got {getattr(self, field)!r}")
+
     @property
     def description(self) -> str:
         """The function's docstring: formula, source, deviations."""
@@ -98,48 +127,13 @@ def proxy(
 
     Raises ValueError for a bad declaration or a name that another function holds.
     """
-    _check_choice(name, "needs", needs, Needs)
-    _check_choice(name, "init", init, Init)
-    _check_choice(name, "mode", mode, Mode)
-    _check_choice(name, "batch", batch, Images)
-    _check_choice(name, "precision", precision, Precision)
-    if relative is not None:
-        _check_choice(name, "relative", relative, Rule)
-        if not higher_is_better:
-            raise ValueError(f"proxy {name!r}: of a relative proxy higher components are better; turn them yourself")
-    if not re.fullmatch(r"[a-z][a-z0-9_]{0,59}", name):
-        raise ValueError(f"proxy name {name!r}: use lower-case letters, digits and underscores, a letter first")
-    for field, number in (("batches", batches), ("batch_size", batch_size), ("resolution", resolution)):
-        if number is not None and number < 1:
-            raise ValueError(f"proxy {name!r}: {field} must be at least 1, got {number}")
-    if (needs == "scores") != bool(parts):
-        raise ValueError(f"proxy {name!r}: needs='scores' and parts go together")
-    for part in parts:
-        if get(part).relative:
-            raise ValueError(f"proxy {name!r}: part {part!r} is relative, it has no value of its own")
+    # Checked at the line of the declaration; the function follows.
+    declared = Proxy(function=proxy, **dict(locals(), parts=tuple(parts)))
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
         if name in _REGISTRY and _origin(_REGISTRY[name].function) != _origin(function):
             raise ValueError(f"proxy {name!r} is registered already; choose another name")
-        _REGISTRY[name] = Proxy(
-            name=name,
-            function=function,
-            needs=needs,
-            init=init,
-            residual=residual,
-            mode=mode,
-            batch=batch,
-            batches=batches,
-            balanced=balanced,
-            batch_size=batch_size,
-            resolution=resolution,
-            thin=thin,
-            precision=precision,
-            higher_is_better=higher_is_better,
-            deterministic=deterministic,
-            relative=relative,
-            parts=tuple(parts),
-        )
+        _REGISTRY[name] = replace(declared, function=function)
         return function
 
     return register
@@ -149,11 +143,6 @@ def _origin(function: Callable[..., Any]) -> tuple[str, str]:
     # A file that is loaded twice (a notebook cell run again, --import given twice) may register again. By module and
     # not by source file: a decorated function's code lies in its decorator's file.
     return getattr(function, "__module__", ""), getattr(function, "__qualname__", type(function).__qualname__)
-
-
-def _check_choice(name: str, field: str, value: object, choices: Any) -> None:
-    if value not in get_args(choices):
-        raise ValueError(f"proxy {name!r}: {field} must be one of {', '.join(get_args(choices))}, got {value!r}")
 
 
 def get(name: str) -> Proxy:
