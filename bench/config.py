@@ -132,7 +132,9 @@ class StudyConfig(_Model):
         _known("score.data", [self.score.data], ["noise", *DATASETS])
         _known("train.datasets", self.train.datasets, DATASETS)
         _known("train.recipe", [self.train.recipe], RECIPES)
-        self.search_space()
+        within = self.search_space()
+        if self.budget.effectiveness is not None and within.size is not None:
+            raise ValueError(f"budget.effectiveness: defined for super-block spaces only, not {self.space.name!r}")
         return self
 
     @property

@@ -47,8 +47,10 @@ class ScoreJob:
             return
         data = train.load(self.data, self.data_root, self.resolution)
         count = len(data.train_images)
-        if self.batch_size > count:
-            raise UsageError(f"batch size {self.batch_size} exceeds the {count} images of {self.data!r}")
+        entry = proxies.get(self.proxy) if self.proxy else None
+        wanted = self.batch_size if entry is None else (entry.batch_size or self.batch_size) * entry.batches
+        if wanted > count:
+            raise UsageError(f"batch size {wanted} exceeds the {count} images of {self.data!r}")
         if self.num_classes < data.num_classes:
             raise UsageError(f"{self.data!r} has {data.num_classes} classes, the networks only {self.num_classes}")
 

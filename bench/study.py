@@ -20,11 +20,12 @@ from bench.jobs import ScoreJob, TrainJob, size_columns
 from bench.progress import say, stage
 from bench.running import run_jobs
 from bench.searching import SearchCell, run_search
-from bench.tables import accuracy_rows, read_architectures, read_table
+from bench.tables import accuracy_rows, file_digest, read_architectures, read_table
 from search import Budget, ExhaustedError, stratified_sample, uniform_sample
 from space import Architecture
 from train import DataSet
 
+TABLE = "environment.table_sha256"  # the setting that tells one table from another
 WALL = "wall_seconds"  # the setting that sums up wall time over all runs of a study
 
 
@@ -36,6 +37,8 @@ class Study:
         self.store = folder.store
         # Read first: a table that is missing should end a study in its first second.
         self.table = read_table(config.table, config.search_space()) if config.table else None
+        if config.table:
+            self._pin(TABLE, file_digest(config.table), f"table {config.table}")
 
     def run(self) -> Path:
         """All stages; the path of the report's page."""
@@ -82,6 +85,8 @@ class Study:
         budget, seed = self.config.limits(), self.config.correlation.seed
         try:
             drawn = self._drawn(wanted, budget, seed)
+        except UsageError:
+            raise
         except (ExhaustedError, ValueError) as error:
             raise UsageError(f"correlation.samples: {error}") from None
         self.store.add_samples(
@@ -186,6 +191,22 @@ class Study:
             return f"none: accuracies are those of a table, {_listed(list(self.table.dataset.unique()))}"
         seeds = _listed(config.seeds)
         return f"{config.recipe} recipe, {self.config.epochs} epochs, {_listed(config.datasets)}, seeds {seeds}"
+
+    def check_source(self, name: str, digest: str | None) -> None:
+        """UsageError where a user's proxy is not the file whose scores the study holds under this name."""
+        began = self.config.sources.get(name)
+        if digest is None and began is None:
+            return
+        if began is not None and digest != began:
+            raise UsageError(f"--import: proxy {name!r} has changed since this study began; choose another name")
+        self._pin(f"environment.source.{name}", digest or "", f"--import: proxy {name!r}")
+
+    def _pin(self, key: str, digest: str, what: str) -> None:
+        """Keep what a file holds; UsageError where the study began with another: it would mix the two."""
+        kept = self.store.settings(key=key)
+        if len(kept) and kept.value.iloc[0] != digest:
+            raise UsageError(f"{what}: its content is not what this study began with; choose another --out")
+        self.store.set_setting(key, digest)
 
     @contextmanager
     def _clock(self) -> Iterator[None]:

@@ -1,5 +1,6 @@
 """Tabular benchmarks: accuracies that others measured, read from a CSV."""
 
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -66,17 +67,26 @@ def _long(frame: pd.DataFrame, path: str | Path, columns: Sequence[str]) -> pd.D
         long = frame[COLUMNS].copy()
     else:
         numeric = [str(c) for c in frame.select_dtypes("number").columns if c not in OTHER]
-        names = list(columns) or numeric
+        names = [KNOWN.get(name, name) for name in columns] or numeric
         for name in names:
             if name not in frame:
                 raise UsageError(f"table {path}: no column {name!r}; there are: {', '.join(map(str, frame.columns))}")
         if not names:
             raise UsageError(f"table {path}: no column 'accuracy', and no numeric one that could be a data set's")
-        long = frame.melt("architecture", names, var_name="dataset", value_name="accuracy")
+        # Only these columns: one of the others may be called `accuracy` too.
+        long = frame[["architecture", *names]].melt("architecture", var_name="dataset", value_name="value")
+        long = long.rename(columns={"value": "accuracy"})
     for name in names:
         if not pd.api.types.is_numeric_dtype(frame[name]):
             raise UsageError(f"table {path}: column {name!r} is not numeric")
+        if not columns and not frame[name].dropna().between(0, 100).all():
+            raise UsageError(f"table {path}: column {name!r} holds no percentages; name those that do with --columns")
     return long
+
+
+def file_digest(path: str | Path) -> str:
+    """SHA-256 of a file."""
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
 def read_architectures(path: str | Path, within: Space[Any]) -> list[str]:
@@ -84,7 +94,7 @@ def read_architectures(path: str | Path, within: Space[Any]) -> list[str]:
     try:
         first = Path(path).read_text().split("\n", 1)[0]
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: {error}") from None
+        raise UsageError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
     header = {name.strip() for name in first.split(",")} & set(NAMES)
     if header:
         texts = list(_read(path)[header.pop()])

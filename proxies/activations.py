@@ -33,7 +33,7 @@ def agreement(network: Network, images: torch.Tensor) -> torch.Tensor:
     """The activation kernel K, (N, N) float64, of images (N, 3, H, W): on how many neurons two images agree.
 
     With patterns S = ±1 of d neurons, c·cᵀ + (1 − c)·(1 − c)ᵀ = (S·Sᵀ + d)/2: one matrix product a ReLU. Its entries
-    are whole numbers below 2²⁴, so float32 holds them exactly.
+    are whole numbers, which float32 holds exactly as long as a ReLU has fewer than 2²⁴ neurons.
     """
     kernel = torch.zeros(len(images), len(images), dtype=torch.float64, device=images.device)
 

@@ -10,7 +10,7 @@ from proxies.registry import proxy
 from space import Network
 
 
-@proxy("az_nas", init="kaiming", relative="log_rank_sum")
+@proxy("az_nas", init="kaiming", relative="log_rank_sum", components=4)
 def az_nas(network: Network, batch: Batch) -> tuple[float, float, float, float]:
     """Σ ln(rank/n) over expressivity, progressivity, trainability and complexity, of noise images, of the blocks f_l.
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import Literal, get_args
 
-from proxies.registry import get, proxy
+from proxies.registry import get, names, proxy
 
 How = Literal["rank_sum", "log_rank_sum", "weighted_sum"]
 
@@ -12,11 +12,11 @@ How = Literal["rank_sum", "log_rank_sum", "weighted_sum"]
 class _Combination:
     """Σ weight · value; without weights the values as they are, to be ranked.
 
-    A class and no closure, so that workers can be sent it.
+    A class and no closure, so that workers can be sent it. `recipe` is all that makes one combination another.
     """
 
-    def __init__(self, weights: tuple[float, ...] | None, doc: str):
-        self.weights, self.__doc__ = weights, doc
+    def __init__(self, recipe: tuple[object, ...], weights: tuple[float, ...] | None, doc: str):
+        self.recipe, self.weights, self.__doc__ = recipe, weights, doc
 
     def __call__(self, values: tuple[float, ...]) -> float | tuple[float, ...]:
         if self.weights is None:
@@ -44,14 +44,21 @@ def combine(name: str, parts: Sequence[str], how: How = "rank_sum", weights: Seq
     for part in parts:
         if _made_of(part, name):
             raise ValueError(f"combination {name!r}: part {part!r} is made of {name!r} itself")
+    recipe = (how, tuple(parts), given)
+    if name in names() and getattr(get(name).function, "recipe", recipe) != recipe:
+        # Scores are stored by name, so one name must not mean two things.
+        raise ValueError(f"combination {name!r} is declared already, as something else; choose another name")
     deterministic = all(get(part).deterministic for part in parts)
     if how == "weighted_sum":
         terms = " + ".join(f"{weight:g}·{part}" for weight, part in zip(given, parts, strict=True))
-        function = _Combination(given, f"{terms}, each turned so that higher is better.")
+        function = _Combination(recipe, given, f"{terms}, each turned so that higher is better.")
         proxy(name, needs="scores", parts=parts, deterministic=deterministic)(function)
     else:
-        function = _Combination(None, f"Ranks of {', '.join(parts)} within the candidates, combined as {how}.")
-        proxy(name, needs="scores", parts=parts, deterministic=deterministic, relative=how)(function)
+        text = f"Ranks of {', '.join(parts)} within the candidates, combined as {how}."
+        ranked = proxy(
+            name, needs="scores", parts=parts, deterministic=deterministic, relative=how, components=len(parts)
+        )
+        ranked(_Combination(recipe, None, text))
 
 
 def _made_of(part: str, name: str) -> bool:

@@ -18,7 +18,8 @@ def gradsign(network: Network, batch: Batch) -> float:
 
     g_i is the gradient of the cross-entropy of image i alone, its batch norms with the statistics of that image, by a
     weight θ of a convolution or linear layer. Zhang and Jia, "GradSign: Model Performance Inference with Theoretical
-    Insights", ICLR 2022. Their code adds up over θ, which favours large networks; this is the mean.
+    Insights", ICLR 2022. Their script for NAS-Bench-201 takes this mean, their measure for zero-cost-nas
+    the sum. The last feature map has to have two pixels or more, for the batch norms.
     """
     parameters = {name: p.detach() for name, p in network.named_parameters()}
     # The layers' weights are the parameters of two or more dimensions.

@@ -15,7 +15,8 @@ def ntk_cond(network: Network, batch: Batch) -> float:
     Row i of G is the gradient of Σ_k logit_ik with respect to all weights (convolutions, batch norms, linear; no
     biases), batch norm in train mode. A singular kernel has no finite value. One draw differs from another by some
     40 %: average several seeds. Chen et al., "Neural Architecture Search on ImageNet in Four GPU Hours" (TE-NAS), ICLR
-    2021. Deviations: the logarithm, which ranks alike; float64; noise unless images are given.
+    2021. Deviations: the logarithm, which ranks alike; float64; noise unless images are given; Kaiming weights by
+    fan-in, where their code takes fan-out.
     """
     smallest, largest = extremes(tangent_kernel(network, batch.images))
     return -math.log(largest / smallest) if smallest else -math.inf

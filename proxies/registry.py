@@ -39,7 +39,7 @@ class Proxy:
     is given a tuple of batches. `balanced`: as many images of one class as of another, two at least. `batch_size` and
     `resolution`: fixed by the definition, whatever the study's are. `deterministic`: the seed does not matter.
 
-    `relative`: the function returns several components instead of a number, each the higher the better. They mean
+    `relative`: the function returns `components` numbers instead of one, each the higher the better. They mean
     something only within a set of candidates, in which each component is ranked (ascending from 1, n candidates) and
     the ranks are added up, Σ rank ("rank_sum") or Σ ln(rank / n) ("log_rank_sum").
     """
@@ -60,6 +60,7 @@ class Proxy:
     higher_is_better: bool
     deterministic: bool
     relative: Rule | None
+    components: int
     parts: tuple[str, ...]
 
     def __post_init__(self) -> None:
@@ -71,7 +72,7 @@ class Proxy:
             raise ValueError(
                 f"proxy name {self.name!r}: use lower-case letters, digits and underscores, a letter first"
             )
-        for field in ("batches", "batch_size", "resolution"):
+        for field in ("batches", "batch_size", "resolution", "components"):
             number = getattr(self, field)
             if number is not None and number < 1:
                 raise self._wrong(f"{field} must be at least 1", field)
@@ -81,6 +82,8 @@ class Proxy:
             raise ValueError(
                 f"proxy {self.name!r}: of a relative proxy higher components are better; turn them yourself"
             )
+        if self.components > 1 and not self.relative:
+            raise ValueError(f"proxy {self.name!r}: several components are ranked; declare relative")
         if (self.needs == "scores") != bool(self.parts):
             raise ValueError(f"proxy {self.name!r}: needs='scores' and parts go together")
         for part in self.parts:
@@ -121,6 +124,7 @@ def proxy(
     higher_is_better: bool = True,
     deterministic: bool = False,
     relative: Rule | None = None,
+    components: int = 1,
     parts: Sequence[str] = (),
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register a function as the proxy `name`; see `Proxy` for what can be declared.

@@ -117,7 +117,7 @@ class Request:
             return self.architecture, setting
         network = self._network(proxy)
         random = self._generator("batch")
-        batches = tuple(self._batch(proxy, setting, random) for _ in range(proxy.batches))
+        batches = self._batches(proxy, setting, random)
         return network, batches[0] if proxy.batches == 1 else batches
 
     def _part(self, name: str) -> float:
@@ -139,33 +139,45 @@ class Request:
         network.to(self.device, getattr(torch, proxy.precision)).to(memory_format=torch.channels_last)
         return network.train(proxy.mode == "train")
 
-    def _batch(self, proxy: Proxy, setting: Setting, random: torch.Generator) -> Batch:
-        images: torch.Tensor | None = None
-        labels: torch.Tensor | None = None
-        size, side = setting.batch_size, setting.resolution
-        if proxy.batch == "ones":
-            images = torch.ones(size, 3, side, side)
-        elif self.source is not None and proxy.resolution is None:
-            images, labels = self.source.draw(size, random, proxy.balanced)
+    def _batches(self, proxy: Proxy, setting: Setting, random: torch.Generator) -> tuple[Batch, ...]:
+        """As many batches as declared; where they are of real images, no two share one."""
+        size, side, count = setting.batch_size, setting.resolution, proxy.batches
+        real = self.source is not None and proxy.resolution is None and proxy.batch != "ones"
+        drawn: list[tuple[torch.Tensor, torch.Tensor | None]] = []
+        if real:
+            assert self.source is not None
+            images, found = self.source.draw(count * size, random, proxy.balanced)
             if images.shape[-1] != side:
                 raise ValueError(f"{self.source.name!r} has images of {images.shape[-1]} px, the score wants {side}")
-        else:
-            images = noise((size, 3, side, side), random)
-        if labels is None and proxy.balanced:
-            labels = balanced_labels(size, self.num_classes, random)
-        elif labels is None:
-            labels = torch.randint(self.num_classes, (size,), generator=random)
-        # What was not declared is withheld, so that a declaration cannot be wrong unnoticed.
-        given_images = images.to(self.device, getattr(torch, proxy.precision)) if proxy.needs != "network" else None
-        given_labels = labels.to(self.device) if proxy.needs == "labels" else None
-        return Batch(given_images, given_labels, setting, random)  # type: ignore[arg-type]
+            drawn = list(zip(images.split(size), found.split(size), strict=True))
+        batches = []
+        for index in range(count):
+            images, labels = drawn[index] if real else (self._made(proxy, size, side, random), None)
+            if labels is None and proxy.balanced:
+                labels = balanced_labels(size, self.num_classes, random)
+            elif labels is None:
+                labels = torch.randint(self.num_classes, (size,), generator=random)
+            # What was not declared is withheld, so that a declaration cannot be wrong unnoticed.
+            given = images.to(self.device, getattr(torch, proxy.precision)) if proxy.needs != "network" else None
+            told = labels.to(self.device) if proxy.needs == "labels" else None
+            batches.append(Batch(given, told, setting, random))  # type: ignore[arg-type]
+        return tuple(batches)
+
+    def _made(self, proxy: Proxy, size: int, side: int, random: torch.Generator) -> torch.Tensor:
+        shape = (size, 3, side, side)
+        return torch.ones(shape) if proxy.batch == "ones" else noise(shape, random)
 
     def _generator(self, purpose: str) -> torch.Generator:
         return generator(self.seed, self.architecture, purpose)
 
 
 def _numbers(proxy: Proxy, raw: Any) -> tuple[float, ...]:
-    return tuple(float(component) for component in raw) if proxy.relative else (float(raw),)
+    if not proxy.relative:
+        return (float(raw),)
+    numbers = tuple(float(component) for component in raw)
+    if len(numbers) != proxy.components:
+        raise ValueError(f"the proxy returned {len(numbers)} components, it declares {proxy.components}")
+    return numbers
 
 
 def _judge(numbers: tuple[float, ...]) -> tuple[str, str]:

@@ -10,7 +10,6 @@ from proxies.batch import Batch
 from proxies.registry import proxy
 from space import Network
 
-MOST = 128  # parameter tensors that the Fisher matrix is about
 SMOOTHING = 0.05  # weight of the uniform distribution in the predicted one
 
 
@@ -19,14 +18,14 @@ def vkdnw(network: Network, batch: Batch) -> float:
     """Number of parameter tensors plus the entropy of the Fisher spectrum's deciles: L − Σ_k q_k·ln q_k.
 
     F = mean over images of Jᵀ·(diag(p) − p·pᵀ)·J, with J the Jacobian of an image's logits with respect to the first
-    number of each of the first 128 parameter tensors, and p the predicted distribution (softmax, one part in 20
-    replaced by the uniform one, so that a certain network has a spectrum too). q are the nine deciles of F's
-    eigenvalues, normalised to the sum 1; their entropy is below ln 9, so that L groups candidates and the entropy ranks
-    within a group. Tybl and Neumann, "Training-free Neural Architecture Search through Variance of Knowledge of Deep
-    Network Weights", CVPR 2025, and the authors' code. Deviation: a spectrum whose deciles are all 0 has the entropy 0.
+    number of each parameter tensor, and p the predicted distribution (softmax, one part in 20 replaced by the uniform
+    one, so that a certain network has a spectrum too). q are the nine deciles of F's eigenvalues, normalised to the sum
+    1; their entropy is below ln 9, so that L groups candidates and the entropy ranks within a group. Tybl and Neumann,
+    "Training-free Neural Architecture Search through Variance of Knowledge of Deep Network Weights", CVPR 2025, and the
+    authors' code for NAS-Bench-201. Deviation: a spectrum whose deciles are all 0 has the entropy 0.
 
-    In eval mode images do not see each other. Where the protocol has batch statistics, J is the derivative of the sum
-    of a batch's logits with respect to an image's own copy of a number.
+    It takes one backward pass a class. In eval mode images do not see each other. Where the protocol has batch
+    statistics, J is the derivative of the sum of a batch's logits with respect to an image's own copy of a number.
     """
     logits, jacobian = _jacobian(network, batch.images)
     p = ((1 - SMOOTHING) * logits.softmax(1) + SMOOTHING / logits.shape[1]).double()[:, :, None]
@@ -46,9 +45,7 @@ def _jacobian(network: Network, images: torch.Tensor) -> tuple[torch.Tensor, tor
     Each image gets an increment of its own to each of these numbers, zero in value: then one backward pass for a logit
     gives the derivatives of all images. The first number of a parameter acts on the first channel of the output only.
     """
-    columns: dict[torch.Tensor, int] = {
-        parameter: column for column, parameter in enumerate(list(network.parameters())[:MOST])
-    }
+    columns: dict[torch.Tensor, int] = {parameter: column for column, parameter in enumerate(network.parameters())}
     increments = images.new_zeros(len(images), len(columns)).requires_grad_()
 
     def hook(module: Any, inputs: tuple[torch.Tensor], output: torch.Tensor) -> torch.Tensor:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from results.ranking import centred_ranks
-from results.resampling import Array, complete, correlatable, draws, percentiles, varied
+from results.resampling import BLOCK, Array, complete, correlatable, draws, percentiles, varied
 
 UNEXPLAINED = 1e-3  # share of the ranks' variance below which a variable counts as a function of the covariates
 
@@ -31,7 +31,9 @@ def partial_bootstrap(
     if not _enough(columns) or math.isnan(_together(columns, np.ones((1, len(columns[0]))))[0]):
         return math.nan, math.nan  # also where only some resamples have a value: they would be an interval of nothing
     counts = varied(draws(len(columns[0]), resamples, seed), *columns[:2])
-    return percentiles(_together(columns, counts.astype(np.float64)), level)
+    # In blocks: for each resample, the ranks of every column are held.
+    blocks = np.array_split(counts, max(1, math.ceil(counts.size * len(columns) / BLOCK)))
+    return percentiles(np.concatenate([_together(columns, block.astype(np.float64)) for block in blocks]), level)
 
 
 def _columns(x: ArrayLike, y: ArrayLike, covariates: ArrayLike) -> list[Array]:

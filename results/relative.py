@@ -26,4 +26,7 @@ def ranked(components: ArrayLike, rule: str) -> Array:
         raise ValueError("a component is NaN: it has no rank")
     one = np.ones((1, len(table)))
     ranks = np.column_stack([mean_ranks(column, one)[0] for column in table.T]) if table.size else table
-    return np.asarray((ranks if rule == "rank_sum" else np.log(ranks / max(1, len(table)))).sum(axis=1))
+    if rule == "rank_sum":
+        return np.asarray(ranks.sum(axis=1))
+    # The logarithm of the product, which keeps equal values equal where a sum of logarithms would round them apart.
+    return np.asarray(np.log(ranks.prod(axis=1)) - ranks.shape[1] * np.log(max(1, len(table))))

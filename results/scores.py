@@ -70,12 +70,15 @@ def score_noise(store: Store) -> pd.DataFrame:
     deterministic proxy too, and 1 where a proxy gives the same under all. Relative proxies are ranked within each seed.
     """
     scores = store.sample_scores(every_seed=True)
+    scored, sampled = scores.groupby(["proxy", "seed"]).size(), len(store.samples())
     scores = with_ranks(scores[scores["status"] == "ok"], store.proxies(), ["proxy", "seed"])
     seconds = score_seconds(store)
     rows = []
     for proxy in store.proxies()["proxy"]:
         mine = scores[scores["proxy"] == proxy]
         wide = mine.pivot_table(index="architecture", columns="seed", values="value")
+        # A search of another seed may have met a few of the sample: those it liked, and a rank among few.
+        wide = wide[[seed for seed in wide.columns if scored.get((proxy, seed), 0) >= sampled]]
         values = wide.to_numpy("float64")
         several = int((wide.notna().sum(axis=1) >= 2).sum())
         measured = (intraclass(values), *intraclass_bootstrap(values))

@@ -46,14 +46,20 @@ def correlate(
     """Correlate scores with a table's accuracies, a study's with its own, or with both a study's with the table's."""
     if table is None and study is None:
         raise UsageError("correlate: give --table, --study, or both")
-    options.load_imports(imports)
+    digests = options.load_imports(imports)
     names = options.proxy_names(proxy)
     within = options.space_named(space)
     measured = None if table is None else read_table(table, within, _columns(columns))
     if study is not None:
         _refuse_given(context)
-        scores, accuracies = _of_study(study, within, names, workers, imports)
-        accuracies = _drawn(accuracies if measured is None else measured, samples, seed)
+        scores, accuracies = _of_study(study, within, names, workers, imports, digests)
+        if measured is not None:
+            accuracies = measured[measured.architecture.isin(scores.architecture)]
+        if accuracies.empty:
+            raise UsageError(
+                f"{study}: no accuracies of its sample; run the study first, or give a table that has them"
+            )
+        accuracies = _drawn(accuracies, samples, seed)
     else:
         assert measured is not None
         settings = options.ScoreSettings(
@@ -82,20 +88,29 @@ def _refuse_given(context: typer.Context) -> None:
 
 
 def _of_study(
-    path: Path, within: Space, names: list[str], workers: int | None, imports: Sequence[Path] | None
+    path: Path,
+    within: Space,
+    names: list[str],
+    workers: int | None,
+    imports: Sequence[Path] | None,
+    digests: dict[str, str],
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Scores and accuracies of a study's sample; scores that it lacks are computed as it would, and kept there."""
     config = study_of(path)
     if config.space.name != within.name:
         raise UsageError(f"--space {within.name}: the study in {path} is of space {config.space.name!r}")
-    wanted = config.model_copy(update={"proxies": names})
+    # Accuracies are in the store already; nobody needs the table, which may have moved.
+    wanted = config.model_copy(update={"proxies": names, "table": None})
     with open_folder(path, config) as folder:
         devices = folder.store.sample_scores().device
         if devices.empty:
             raise UsageError(f"{path}: the study has no scored sample yet; run it first")
         device = options.device(devices.iloc[0])
         with options.executor(workers, config.threads, device, imports, config.combinations) as crew:
-            Study(wanted, folder, crew, device).score_samples()
+            study = Study(wanted, folder, crew, device)
+            for name in names:
+                study.check_source(name, digests.get(name))
+            study.score_samples()
         scores = folder.store.sample_scores()
         scores["components"] = scores["components"].map(json.loads, na_action="ignore")
         trained = folder.store.trainings(status="ok")

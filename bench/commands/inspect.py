@@ -11,14 +11,16 @@ from bench.commands import options
 
 def inspect(
     architecture: Annotated[str, typer.Argument(metavar="ARCH", help="Its text.")],
-    space_name: Annotated[str, typer.Option("--space", help="Gives the default resolution and classes.")] = "resnet",
+    space_name: Annotated[
+        str | None, typer.Option("--space", help="Gives the default resolution and classes; default: by its text.")
+    ] = None,
     resolution: options.Resolution = None,
     num_classes: options.NumClasses = None,
     as_json: options.Json = False,
 ) -> None:
     """Parameters, multiply-adds, layers, shapes, entropy and effectiveness, in closed form."""
-    within = options.space_named(space_name)
     structure = options.architecture(architecture)
+    within = options.space_named(space_name or _USUAL[type(structure)])
     facts = _facts(structure, resolution or within.resolution, num_classes or within.num_classes)
     if as_json:
         print(json.dumps(facts))
@@ -33,6 +35,9 @@ def inspect(
         print(
             f"{block['kind']:24}{f'{c}×{side}×{side}':>18}{block['layers']:>8}{block['params']:>12,}{block['macs']:>16,}"
         )
+
+
+_USUAL = {space.Structure: "resnet", space.Cell: "nasbench201", space.Macro: "nasbench_macro"}
 
 
 def _facts(structure: space.Architecture, resolution: int, num_classes: int) -> dict[str, Any]:

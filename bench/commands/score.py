@@ -65,7 +65,8 @@ def _texts(arguments: list[str] | None, within: Space) -> Iterator[str]:
 
 
 def _line(row: dict[str, Any]) -> str:
-    value = f"{row['value']:.8g}" if row["value"] is not None else f"{row['status']} ({row['reason']})"
+    numbers = row["components"] or (() if row["value"] is None else (row["value"],))
+    value = " ".join(f"{number:.8g}" for number in numbers) or f"{row['status']} ({row['reason']})"
     return f"{row['proxy']}\t{value}\t{row['seconds']:.3f} s\t{row['architecture']}"
 
 

@@ -203,6 +203,7 @@ def test_inspect_and_list(run) -> None:
     assert run("inspect", TWO[1])[1].count("SuperResK1K3K1") == 2
     for what, name in (
         ("proxies", "zen"),
+        ("spaces", "nasbench201"),
         ("spaces", "mobilenet"),
         ("datasets", "cifar10"),
         ("recipes", "fast"),

@@ -42,7 +42,16 @@ def test_one_row_a_data_set(tmp_path: Path) -> None:
 
 def test_macro_tables_lack_leading_zeros_and_name_things_their_way(tmp_path: Path) -> None:
     path = written(tmp_path, "arch,test_acc_seeds,mean_acc,std,params,flops\n2012100,89 88,88.5,0.1,890666,47327744\n")
-    assert read_table(path, space.get("nasbench_macro")).values.tolist() == [["02012100", "cifar10", 88.5]]
+    within = space.get("nasbench_macro")
+    assert read_table(path, within).values.tolist() == [["02012100", "cifar10", 88.5]]
+    assert read_table(path, within, ["mean_acc"]).values.tolist() == [["02012100", "cifar10", 88.5]]
+    # By name, any number will do.
+    assert read_table(path, within, ["params"]).values.tolist() == [["02012100", "params", 890666.0]]
+
+
+def test_columns_may_be_chosen_beside_one_called_accuracy(tmp_path: Path) -> None:
+    path = written(tmp_path, f"architecture,accuracy,synflow\n{A},90,123.5\n")
+    assert read_table(path, CELLS, ["synflow"]).values.tolist() == [[A, "synflow", 123.5]]
 
 
 @pytest.mark.parametrize(
@@ -52,6 +61,8 @@ def test_macro_tables_lack_leading_zeros_and_name_things_their_way(tmp_path: Pat
         (f"architecture,note\n{A},good\n", "no column 'accuracy', and no numeric one"),
         (f"architecture,accuracy\n{A},good\n", "column 'accuracy' is not numeric"),
         (f"architecture,accuracy\n{A},\n", "no row has an accuracy"),
+        (f"architecture,cifar10,seconds\n{A},90,4321\n", "column 'seconds' holds no percentages"),
+        (f"architecture,accuracy\n{A},inf\n", "column 'accuracy' holds no percentages"),
         ("architecture,accuracy\n|foo~0|,1\n", "architecture '|foo~0|': a cell string has three nodes"),
         ("", "no CSV: "),
     ],

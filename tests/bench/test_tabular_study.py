@@ -139,6 +139,28 @@ def test_a_partial_table_leaves_winners_without_accuracy_and_says_so(table: Path
     assert set(failed.reason) == {"the table has no such row"}
 
 
+def test_a_study_is_not_continued_with_another_table(table: Path, done: Path, tmp_path: Path) -> None:
+    changed = tmp_path / "changed.csv"
+    changed.write_text(table.read_text().replace("cifar100", "cifar99"))
+    run = study(changed, done, "['params','random','naswot','az_nas','vote']", "--set", "correlation.repeats=2")
+    assert (run.returncode, len(run.stderr.strip().splitlines())) == (2, 1)
+    assert "its content is not what this study began with" in run.stderr
+
+
+def test_stored_scores_are_not_those_of_a_changed_proxy(done: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.py"
+    text = (
+        "from proxies import proxy\n@proxy('mine', needs='architecture')\ndef mine(a, s):\n    return SIGN * a.layers\n"
+    )
+    asked = ("correlate", "--space", "nasbench201", "--study", str(done), "--proxy", "mine", "--import", str(mine))
+    mine.write_text(text.replace("SIGN", "1"))
+    assert zsbench(*asked, "--workers", "1").returncode == 0
+    mine.write_text(text.replace("SIGN", "-1"))
+    run = zsbench(*asked, "--workers", "1")
+    assert (run.returncode, len(run.stderr.strip().splitlines())) == (2, 1)
+    assert "proxy 'mine': its content is not what this study began with" in run.stderr
+
+
 @pytest.mark.parametrize(
     ("more", "message"),
     [
@@ -146,6 +168,7 @@ def test_a_partial_table_leaves_winners_without_accuracy_and_says_so(table: Path
         (["--set", "correlation.samples=20000"], "only 15625 of 20000 architectures"),
         (["--set", "correlation.architectures=/no/cells.txt"], "/no/cells.txt"),
         (["--set", "combinations.vote.proxies=['zen','zenn']"], "combinations.vote: unknown proxy 'zenn'"),
+        (["--set", "budget.effectiveness=0.5"], "budget.effectiveness: defined for super-block spaces only"),
         (["--set", "combinations.vote.how=best"], "combinations.vote.how: "),
         (
             ["--set", "combinations.zen.proxies=['params','flops']"],
@@ -177,6 +200,11 @@ def test_correlate_prints_every_statistic_and_ranks_relative_proxies(table: Path
         *("--table", str(table), "--columns", "cifar10", "--json"),
     )
     assert json.loads(both.stdout) == json.loads(stored.stdout.splitlines()[0])
+    some = zsbench(
+        *("correlate", "--space", "nasbench201", "--proxy", "params", "--study", str(done), "--samples", "7"),
+        *("--table", str(table), "--columns", "cifar10", "--json"),
+    )
+    assert json.loads(some.stdout)["n"] == 7  # of the study's sample, not of the table
 
 
 def test_combinations_are_imported_like_proxies(table: Path, tmp_path: Path) -> None:
@@ -191,6 +219,10 @@ def test_combinations_are_imported_like_proxies(table: Path, tmp_path: Path) -> 
     params, depth, both = (json.loads(line)["value"] for line in run.stdout.splitlines())
     assert both == params + 100 * depth
     mine.write_text('[combinations.both]\nproxies = ["params"]\n')
+    ranked = zsbench(
+        "score", "--space", "nasbench201", "--proxy", "te_nas", "--resolution", "8", "--batch-size", "4", cell
+    )
+    assert [float(number) for number in ranked.stdout.split("\t")[1].split()][1] > 1  # two components
     run = zsbench("score", "--space", "nasbench201", "--proxy", "both", "--import", str(mine), cell)
     assert (run.returncode, len(run.stderr.strip().splitlines())) == (2, 1)
     assert "combinations.both.proxies" in run.stderr

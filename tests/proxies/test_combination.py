@@ -151,9 +151,13 @@ def test_a_combination_says_what_it_is(parts: tuple[str, str]) -> None:
 
 
 def test_a_combination_may_be_declared_again_but_takes_no_others_name(tiny: space.Structure) -> None:
-    for weight in (1.0, 2.0):
-        proxies.combine("both", ("params", "flops"), "weighted_sum", (weight, 0.0))
-        assert value("both", tiny) == weight * value("params", tiny)
+    for _ in range(2):
+        proxies.combine("both", ("params", "flops"), "weighted_sum", (2.0, 0.0))
+        assert value("both", tiny) == 2 * value("params", tiny)
+    for other in ({"weights": (1.0, 0.0)}, {"parts": ("params", "depth")}, {"how": "rank_sum", "weights": None}):
+        same = {"parts": ("params", "flops"), "how": "weighted_sum", "weights": (2.0, 0.0)}
+        with pytest.raises(ValueError, match="combination 'both' is declared already, as something else"):
+            proxies.combine("both", **{**same, **other})
     kept = proxies.get("zen")
     for how in ("rank_sum", "weighted_sum"):
         with pytest.raises(ValueError, match="proxy 'zen' is registered already"):

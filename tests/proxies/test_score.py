@@ -178,3 +178,34 @@ def test_the_global_generator_is_seeded(register, tiny: space.Structure) -> None
 def test_a_proxy_that_exits_is_a_failure(register, tiny: space.Structure) -> None:
     register(lambda network, batch: sys.exit(0))
     assert proxies.score("probe", tiny, **SMALL).reason == "SystemExit: 0"
+
+
+def test_another_number_of_components_than_declared_is_an_error(register, tiny: space.Structure) -> None:
+    register(lambda network, batch: (1.0, 2.0), relative="rank_sum", components=2)
+    assert proxies.score("probe", tiny, **SMALL).components == (1.0, 2.0)
+    for wrong in ((), (1.0,), (1.0, 2.0, 3.0)):
+        register(lambda network, batch, given=wrong: given, relative="rank_sum", components=2)
+        score = proxies.score("probe", tiny, **SMALL)
+        assert (score.status, score.components) == ("error", None)
+        assert f"returned {len(wrong)} components, it declares 2" in score.reason
+
+
+def test_batches_of_real_images_share_none(register, tiny: space.Structure) -> None:
+    images = torch.arange(20.0)[:, None, None, None].expand(20, 3, SMALL["resolution"], SMALL["resolution"])
+    source = proxies.ImageSource("numbers", images, torch.zeros(20, dtype=torch.int64), torch.zeros(3), torch.ones(3))
+    seen = []
+    register(lambda network, batches: seen.extend(b.images[:, 0, 0, 0] for b in batches) or 1.0, batches=2)
+    assert proxies.score("probe", tiny, **{**SMALL, "batch_size": 10}, images=source).status == "ok"
+    assert sorted(torch.cat(seen).tolist()) == list(range(20))
+    score = proxies.score("probe", tiny, **{**SMALL, "batch_size": 11}, images=source)
+    assert (score.status, "batch size 22 exceeds the 20 images" in score.reason) == ("error", True)
+
+
+def test_the_uniform_protocol_leaves_a_size_that_goes_with_a_resolution(register, tiny: space.Structure) -> None:
+    shapes = []
+    for declared in ({"batch_size": 5}, {"batch_size": 5, "resolution": 9}):
+        register(lambda network, batch: shapes.append(batch.images.shape) or 1.0, **declared)
+        for protocol in ("published", "uniform"):
+            proxies.score("probe", tiny, protocol=protocol, **SMALL)
+    size, side = SMALL["batch_size"], SMALL["resolution"]
+    assert shapes == [(5, 3, side, side), (size, 3, side, side), (5, 3, 9, 9), (5, 3, 9, 9)]

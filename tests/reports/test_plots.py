@@ -122,7 +122,7 @@ def test_a_relative_proxy_is_drawn_where_it_has_a_score(tmp_path):
         found = draw(store)
     assert f"scatter_cifar10_{synthetic_study.RELATIVE}" in found
     words = texts(render(found["search"])["svg"])
-    assert {"no score of its own:", "ranked within", "its population"} <= {word.strip(" ,") for word in words}
+    assert {"no score of its own:", "ranked among", "all candidates"} <= {word.strip(" ,") for word in words}
 
 
 @pytest.mark.parametrize("count", [1, 13])

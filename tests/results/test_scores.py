@@ -126,6 +126,21 @@ def test_noise_needs_two_seeds_and_leaves_searched_architectures_out(tmp_path):
     assert math.isnan(row["icc"])
 
 
+def test_noise_leaves_out_seeds_under_which_only_a_search_met_the_sample(tmp_path):
+    with Store(tmp_path / "results.sqlite") as store:
+        store.add_proxies([{"proxy": "up", "higher_is_better": True, "deterministic": False, "relative": "rank_sum"}])
+        for number in range(12):
+            name = synthetic_study.structure(number)
+            store.add_samples([{"architecture": name, "seed": 0}])
+            for seed in (0, 1):
+                if seed == 0 or number % 4 == 0:
+                    row = {**SCORE("up", name, 0.0, 100), "value": None, "components": [number, -number % 5]}
+                    store.add_score({**row, "seed": seed})
+        row = score_noise(store).iloc[0]
+    assert (row["architectures"], row["seeds"]) == (0, 1)
+    assert math.isnan(row["icc"])
+
+
 def test_better_compares_with_params_on_what_both_have_scored(study):
     frame = better(study).set_index(["proxy", "dataset"])
     assert set(frame["baseline"]) == {"params"}
