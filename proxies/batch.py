@@ -1,6 +1,7 @@
 """What a proxy is given beside the network: a setting, images, labels, and a source of random numbers."""
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -52,16 +53,33 @@ class ImageSource:
 
         `balanced`: by class as `balanced_labels` has it.
         """
-        if size > len(self.images):
-            raise ValueError(f"batch size {size} exceeds the {len(self.images)} images of {self.name!r}")
-        index = torch.randperm(len(self.images), generator=generator)
-        if balanced:
-            classes = self.labels.unique()
-            wanted = classes[balanced_labels(size, len(classes), generator)]
-            index = _first_of_each(self.labels[index], wanted, index)[torch.randperm(size, generator=generator)]
-        index = index[:size]
-        images = (self.images[index].float() - self.mean[:, None, None]) / self.std[:, None, None]
-        return images.contiguous(memory_format=torch.channels_last), self.labels[index]
+        return next(self.batches(1, size, generator, balanced))
+
+    def batches(
+        self, count: int, size: int, generator: torch.Generator, balanced: bool = False
+    ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        """`count` batches as of `draw`, of which no two share an image."""
+        if count * size > len(self.images):
+            raise ValueError(f"batch size {count * size} exceeds the {len(self.images)} images of {self.name!r}")
+        left = torch.randperm(len(self.images), generator=generator)
+        for _ in range(count):
+            index = self._balanced(left, size, generator) if balanced else left[:size]
+            left = left[~torch.isin(left, index)]
+            images = (self.images[index].float() - self.mean[:, None, None]) / self.std[:, None, None]
+            yield images.contiguous(memory_format=torch.channels_last), self.labels[index]
+
+    def _balanced(self, left: torch.Tensor, size: int, generator: torch.Generator) -> torch.Tensor:
+        """Places of `size` images, the first of each wanted class among those `left`."""
+        classes = self.labels.unique()
+        wanted = classes[balanced_labels(size, len(classes), generator)]
+        index = torch.empty(size, dtype=torch.int64)
+        for label in wanted.unique():
+            places, found = wanted == label, left[self.labels[left] == label]
+            count = int(places.sum())
+            if len(found) < count:
+                raise ValueError(f"class {int(label)} has {len(found)} images, a balanced batch wants {count}")
+            index[places] = found[:count]
+        return index
 
 
 def balanced_labels(size: int, num_classes: int, generator: torch.Generator) -> torch.Tensor:
@@ -72,18 +90,6 @@ def balanced_labels(size: int, num_classes: int, generator: torch.Generator) -> 
     classes = torch.randperm(num_classes, generator=generator)[: max(1, min(num_classes, size // 2))]
     labels = classes.repeat(-(-size // len(classes)))[:size]
     return labels[torch.randperm(size, generator=generator)]
-
-
-def _first_of_each(labels: torch.Tensor, wanted: torch.Tensor, index: torch.Tensor) -> torch.Tensor:
-    """Places of the first images, in the order of `index`, whose labels are those wanted; ValueError if too few."""
-    chosen = []
-    for label in wanted.unique().tolist():
-        count = int((wanted == label).sum())
-        places = index[labels == label][:count]
-        if len(places) < count:
-            raise ValueError(f"class {label} has {len(places)} images, a balanced batch wants {count}")
-        chosen.append(places)
-    return torch.cat(chosen)
 
 
 def noise(shape: torch.Size | tuple[int, ...], generator: torch.Generator) -> torch.Tensor:

@@ -143,16 +143,13 @@ class Request:
         """As many batches as declared; where they are of real images, no two share one."""
         size, side, count = setting.batch_size, setting.resolution, proxy.batches
         real = self.source is not None and proxy.resolution is None and proxy.batch != "ones"
-        drawn: list[tuple[torch.Tensor, torch.Tensor | None]] = []
-        if real:
-            assert self.source is not None
-            images, found = self.source.draw(count * size, random, proxy.balanced)
-            if images.shape[-1] != side:
-                raise ValueError(f"{self.source.name!r} has images of {images.shape[-1]} px, the score wants {side}")
-            drawn = list(zip(images.split(size), found.split(size), strict=True))
+        drawn = self.source.batches(count, size, random, proxy.balanced) if self.source and real else None
         batches = []
-        for index in range(count):
-            images, labels = drawn[index] if real else (self._made(proxy, size, side, random), None)
+        for _ in range(count):
+            images, labels = next(drawn) if drawn else (self._made(proxy, size, side, random), None)
+            if images.shape[-1] != side:
+                assert self.source is not None
+                raise ValueError(f"{self.source.name!r} has images of {images.shape[-1]} px, the score wants {side}")
             if labels is None and proxy.balanced:
                 labels = balanced_labels(size, self.num_classes, random)
             elif labels is None:

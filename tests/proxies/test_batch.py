@@ -84,7 +84,7 @@ def test_a_balanced_draw_has_distinct_images_of_balanced_labels(size: int) -> No
 
 
 def test_a_balanced_draw_is_that_of_its_generator() -> None:
-    numbered = source(torch.arange(60) % 10)
+    numbered = source(torch.arange(240) % 10)
     first, again, other = (numbered.draw(10, generator(seed), balanced=True) for seed in (0, 0, 1))
     assert torch.equal(first[0], again[0])
     assert torch.equal(first[1], again[1])
@@ -105,7 +105,7 @@ def test_too_few_images_of_a_class_are_an_error() -> None:
 
 def test_a_proxy_is_given_the_balanced_batch_it_declares(seen) -> None:
     assert proxies.get("epe_nas").balanced
-    images = source(torch.arange(60) % 10)
+    images = source(torch.arange(240) % 10)
     for given in (None, images):
         first, second = seen(given, balanced=True)
         for batch in (first, second):
@@ -131,7 +131,7 @@ def test_a_source_that_cannot_be_balanced_is_a_failed_score(tiny: space.Structur
 
 
 def test_a_fixed_batch_size_overrides_the_studys(seen) -> None:
-    images = source(torch.arange(60) % 10)
+    images = source(torch.arange(240) % 10)
     for given in (None, images):
         for batch in seen(given, batch_size=5):
             assert batch.images.shape == (5, 3, 16, 16)
@@ -141,7 +141,7 @@ def test_a_fixed_batch_size_overrides_the_studys(seen) -> None:
 
 
 def test_a_fixed_resolution_overrides_the_studys_and_takes_noise(seen) -> None:
-    images = source(torch.arange(60) % 10)
+    images = source(torch.arange(240) % 10)
     for balanced in (False, True):
         without, given = (seen(which, resolution=4, balanced=balanced) for which in (None, images))
         for one, other in zip(without, given, strict=True):
