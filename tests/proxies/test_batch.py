@@ -90,8 +90,8 @@ def test_a_balanced_draw_is_that_of_its_generator() -> None:
     assert torch.equal(first[1], again[1])
     assert not torch.equal(first[0], other[0])
     # Any image of a class may be the one.
-    drawn = [numbers(numbered.draw(10, generator(seed), balanced=True)[0]) for seed in range(200)]
-    assert len({number for chosen in drawn for number in chosen}) == 60
+    drawn = [numbers(numbered.draw(10, generator(seed), balanced=True)[0]) for seed in range(800)]
+    assert len({number for chosen in drawn for number in chosen}) == 240
 
 
 def test_too_few_images_of_a_class_are_an_error() -> None:
