@@ -21,8 +21,9 @@ Written by `make docs` from the registry; do not edit. {count} proxies, each in 
 
 Measured: median seconds a network (one CPU thread, building the network included) and Spearman's ρ between score and
 accuracy with its 95 % bootstrap interval, over {n} random cells of NAS-Bench-201, turned so that a good proxy is
-positive. The study is [`{study}`](../{study}/report/table.md): small images and batches, noise, one seed; a dash where
-a proxy is not defined on cells. Other spaces give other numbers.
+positive; a dash where a proxy is not defined on cells. The study is
+[`{study}`](../{study}/report/table.md): noise images of 16 pixels, batches of 16, one seed.
+Published settings, other seeds and other spaces give other numbers.
 
 """
 INITS = {"default": "PyTorch's", "gaussian": "N(0, 1)", "kaiming": "Kaiming"}
@@ -33,7 +34,7 @@ def catalogue(study: Path = STUDY) -> str:
     correlated = pd.read_csv(study / "report" / "correlation.csv").set_index(["proxy", "dataset"])
     seconds = pd.read_csv(study / "report" / "table.csv").set_index("proxy")["score_seconds"]
     datasets = list(correlated.index.unique("dataset"))
-    entries = [proxies.get(name) for name in proxies.names()]
+    entries = [proxies.get(name) for name in sorted(proxies.names())]
     head = HEAD.format(count=len(entries), n=int(correlated.n.max()), study=study.as_posix())
     columns = ["proxy", "needs", "direction", "s / network", *(f"ρ {dataset_label(name)}" for name in datasets)]
     rows = [
