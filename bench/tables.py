@@ -21,11 +21,12 @@ KNOWN = {"mean_acc": "cifar10"}
 OTHER = {"index", "isomorphism_class", "params", "macs", "flops", "std", "seed", "epochs", "n_seeds"}
 
 
-def read_table(path: str | Path, within: Space[Any], columns: Sequence[str] = ()) -> pd.DataFrame:
+def read_table(path: str | Path, within: Space[Any], columns: Sequence[str] = (), first: bool = False) -> pd.DataFrame:
     """The accuracies of a CSV file as rows `architecture, dataset, accuracy`, architectures in their normal form.
 
     A column `architecture` (or `arch`), and either `accuracy` with an optional `dataset`, or one column a data set: all
-    numeric ones but those known to be something else, or those named in `columns`. The mean where one occurs twice.
+    numeric ones but those known to be something else (of these, with `first`, the first), or those named in `columns`.
+    The mean where one occurs twice.
     Raises UsageError naming file and column.
     """
     frame = _read(path)
@@ -35,7 +36,7 @@ def read_table(path: str | Path, within: Space[Any], columns: Sequence[str] = ()
     frame = frame.rename(columns={name: "architecture"} | KNOWN)
     normal = {text: _normal(text, path, within) for text in frame.architecture.unique()}
     frame["architecture"] = frame.architecture.map(normal)
-    long = _long(frame, path, columns).dropna(subset="accuracy")
+    long = _long(frame, path, columns, first).dropna(subset="accuracy")
     if long.empty:
         raise UsageError(f"table {path}: no row has an accuracy")
     return long.groupby(COLUMNS[:2], as_index=False, sort=False)["accuracy"].mean()
@@ -58,7 +59,7 @@ def _normal(text: object, path: str | Path, within: Space[Any]) -> str:
         raise UsageError(f"table {path}: architecture {str(text)[:60]!r}: {error}") from None
 
 
-def _long(frame: pd.DataFrame, path: str | Path, columns: Sequence[str]) -> pd.DataFrame:
+def _long(frame: pd.DataFrame, path: str | Path, columns: Sequence[str], first: bool) -> pd.DataFrame:
     """One row an architecture and data set."""
     if "accuracy" in frame and not columns:
         if "dataset" not in frame:
@@ -67,7 +68,7 @@ def _long(frame: pd.DataFrame, path: str | Path, columns: Sequence[str]) -> pd.D
         long = frame[COLUMNS].copy()
     else:
         numeric = [str(c) for c in frame.select_dtypes("number").columns if c not in OTHER]
-        names = [KNOWN.get(name, name) for name in columns] or numeric
+        names = [KNOWN.get(name, name) for name in columns] or numeric[: 1 if first else None]
         for name in names:
             if name not in frame:
                 raise UsageError(f"table {path}: no column {name!r}; there are: {', '.join(map(str, frame.columns))}")

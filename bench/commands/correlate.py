@@ -27,7 +27,9 @@ def correlate(
     space: options.SpaceName,
     proxy: options.ProxyNames,
     table: Annotated[Path | None, typer.Option("--table", help="CSV: architecture, and a column a data set.")] = None,
-    columns: Annotated[str | None, typer.Option("--columns", help="Those of the table, with commas between.")] = None,
+    columns: Annotated[
+        str | None, typer.Option("--columns", help="Those of the table, with commas between; default: its first.")
+    ] = None,
     study: Annotated[Path | None, typer.Option("--study", help="A study's folder: its sample.")] = None,
     samples: Annotated[int | None, typer.Option("--samples", min=3, help="Architectures drawn; default: all.")] = None,
     seed: options.Seed = 0,
@@ -49,7 +51,7 @@ def correlate(
     digests = options.load_imports(imports)
     names = options.proxy_names(proxy)
     within = options.space_named(space)
-    measured = None if table is None else read_table(table, within, _columns(columns))
+    measured = None if table is None else read_table(table, within, _columns(columns), first=True)
     if study is not None:
         _refuse_given(context)
         scores, accuracies = _of_study(study, within, names, workers, imports, digests)

@@ -185,13 +185,16 @@ def test_wrong_settings_get_one_line(table: Path, tmp_path: Path, more: list[str
 
 def test_correlate_prints_every_statistic_and_ranks_relative_proxies(table: Path, done: Path) -> None:
     asked = ("--space", "nasbench201", "--table", str(table), "--samples", "10", "--resolution", "8")
-    run = zsbench("correlate", *asked, "--proxy", "params,az_nas", "--batch-size", "4", "--json", "--workers", "1")
+    both = ("--columns", "cifar10,cifar100", "--batch-size", "4")
+    run = zsbench("correlate", *asked, "--proxy", "params,az_nas", *both, "--json", "--workers", "1")
     assert run.returncode == 0, run.stderr
     rows = [json.loads(line) for line in run.stdout.splitlines()]
     assert [(row["proxy"], row["dataset"], row["n"]) for row in rows] == [
         (p, d, 10) for p in ("params", "az_nas") for d in ("cifar10", "cifar100")
     ]
     assert (rows[0]["tau"], rows[1]["tau"]) == (1, -1)
+    one = zsbench("correlate", *asked, "--proxy", "params,flops", "--json", "--workers", "1")
+    assert [json.loads(line)["dataset"] for line in one.stdout.splitlines()] == ["cifar10"] * 2  # one line a proxy
     assert rows[0]["partial_rho"] is None  # the proxy is its own covariate
     assert {"rho_low", "weighted_tau", "top_tau_high", "precision", "ndcg_low"} <= set(rows[0])
     stored = zsbench("correlate", "--space", "nasbench201", "--proxy", "params", "--study", str(done), "--json")
