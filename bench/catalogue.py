@@ -3,6 +3,7 @@
 `make docs` writes it from the registry and from a kept study, so that it cannot drift from either; a test compares.
 """
 
+import math
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ import pandas as pd
 
 import proxies
 from proxies import Proxy
-from reports.text import DASH, bounded, dataset_label, missing
+from reports.text import DASH, bounded, brief, dataset_label
 
 STUDY = Path("results/studies/nasbench201-all")
 
@@ -64,8 +65,7 @@ def direction(entry: Proxy) -> str:
 
 
 def _measured(name: str, seconds: pd.Series, correlated: pd.DataFrame) -> Iterator[str]:
-    value = seconds.get(name)
-    yield DASH if missing(value) or value is None else f"{value:.2g}"
+    yield brief(seconds.get(name, math.nan))
     for dataset in correlated.index.unique("dataset"):
         if (name, dataset) in correlated.index:
             row = correlated.loc[(name, dataset)]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -11,6 +11,7 @@ import proxies
 import space
 from bench import toml
 from bench.errors import UsageError
+from proxies import How
 from search import STRATEGIES, Budget
 from space import Space
 from train import DATASETS, RECIPES
@@ -97,7 +98,7 @@ class CombinationConfig(_Model):
     """A proxy made of others; see `proxies.combine`."""
 
     proxies: Annotated[list[str], Field(min_length=2)]
-    how: Literal["rank_sum", "log_rank_sum", "weighted_sum"] = "rank_sum"
+    how: How = "rank_sum"
     weights: list[float] | None = None
 
 

@@ -1,5 +1,6 @@
 """The folder of a study, and how it is opened again."""
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,9 +25,21 @@ class StudyFolder:
         """Where tables and plots go."""
         return self.path / "report"
 
+    def pin(self, key: str, digest: str, what: str) -> None:
+        """Keep the digest of a file; UsageError where the study began with another: it would mix the two."""
+        kept = self.store.settings(key=key)
+        if len(kept) and kept.value.iloc[0] != digest:
+            raise UsageError(f"{what}: its content is not what this study began with; choose another --out")
+        self.store.set_setting(key, digest)
+
     def checkpoint(self, digest: str) -> Path:
         """Where the training of this digest keeps its checkpoint."""
         return self.path / "checkpoints" / f"{digest}.pt"
+
+
+def file_digest(path: str | Path) -> str:
+    """SHA-256 of a file."""
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
 @contextmanager

@@ -15,12 +15,12 @@ import train
 from bench.config import StudyConfig
 from bench.environment import describe
 from bench.errors import UsageError
-from bench.folder import StudyFolder
+from bench.folder import StudyFolder, file_digest
 from bench.jobs import ScoreJob, TrainJob, size_columns
 from bench.progress import say, stage
 from bench.running import run_jobs
 from bench.searching import SearchCell, run_search
-from bench.tables import accuracy_rows, file_digest, read_architectures, read_table
+from bench.tables import accuracy_rows, read_architectures, read_table
 from search import Budget, ExhaustedError, stratified_sample, uniform_sample
 from space import Architecture
 from train import DataSet
@@ -38,13 +38,13 @@ class Study:
         # Read first: a table that is missing should end a study in its first second.
         self.table = read_table(config.table, config.search_space()) if config.table else None
         if config.table:
-            self._pin(TABLE, file_digest(config.table), f"table {config.table}")
+            folder.pin(TABLE, file_digest(config.table), f"table {config.table}")
 
     def run(self) -> Path:
         """All stages; the path of the report's page."""
         if self.table is None:
             self._check_data()
-        self._score_job(self.config.proxies[0], 0).check_images()
+        self._check_images()
         self.describe()
         with self._clock():
             self.sample()  # first: a budget that holds no sample should end a study in its first second
@@ -61,7 +61,7 @@ class Study:
 
     def search_only(self) -> None:
         """The searches, without samples and trainings."""
-        self._score_job(self.config.proxies[0], 0).check_images()
+        self._check_images()
         self.describe()
         with self._clock():
             self.search()
@@ -81,29 +81,25 @@ class Study:
         """Draw the architectures over which scores are compared with accuracies."""
         if len(self.store.samples()):  # they were added in one transaction
             return
-        wanted = self.config.correlation.samples
         budget, seed = self.config.limits(), self.config.correlation.seed
-        try:
-            drawn = self._drawn(wanted, budget, seed)
-        except UsageError:
-            raise
-        except (ExhaustedError, ValueError) as error:
-            raise UsageError(f"correlation.samples: {error}") from None
         self.store.add_samples(
             {"architecture": str(a), "stratum": index, "seed": seed, **size_columns(budget.cost(a))}
-            for index, a in enumerate(drawn)
+            for index, a in enumerate(self._sampled(budget, seed))
         )
 
-    def _drawn(self, wanted: int, budget: Budget, seed: int) -> list[Architecture]:
-        """The sample: of the table's architectures, of a space that can be listed, or by walks through one."""
-        within = self.config.search_space()
-        if self.config.correlation.architectures is not None:
-            return [within.parse(text) for text in read_architectures(self.config.correlation.architectures, within)]
-        if self.table is not None:
-            return uniform_sample(map(within.parse, self.table.architecture.unique()), budget, wanted, seed)
-        if within.size is not None:
-            return uniform_sample(within.architectures(), budget, wanted, seed)
-        return stratified_sample(within, budget, wanted, seed)
+    def _sampled(self, budget: Budget, seed: int) -> list[Architecture]:
+        """The architectures of a file, or a random sample: of the table's, of a listed space, by walks through one."""
+        within, config = self.config.search_space(), self.config.correlation
+        if config.architectures is not None:
+            return [within.parse(text) for text in read_architectures(config.architectures, within)]
+        try:
+            if self.table is not None:
+                return uniform_sample(map(within.parse, self.table.architecture.unique()), budget, config.samples, seed)
+            if within.size is not None:
+                return uniform_sample(within.architectures(), budget, config.samples, seed)
+            return stratified_sample(within, budget, config.samples, seed)
+        except (ExhaustedError, ValueError) as error:
+            raise UsageError(f"correlation.samples: {error}") from None
 
     def score_samples(self) -> None:
         """Score every sample by every proxy, under as many seeds as the study wants repeats."""
@@ -199,14 +195,7 @@ class Study:
             return
         if began is not None and digest != began:
             raise UsageError(f"--import: proxy {name!r} has changed since this study began; choose another name")
-        self._pin(f"environment.source.{name}", digest or "", f"--import: proxy {name!r}")
-
-    def _pin(self, key: str, digest: str, what: str) -> None:
-        """Keep what a file holds; UsageError where the study began with another: it would mix the two."""
-        kept = self.store.settings(key=key)
-        if len(kept) and kept.value.iloc[0] != digest:
-            raise UsageError(f"{what}: its content is not what this study began with; choose another --out")
-        self.store.set_setting(key, digest)
+        self.folder.pin(f"environment.source.{name}", digest or "", f"--import: proxy {name!r}")
 
     @contextmanager
     def _clock(self) -> Iterator[None]:
@@ -224,6 +213,10 @@ class Study:
         for name in self.config.train.datasets:
             say(f"data set {name}")
             self._load(name)
+
+    def _check_images(self) -> None:
+        for name in self.config.proxies:
+            self._score_job(name, 0).check_images()
 
     def _load(self, name: str) -> DataSet:
         config = self.config.train

@@ -1,6 +1,5 @@
 """Tabular benchmarks: accuracies that others measured, read from a CSV."""
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -85,24 +84,16 @@ def _long(frame: pd.DataFrame, path: str | Path, columns: Sequence[str], first: 
     return long
 
 
-def file_digest(path: str | Path) -> str:
-    """SHA-256 of a file."""
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
-
-
 def read_architectures(path: str | Path, within: Space[Any]) -> list[str]:
     """Architectures of a file, in their normal form, each once: one a line, or the column of a CSV."""
     try:
-        first = Path(path).read_text().split("\n", 1)[0]
+        lines = [line.strip() for line in Path(path).read_text().splitlines() if line.strip()]
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
-    header = {name.strip() for name in first.split(",")} & set(NAMES)
-    if header:
-        texts = list(_read(path)[header.pop()])
-    else:
-        texts = [line.strip() for line in Path(path).read_text().splitlines() if line.strip()]
-    if not texts:
+    if not lines:
         raise UsageError(f"{path}: no architectures")
+    header = {name.strip() for name in lines[0].split(",")} & set(NAMES)
+    texts = list(_read(path)[header.pop()]) if header else lines
     return list(dict.fromkeys(_normal(text, path, within) for text in texts))
 
 

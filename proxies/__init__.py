@@ -4,9 +4,9 @@ import importlib
 import pkgutil
 
 from proxies.batch import Batch, ImageSource, Setting
-from proxies.combination import combine
+from proxies.combination import How, combine
 from proxies.contract import Check, check
-from proxies.protocol import PROTOCOLS
+from proxies.protocol import PROTOCOLS, under
 from proxies.registry import Proxy, get, load_file, names, proxy
 from proxies.score import STATUSES, Score, score
 
@@ -19,6 +19,7 @@ __all__ = [
     "STATUSES",
     "Batch",
     "Check",
+    "How",
     "ImageSource",
     "Proxy",
     "Score",
@@ -30,4 +31,5 @@ __all__ = [
     "names",
     "proxy",
     "score",
+    "under",
 ]

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
+from proxies.hooks import hooked
 from space import Network
 
 WORD = 63  # bits of an int64 without its sign
@@ -21,12 +22,8 @@ def visit_patterns(network: Network, images: torch.Tensor, visit: Callable[[torc
         # max(x, 0) > 0 exactly where x > 0, so the output tells the pattern even if the ReLU works in place.
         visit((output > 0).flatten(1))
 
-    handles = [m.register_forward_hook(hook) for m in network.modules() if isinstance(m, nn.ReLU)]
-    try:
+    with hooked((m for m in network.modules() if isinstance(m, nn.ReLU)), hook):
         network.features(images)
-    finally:
-        for handle in handles:
-            handle.remove()
 
 
 def agreement(network: Network, images: torch.Tensor) -> torch.Tensor:

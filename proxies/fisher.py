@@ -6,6 +6,7 @@ from torch.nn import functional
 
 from proxies.batch import Batch
 from proxies.gradients import total
+from proxies.hooks import hooked
 from proxies.registry import proxy
 from space import Network
 
@@ -26,12 +27,8 @@ def fisher(network: Network, batch: Batch) -> float:
         layers.append(layer)
         outputs.append(output)
 
-    hooks = [layer.register_forward_hook(keep) for layer in network.layers()]
-    try:
+    with hooked(network.layers(), keep):
         loss = functional.cross_entropy(network(batch.images), batch.labels)
-    finally:
-        for hook in hooks:
-            hook.remove()
     gradients = torch.autograd.grad(loss, outputs, materialize_grads=True)
     terms = []
     for layer, a, g in zip(layers, outputs, gradients, strict=True):

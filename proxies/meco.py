@@ -5,6 +5,7 @@ from torch import nn
 from torch.nn import functional
 
 from proxies.batch import Batch
+from proxies.hooks import hooked
 from proxies.registry import proxy
 from space import Network
 
@@ -24,12 +25,8 @@ def meco(network: Network, batch: Batch) -> float:
     def hook(_conv: nn.Module, _inputs: object, output: torch.Tensor) -> None:
         smallest.append(_smallest_eigenvalue(output[0].flatten(1)))
 
-    handles = [m.register_forward_hook(hook) for m in network.modules() if isinstance(m, nn.Conv2d)]
-    try:
+    with hooked((m for m in network.modules() if isinstance(m, nn.Conv2d)), hook):
         network.features(batch.images)
-    finally:
-        for handle in handles:
-            handle.remove()
     return float(torch.stack(smallest).sum())
 
 

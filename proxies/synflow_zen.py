@@ -3,6 +3,7 @@
 import torch
 
 from proxies.batch import Batch
+from proxies.gradients import synaptic_gradients
 from proxies.registry import proxy
 from space import Network
 
@@ -16,10 +17,6 @@ def synflow_zen(network: Network, batch: Batch) -> float:
     this, *minimised* (Lin et al., "Zen-NAS", ICCV 2021); Tanaka et al. (2020) define synflow without batch norm and
     maximise it.
     """
-    absolute = {name: p.detach().abs().requires_grad_() for name, p in network.named_parameters()}
-    response = torch.func.functional_call(network, absolute, batch.images).sum()
-    # Of the layers' weights, which are the parameters of two or more dimensions.
-    weights = [p for p in absolute.values() if p.ndim > 1]
-    gradients = torch.autograd.grad(response, weights)
-    flows = [(w * g).detach().abs().flatten(1).sum(1).mean() for w, g in zip(weights, gradients, strict=True)]
+    pairs = zip(*synaptic_gradients(network, batch.images), strict=True)
+    flows = [(w * g).abs().flatten(1).sum(1).mean() for w, g in pairs]
     return -float(torch.stack(flows).sum())

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import torch
 
+from proxies.spectrum import spectrum
 from space import Network
 
 NUMBERS = 2**28  # gradients held at a time: 1 GiB of float32
@@ -43,8 +44,5 @@ def _groups(weights: Sequence[torch.Tensor], most: int) -> Iterator[list[torch.T
 
 def extremes(kernel: torch.Tensor) -> tuple[float, float]:
     """Smallest and largest eigenvalue of a positive semidefinite kernel (N, N); the smallest is 0 if it is singular."""
-    eigenvalues = torch.linalg.eigvalsh(kernel)
-    smallest, largest = eigenvalues[0].item(), eigenvalues[-1].item()
-    # Below rounding, the smallest is zero whatever its sign.
-    singular = smallest <= len(kernel) * torch.finfo(kernel.dtype).eps * largest
-    return (0.0 if singular else smallest), largest
+    eigenvalues = spectrum(kernel)
+    return eigenvalues[0].item(), eigenvalues[-1].item()

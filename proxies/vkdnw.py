@@ -7,6 +7,7 @@ from torch import nn
 from torch.nn import functional
 
 from proxies.batch import Batch
+from proxies.hooks import hooked
 from proxies.registry import proxy
 from space import Network
 
@@ -57,12 +58,8 @@ def _jacobian(network: Network, images: torch.Tensor) -> tuple[torch.Tensor, tor
         return output
 
     kinds = nn.Conv2d | nn.BatchNorm2d | nn.Linear
-    handles = [m.register_forward_hook(hook) for m in network.modules() if isinstance(m, kinds)]
-    try:
+    with hooked((m for m in network.modules() if isinstance(m, kinds)), hook):
         logits = network(images)
-    finally:
-        for handle in handles:
-            handle.remove()
     rows = [torch.autograd.grad(y, increments, retain_graph=True)[0] for y in logits.sum(0)]
     return logits.detach(), torch.stack(rows, 1)
 

@@ -32,6 +32,10 @@ def _reduction(width: int) -> tuple[Conv, Conv, Conv]:
     return Conv(width // 2, width, 3, 2), Conv(width, width, 3), Conv(width // 2, width, 1, norm=False)
 
 
+def _stem(width: int) -> Conv:
+    return Conv(3, width, 3)
+
+
 class Zero(nn.Module):
     """The operation "none": zeros, still connected to the input, so that gradients are zero and not missing."""
 
@@ -95,8 +99,7 @@ def cell_network(architecture: Cell, num_classes: int, residual: bool, thin: boo
 
 
 def _units(cell: Cell, width: int, residual: bool) -> Iterator[nn.Module]:
-    stem = Conv(3, width, 3)
-    yield nn.Sequential(conv(stem), nn.BatchNorm2d(width))
+    yield nn.Sequential(conv(_stem(width)), nn.BatchNorm2d(width))
     for stage in range(STAGES):
         if stage:
             width *= 2
@@ -109,7 +112,7 @@ def _units(cell: Cell, width: int, residual: bool) -> Iterator[nn.Module]:
 def cell_cost(architecture: Cell, resolution: int, num_classes: int, residual: bool) -> Cost:
     """Cost of the network of a cell; arguments as in `space.cost`."""
     width, side = WIDTH, resolution
-    stem = Conv(3, width, 3)
+    stem = _stem(width)
     params, macs = stem.params, stem.macs(side)
     for stage in range(STAGES):
         if stage:

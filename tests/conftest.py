@@ -6,7 +6,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import pandas as pd
 import pytest
+import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 import space
 
@@ -26,6 +29,30 @@ def golden(space_name: str) -> list[dict[str, Any]]:
     if not path.exists():
         pytest.skip("golden values are not here (set ZSBENCH_SHARED)")
     return json.loads(path.read_text())
+
+
+def shared_table(benchmark: str, name: str, **options: Any) -> pd.DataFrame:
+    """A published table of a tabular benchmark; skips the test where there is none."""
+    path = SHARED / "data" / benchmark / name
+    if not path.exists():
+        pytest.skip("published tables are not here (set ZSBENCH_SHARED)")
+    return pd.read_csv(path, **options)
+
+
+def drawn(space_name: str, count: int, seed: int = 0) -> list[Any]:
+    """Random architectures of a space, of any size."""
+    within, rng = space.get(space_name), Random(seed)
+    return [within.random(rng) for _ in range(count)]
+
+
+def counted(architecture: space.Architecture, resolution: int, residual: bool) -> tuple[space.Network, int, int]:
+    """The built network with ten classes, half of what PyTorch's own counter finds in a pass, and the last map's side."""
+    with torch.device("meta"):
+        network = space.build(architecture, 10, residual, device="meta").eval()
+        with FlopCounterMode(display=False) as counter:
+            features = network.features(torch.empty(1, 3, resolution, resolution))
+            network.classifier(features.mean((2, 3)))
+    return network, counter.get_total_flops() // 2, features.shape[-1]
 
 
 def walk(space_name: str, count: int, seed: int = 0) -> list[space.Structure]:

@@ -68,7 +68,7 @@ def correlate(
             seed, resolution, batch_size, num_classes, protocol, data, data_root, limit, options.device(device)
         )
         accuracies = _drawn(measured, samples, seed)
-        template = settings.job(within)
+        template = settings.job(within, names)
         texts = accuracies.architecture.unique()
         jobs = [replace(template, proxy=name, architecture=text) for name in names for text in texts]
         with options.executor(workers, 1, template.device, imports) as crew:

@@ -1,10 +1,9 @@
 """Options that several commands share, and how their values are read."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +15,7 @@ from bench.config import MAX_SECONDS, CombinationConfig, load_proxies
 from bench.environment import resolve_device
 from bench.errors import UsageError
 from bench.executors import default_workers, open_executor
+from bench.folder import file_digest
 from bench.jobs import ScoreJob
 
 SpaceName = Annotated[str, typer.Option("--space", help="Search space; see `zsbench list spaces`.")]
@@ -43,7 +43,7 @@ def load_imports(paths: Sequence[Path] | None) -> dict[str, str]:
         loaded = {path: load_proxies(path) for path in paths or ()}
     except ValueError as error:
         raise UsageError(error) from None
-    digests = {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in loaded}
+    digests = {path: file_digest(path) for path in loaded}
     return {name: digests[path] for path, names in loaded.items() for name in names}
 
 
@@ -116,15 +116,16 @@ class ScoreSettings:
     limit: float
     device: str
 
-    def job(self, within: space.Space) -> ScoreJob:
-        """The job of any score in a space, all but its proxy and architecture."""
+    def job(self, within: space.Space, names: Sequence[str]) -> ScoreJob:
+        """The job of any score in a space by the proxies `names`, all but its proxy and architecture."""
         if self.protocol not in proxies.PROTOCOLS:
             raise UsageError(f"--protocol {self.protocol}: choose {' or '.join(proxies.PROTOCOLS)}")
         given = {**asdict(self), "space": within.name, "proxy": "", "architecture": ""}
         given["resolution"] = self.resolution or within.resolution
         given["num_classes"] = self.num_classes or within.num_classes
         job = ScoreJob(**given)
-        job.check_images()
+        for name in names:
+            replace(job, proxy=name).check_images()
         return job
 
 

@@ -40,7 +40,7 @@ def score(
     settings = options.ScoreSettings(
         seed, resolution, batch_size, num_classes, protocol, data, data_root, limit, options.device(device)
     )
-    template = settings.job(within)
+    template = settings.job(within, names)
     succeeded = False
     # In this process, but with the one thread that studies score with, so that the values are the same.
     with open_executor(1, 1, ()) as executor:

@@ -1,16 +1,14 @@
 """Cells of NAS-Bench-201: text, key, cost and network."""
 
 from itertools import pairwise, permutations
-from random import Random
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
-from conftest import SHARED
+from conftest import counted, drawn, shared_table
 from torch import nn
 from torch.nn import functional
-from torch.utils.flop_counter import FlopCounterMode
 
 import space
 from space.nasbench201 import EDGES, KERNELS
@@ -27,16 +25,7 @@ def cell(letters: str) -> space.Cell:
 
 
 def table(name: str) -> pd.DataFrame:
-    """A table of published values; skips the test where it is not."""
-    path = SHARED / "data" / "nasbench201" / name
-    if not path.exists():
-        pytest.skip("published tables are not here (set ZSBENCH_SHARED)")
-    return pd.read_csv(path)
-
-
-def random_cells(count: int, seed: int = 0) -> list[space.Cell]:
-    rng = Random(seed)
-    return [NASBENCH201.random(rng) for _ in range(count)]
+    return shared_table("nasbench201", name)
 
 
 def test_text_and_cell_are_inverse() -> None:
@@ -171,7 +160,7 @@ def alike(architecture: space.Cell, x: torch.Tensor) -> torch.Tensor:
 def test_built_cells_of_one_key_compute_the_same() -> None:
     x = torch.randn(2, 4, 5, 5, dtype=torch.float64)
     of_key: dict[object, list[space.Cell]] = {}
-    for architecture in random_cells(3000):
+    for architecture in drawn("nasbench201", 3000):
         of_key.setdefault(architecture.key, []).append(architecture)
     pairs = [cells[:2] for cells in of_key.values() if len(set(cells[:2])) == 2]
     assert len(pairs) > 30
@@ -204,7 +193,7 @@ def by_hand(unit: CellUnit, operations: tuple[str, ...], x: torch.Tensor) -> tor
 
 def test_a_cell_computes_what_it_says() -> None:
     x = torch.randn(2, 4, 5, 5)
-    for architecture in [*random_cells(20, seed=1), cell("a 3s 1an"), cell("n nn nnn")]:
+    for architecture in [*drawn("nasbench201", 20, seed=1), cell("a 3s 1an"), cell("n nn nnn")]:
         unit = CellUnit(architecture, 4).eval()
         torch.testing.assert_close(unit(x), by_hand(unit, architecture.operations, x))
 
@@ -243,17 +232,13 @@ def test_gradients_reach_every_parameter() -> None:
 
 @pytest.mark.parametrize("residual", [True, False])
 def test_cost_is_that_of_the_built_network(residual: bool) -> None:
-    cells = [*random_cells(5, seed=3), cell("n nn nnn")]
+    cells = [*drawn("nasbench201", 5, seed=3), cell("n nn nnn")]
     for resolution, architecture in zip([32, 16, 33, 7, 1, 32], cells, strict=True):
         cost = space.cost(architecture, resolution, 10, residual)
-        with torch.device("meta"):
-            network = space.build(architecture, 10, residual, device="meta").eval()
-            with FlopCounterMode(display=False) as counter:
-                features = network.features(torch.empty(1, 3, resolution, resolution))
-                network.classifier(features.mean((2, 3)))
+        network, macs, side = counted(architecture, resolution, residual)
         assert cost.params == sum(p.numel() for p in network.parameters())
-        assert cost.macs == counter.get_total_flops() // 2
-        assert cost.side == features.shape[-1]
+        assert cost.macs == macs
+        assert cost.side == side
         shortcuts = 2 if residual else 0
         assert cost.convolutions == sum(isinstance(m, nn.Conv2d) for m in network.modules()) - shortcuts
         assert cost.layers == architecture.layers == cost.convolutions

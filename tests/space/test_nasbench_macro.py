@@ -1,23 +1,14 @@
 """Networks of NAS-Bench-Macro: text, key, cost and network."""
 
-from random import Random
-
-import pandas as pd
 import pytest
 import torch
-from conftest import SHARED
+from conftest import counted, drawn, shared_table
 from torch import nn
 from torch.nn import functional
-from torch.utils.flop_counter import FlopCounterMode
 
 import space
 
 MACRO = space.get("nasbench_macro")
-
-
-def random_networks(count: int, seed: int = 0) -> list[space.Macro]:
-    rng = Random(seed)
-    return [MACRO.random(rng) for _ in range(count)]
 
 
 def test_text_and_architecture_are_inverse() -> None:
@@ -119,26 +110,19 @@ def test_gradients_reach_every_parameter() -> None:
 
 @pytest.mark.parametrize("residual", [True, False])
 def test_cost_is_that_of_the_built_network(residual: bool) -> None:
-    cases = zip([32, 16, 33, 7, 1, 32], [*random_networks(5), space.parse("0")], strict=True)
+    cases = zip([32, 16, 33, 7, 1, 32], [*drawn("nasbench_macro", 5), space.parse("0")], strict=True)
     for resolution, architecture in cases:
         cost = space.cost(architecture, resolution, 10, residual)
-        with torch.device("meta"):
-            network = space.build(architecture, 10, residual, device="meta").eval()
-            with FlopCounterMode(display=False) as counter:
-                features = network.features(torch.empty(1, 3, resolution, resolution))
-                network.classifier(features.mean((2, 3)))
+        network, macs, side = counted(architecture, resolution, residual)
         assert cost.params == sum(p.numel() for p in network.parameters())
-        assert cost.macs == counter.get_total_flops() // 2
-        assert cost.side == features.shape[-1]
+        assert cost.macs == macs
+        assert cost.side == side
         assert cost.convolutions == sum(isinstance(m, nn.Conv2d) for m in network.modules())
         assert cost.layers == architecture.layers == cost.convolutions
 
 
 def test_costs_are_those_of_the_published_table() -> None:
-    path = SHARED / "data" / "nasbench_macro" / "accuracy.csv"
-    if not path.exists():
-        pytest.skip("published tables are not here (set ZSBENCH_SHARED)")
-    table = pd.read_csv(path, dtype={"arch": str})  # without leading zeros
+    table = shared_table("nasbench_macro", "accuracy.csv", dtype={"arch": str})  # without leading zeros
     assert len({space.parse(text) for text in table.arch}) == len(table) == 6_561
     costs = [space.cost(space.parse(text), 32, 10) for text in table.arch]
     assert [cost.params for cost in costs] == table.params.tolist()
