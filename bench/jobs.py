@@ -47,8 +47,8 @@ class ScoreJob:
             return
         data = train.load(self.data, self.data_root, self.resolution)
         count = len(data.train_images)
-        entry = proxies.get(self.proxy) if self.proxy else None
-        wanted = self.batch_size if entry is None else (entry.batch_size or self.batch_size) * entry.batches
+        entry = proxies.under(self.protocol, proxies.get(self.proxy))
+        wanted = entry.size(self.batch_size) * entry.batches if entry.takes_images else self.batch_size
         if wanted > count:
             raise UsageError(f"batch size {wanted} exceeds the {count} images of {self.data!r}")
         if self.num_classes < data.num_classes:

@@ -94,6 +94,15 @@ class Proxy:
         return ValueError(f"proxy {self.name!r}: {rule}, got {getattr(self, field)!r}")
 
     @property
+    def takes_images(self) -> bool:
+        """Whether real images, where the user asks for them, stand in for noise."""
+        return self.batch == "noise" and self.resolution is None
+
+    def size(self, batch_size: int) -> int:
+        """Images of one batch where the study's batch size is `batch_size`."""
+        return 1 if self.batch == "ones" else self.batch_size or batch_size
+
+    @property
     def description(self) -> str:
         """The function's docstring: formula, source, deviations."""
         return inspect.getdoc(self.function) or ""

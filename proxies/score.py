@@ -109,7 +109,7 @@ class Request:
         setting = Setting(
             self.seed,
             proxy.resolution or self.resolution,
-            1 if proxy.batch == "ones" else proxy.batch_size or self.batch_size,
+            proxy.size(self.batch_size),
             self.num_classes,
             proxy.residual,
         )
@@ -142,7 +142,7 @@ class Request:
     def _batches(self, proxy: Proxy, setting: Setting, random: torch.Generator) -> tuple[Batch, ...]:
         """As many batches as declared; where they are of real images, no two share one."""
         size, side, count = setting.batch_size, setting.resolution, proxy.batches
-        real = self.source is not None and proxy.resolution is None and proxy.batch != "ones"
+        real = proxy.takes_images and self.source is not None
         drawn = self.source.batches(count, size, random, proxy.balanced) if self.source and real else None
         batches = []
         for _ in range(count):

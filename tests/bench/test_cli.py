@@ -82,6 +82,10 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
         ("", "Missing command"),
         ("run quick --executor ray", "--executor ray: choose local"),
         ("run quick --set score.data=digits --set score.batch_size=2000", "batch size 2000 exceeds the 1297 images"),
+        (
+            "run quick --set score.data=digits --set score.batch_size=1000 --set proxies=['zen','zico']",
+            "batch size 2000 exceeds the 1297 images",  # zico takes two batches, and is not the first
+        ),
         ("run quick --set score.data=digits --set budget.num_classes=5", "'digits' has 10 classes"),
         ("run quick --set budget.params=1000", "correlation.samples: .*exceeds the budget of params"),
         ("check-proxy zen,flops", "name one proxy"),
@@ -120,6 +124,12 @@ def test_score_prints_rows_that_repeat() -> None:
         assert set(COLUMNS) <= row.keys()
         assert row["status"] == "ok"
     assert [row["value"] for row in first] == [row["value"] for row in second]
+
+
+def test_a_proxy_that_draws_no_images_may_want_more_than_there_are(run) -> None:
+    asked = ("--space", "resnet", "--proxy", "linear_regions", "--data", "digits", "--resolution", "8", "--json")
+    code, out, _ = run("score", *asked, TWO[0])  # 3000 images of noise, beside 1297 digits
+    assert (code, json.loads(out)["status"]) == (0, "ok")
 
 
 def test_score_of_nothing_but_failures_exits_1(run, tmp_path: Path) -> None:
