@@ -7,7 +7,7 @@ text). Key columns and flags are never missing; every other column may be.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-VERSION = 3  # SQLite's user_version; raise it whenever TABLES changes
+VERSION = 4  # SQLite's user_version; raise it whenever TABLES changes
 
 SCORE_STATUSES = ("ok", "error", "nan", "inf", "timeout")
 SEARCH_STATUSES = ("done", "exhausted")
@@ -98,6 +98,8 @@ TABLES: dict[str, Table] = {
             "params": "integer",
             "macs": "integer",
             "layers": "integer",
+            "latency_ms": "real",  # an image, as predicted; missing where the budget has no limit for it
+            "blocks": "json",  # the winner's super-blocks, a list of mappings; missing where it has none
             "evaluations": "integer",
             "proposals": "integer",
             "duplicates": "integer",
@@ -123,6 +125,27 @@ TABLES: dict[str, Table] = {
             "architecture": "text",
         },
         key=("proxy", "protocol", "space", "strategy", "seed", "evaluation"),
+    ),
+    # What a budget limits, measured on the built network, beside what the search believed.
+    "measurements": Table(
+        columns={
+            "architecture": "text",
+            "quantity": "text",  # "macs", or "latency_ms" of one image
+            "predicted": "real",
+            "measured": "real",  # the median of the repeats
+            "spread": "real",  # their interquartile range
+            "repeats": "integer",
+            "role": "text",  # "winner", or "sample": a random network, to tell the predictor's error
+            "resolution": "integer",
+            "batch_size": "integer",
+            "precision": "text",
+            "device": "text",
+            "seconds": "real",
+            "status": "text",
+            "reason": "text",
+        },
+        key=("architecture", "quantity", "role", "resolution", "batch_size", "precision", "device"),
+        checks=("status IS NOT NULL",),
     ),
     "samples": Table(
         columns={

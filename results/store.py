@@ -80,6 +80,10 @@ class Store:
         """Add a finished search and its curve: rows of `evaluation`, `value`, `architecture`; the key is filled in."""
         self._add("searches", [row], children=("curves", curve))
 
+    def add_measurement(self, row: Row) -> None:
+        """Add one measurement of what a budget limits."""
+        self._add("measurements", [row])
+
     def add_samples(self, rows: Iterable[Row]) -> None:
         """Add the architectures over which scores and accuracies are correlated."""
         self._add("samples", rows)
@@ -117,6 +121,10 @@ class Store:
     def curves(self, **equal: object) -> pd.DataFrame:
         """Frame of the searches' improvements, optionally of the rows where columns equal the given values."""
         return self._frame("curves", equal)
+
+    def measurements(self, **equal: object) -> pd.DataFrame:
+        """Frame of the measured budgets, optionally of the rows where columns equal the given values."""
+        return self._frame("measurements", equal)
 
     def samples(self, **equal: object) -> pd.DataFrame:
         """Frame of the sampled architectures, optionally of the rows where columns equal the given values."""
