@@ -1,16 +1,41 @@
-"""Progress on stderr: bars on a terminal, plain lines elsewhere."""
+"""Progress on stderr: bars on a terminal, plain lines elsewhere.
+
+Steps may come 20,000 a second: one costs a look at the clock, and only the few that are shown are put into words.
+"""
 
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.console import Console, RenderableType
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
 
-LINE_SECONDS = 15  # between two plain lines
+from search import Counts
 
-Advance = Callable[[str], None]
+BAR_SECONDS, LINE_SECONDS = 0.25, 15.0  # between two looks of a bar, and between two plain lines
+RATE_SECONDS, RATE_POINTS = 1.0, 30  # the recent rate is over so many points, at least so far apart
+
+Clock = Callable[[], float]  # seconds
+Show = Callable[[int, str, bool], None]  # shows how many steps are done, with a note; true at the end of a stage
+
+
+class Advance(Protocol):
+    """What a stage gives."""
+
+    def __call__(self, note: str = "", steps: int = 1) -> None:
+        """Tell of steps that are done, with a short note."""
 
 
 def say(message: str) -> None:
@@ -20,38 +45,162 @@ def say(message: str) -> None:
 
 @contextmanager
 def stage(title: str, total: int) -> Iterator[Advance]:
-    """A stage of `total` steps; call what it gives once a step, with a short note."""
-    with _bar(title, total) if sys.stderr.isatty() else _lines(title, total) as advance:
+    """A stage of `total` steps, such as jobs; call what it gives when steps are done."""
+    with _display(title, total, TimeRemainingColumn()) as (show, seconds):
+        done, due, told = 0, time.monotonic() + seconds, ""
+
+        def advance(note: str = "", steps: int = 1) -> None:
+            nonlocal done, due, told
+            done, told = done + steps, note
+            if (now := time.monotonic()) >= due:
+                due = now + seconds
+                show(done, note, False)
+
         yield advance
+        show(done, told, True)
+
+
+class Rate:
+    """Evaluations a second, of late and altogether, without those that a resumed search only reads from the store.
+
+    Those go by so fast that a rate with them would promise an end that never comes: each makes it begin anew.
+    """
+
+    def __init__(self) -> None:
+        self._stored = 0
+        self._begin: tuple[float, int] | None = None
+        self._points: deque[tuple[float, int]] = deque(maxlen=RATE_POINTS)
+
+    def add(self, now: float, evaluations: int, stored: int) -> None:
+        """At the time `now`, in seconds, there are so many evaluations, `stored` of them from the store."""
+        if self._begin is None or stored != self._stored:
+            self._stored, self._begin = stored, (now, evaluations)
+            self._points.clear()
+        if not self._points or now - self._points[-1][0] >= RATE_SECONDS:
+            self._points.append((now, evaluations))
+        self._now = (now, evaluations)
+
+    @property
+    def recent(self) -> float | None:
+        """Over the last half minute, or where evaluations are slow over the last thirty; None before there is any."""
+        return self._since(self._points[0]) if self._points else None
+
+    @property
+    def overall(self) -> float | None:
+        """Since the first evaluation that was not from the store."""
+        return self._since(self._begin) if self._begin else None
+
+    def _since(self, point: tuple[float, int]) -> float | None:
+        seconds, count = self._now[0] - point[0], self._now[1] - point[1]
+        return count / seconds if seconds > 0 and count > 0 else None
+
+
+class Watch:
+    """Progress of a search: candidates a second, best score, acceptance, duplicates and remaining time."""
+
+    def __init__(self, show: Show, total: int, seconds: float, clock: Clock = time.monotonic):
+        self._show, self._total, self._seconds, self._clock = show, total, seconds, clock
+        self._last: tuple[Counts, float | None, int] = (Counts(), None, 0)
+        self._rate = Rate()
+        self._shown = now = clock()
+        self._due = now + min(seconds, RATE_SECONDS)
+        self._rate.add(now, 0, 0)
+
+    def tick(self, counts: Counts, best: float | None, stored: int = 0) -> None:
+        """Call it at every evaluation, or every few; `counts` may be the same object each time.
+
+        `best` is the best score so far as the proxy gives it, None where there is none to show; `stored` counts the
+        evaluations whose score was read from the store.
+        """
+        self._last = (counts, best, stored)
+        now = self._clock()
+        if now < self._due:
+            return
+        self._due = now + min(self._seconds, RATE_SECONDS)
+        self._rate.add(now, counts.evaluations, stored)
+        if now - self._shown >= self._seconds:
+            self._shown = now
+            rate = self._rate.recent
+            left = (self._total - counts.evaluations) / rate if rate else None
+            self._show(counts.evaluations, _note(counts, best, rate, stored, left), False)
+
+    def end(self) -> None:
+        """Show where the search ended."""
+        counts, best, stored = self._last
+        self._rate.add(self._clock(), counts.evaluations, stored)
+        self._show(counts.evaluations, _note(counts, best, self._rate.overall, stored), True)
 
 
 @contextmanager
-def _bar(title: str, total: int) -> Iterator[Advance]:
+def watch(title: str, total: int) -> Iterator[Watch]:
+    """A search of `total` evaluations; call `tick` of what it gives."""
+    with _display(title, total) as (show, seconds):
+        watched = Watch(show, total, seconds)
+        yield watched
+        watched.end()
+
+
+def _note(counts: Counts, best: float | None, rate: float | None, stored: int, left: float | None = None) -> str:
+    parts = [
+        f"{rate:,.0f}/s" if rate and rate >= 10 else f"{rate:.2g}/s" if rate else "",
+        "" if best is None else f"best {best:.6g}",
+        f"accepted {100 * counts.evaluations / counts.proposals:.0f} %" if counts.proposals else "",
+        f"duplicates {counts.duplicates:,}",
+        f"{stored:,} from the store" if stored else "",
+        "" if left is None else f"{_duration(left)} left",
+    ]
+    return ", ".join(filter(None, parts))
+
+
+def _duration(seconds: float) -> str:
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+@contextmanager
+def _display(title: str, total: int, *more: ProgressColumn) -> Iterator[tuple[Show, float]]:
+    """What shows a stage, and how many seconds apart it wants to."""
+    if not sys.stderr.isatty():
+        yield _lines(title, total), LINE_SECONDS
+        return
     columns = (
         TextColumn("{task.description}"),
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[note]}"),
+        *more,
     )
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        task = progress.add_task(title, total=total, note="")
-        yield lambda note: progress.update(task, advance=1, note=note)
+    with _Noted(*columns, console=Console(stderr=True), refresh_per_second=1 / BAR_SECONDS) as progress:
+        task = progress.add_task(title, total=total)
+
+        def show(done: int, note: str, last: bool) -> None:
+            progress.note = note
+            progress.update(task, completed=done)
+
+        yield show, BAR_SECONDS
 
 
-@contextmanager
-def _lines(title: str, total: int) -> Iterator[Advance]:
-    start = last = time.monotonic()
-    done = 0
+class _Noted(Progress):
+    """A bar with a note on a line of its own: beside the bar it would not fit a terminal of 80 columns."""
 
-    def advance(note: str) -> None:
-        nonlocal done, last
-        done += 1
-        now = time.monotonic()
-        if now - last >= LINE_SECONDS and done < total:
-            last = now
-            say(f"{title}: {done}/{total} after {now - start:.0f} s {note}".rstrip())
+    note = ""
 
-    yield advance
-    say(f"{title}: {done}/{total} in {time.monotonic() - start:.1f} s")
+    def get_renderables(self) -> Iterator[RenderableType]:
+        yield from super().get_renderables()
+        if self.note:
+            yield Text(f"  {self.note}", style="dim", no_wrap=True, overflow="ellipsis")
+
+
+def _lines(title: str, total: int) -> Show:
+    start = time.monotonic()
+
+    def show(done: int, note: str, last: bool) -> None:
+        seconds = time.monotonic() - start
+        took = f"in {seconds:.1f} s" if last else f"after {seconds:.0f} s"
+        say(f"{title}: {done:,}/{total:,} {took}{', ' * bool(note)}{note}")
+
+    return show
