@@ -9,7 +9,7 @@ from typing import Any
 
 import proxies
 from bench.jobs import ScoreJob, run_job, size_columns
-from bench.progress import Advance
+from bench.progress import Watch
 from results import Store
 from search import STRATEGIES, Best, Budget, ExhaustedError, Strategy
 from space import Architecture, Space
@@ -40,7 +40,7 @@ class SearchCell:
         }
 
 
-def run_search(cell: SearchCell, store: Store, executor: Executor, advance: Advance) -> None:
+def run_search(cell: SearchCell, store: Store, executor: Executor, watch: Watch) -> None:
     """Run a search to its end and keep its row; scores that the store holds already are not computed again.
 
     The candidates that are out are always `cell.lag` many and their scores are told in order, so the result does not
@@ -79,7 +79,8 @@ def run_search(cell: SearchCell, store: Store, executor: Executor, advance: Adva
         now = strategy.best
         if now is not None and (best is None or now.architecture != best.architecture):
             curve.append(_improvement(cell, now, strategy.counts.evaluations, sign))
-        advance("" if now is None else f"best {sign * now.value:.4g}")
+        # A relative value means nothing to who watches: it changes with the population.
+        watch.tick(strategy.counts, None if now is None or proxy.relative else sign * now.value, scores.stored)
     # What one worker would have needed: the time of the scores and of the strategy, without that of waiting.
     seconds = scoring + time.perf_counter() - start - waiting
     store.add_search(_search_row(cell, strategy, statuses, exhausted, sign, seconds), curve)
@@ -91,6 +92,7 @@ class _Scores:
     def __init__(self, template: ScoreJob, store: Store, executor: Executor, inline: bool):
         self._template, self._store, self._executor, self._inline = template, store, executor, inline
         self._known = store.known_scores(**template.key)
+        self.stored = 0  # rows handed to `keep` that came from the store
 
     def submit(self, architecture: Architecture) -> "Future[dict[str, Any]]":
         """The score's row, now or later."""
@@ -103,7 +105,9 @@ class _Scores:
 
     def keep(self, row: dict[str, Any]) -> dict[str, Any]:
         """Write a row to the store unless it came from there."""
-        if row["architecture"] not in self._known:
+        if row["architecture"] in self._known:
+            self.stored += 1
+        else:
             self._store.add_score(row)
         return row
 

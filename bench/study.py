@@ -17,7 +17,7 @@ from bench.environment import describe
 from bench.errors import UsageError
 from bench.folder import StudyFolder, file_digest
 from bench.jobs import ScoreJob, TrainJob, size_columns
-from bench.progress import say, stage
+from bench.progress import say, watch
 from bench.running import run_jobs
 from bench.searching import SearchCell, run_search
 from bench.tables import accuracy_rows, read_architectures, read_table
@@ -74,8 +74,8 @@ class Study:
         for name in self.config.proxies:
             for seed in self.config.seeds:
                 if (name, seed) not in done:
-                    with stage(f"search {name}, seed {seed}", self.config.search.evaluations) as advance:
-                        run_search(self._cell(name, seed), self.store, self.executor, advance)
+                    with watch(f"search {name}, seed {seed}", self.config.search.evaluations) as watched:
+                        run_search(self._cell(name, seed), self.store, self.executor, watched)
 
     def sample(self) -> None:
         """Draw the architectures over which scores are compared with accuracies."""
