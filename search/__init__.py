@@ -1,12 +1,24 @@
 """Which architecture to look at next."""
 
+from collections.abc import Callable
+
 from search.budget import Budget
 from search.evolution import Evolution
+from search.local import Local
+from search.random_search import RandomSearch
 from search.ranking import RULES, Ranking
+from search.regularized import Regularized
 from search.sample import stratified_sample, uniform_sample
 from search.strategy import Best, Counts, ExhaustedError, Strategy
+from space import Space
 
-STRATEGIES = {"evolution": Evolution}
+# Each takes the space, the budget, a seed, the size of a population, and a rule of RULES where scores are relative.
+STRATEGIES: dict[str, Callable[[Space, Budget, int, int, str | None], Strategy]] = {
+    "evolution": Evolution,
+    "regularized": Regularized,
+    "random": RandomSearch,
+    "local": Local,
+}
 
 __all__ = [
     "RULES",
@@ -16,7 +28,10 @@ __all__ = [
     "Counts",
     "Evolution",
     "ExhaustedError",
+    "Local",
+    "RandomSearch",
     "Ranking",
+    "Regularized",
     "Strategy",
     "stratified_sample",
     "uniform_sample",

@@ -1,0 +1,74 @@
+"""Local search: hill climbing with restarts."""
+
+from collections import deque
+
+from search.archive import Archive
+from search.budget import Budget
+from search.strategy import Best, Strategy, Told
+from search.walk import random_architecture
+from space import Architecture, Space
+
+# Proposals in a row without a new neighbour within the budget after which there is none left: with the 24 neighbours of
+# a NAS-Bench-201 cell, the chance to have missed one is below 10⁻¹⁷.
+IDLE = 1000
+
+
+class Local(Strategy):
+    """From a random architecture to a better neighbour, again and again; where no neighbour is better, a new start.
+
+    First improvement: neighbours (one mutation away) come in random order, and the first that is better becomes the
+    place to go on from. White et al., "Exploring the Loss Landscape in Neural Architecture Search", UAI 2021, score all
+    neighbours first, but the super-block spaces have thousands. A climb ends when no new neighbour is found, and the
+    next starts at a random architecture, see `search.walk.random_architecture`. As nothing is scored twice, a climb
+    ends as well where its neighbours were those of an earlier one.
+
+    Several candidates may be out: neighbours of a place that the climb has left meanwhile still count, if they are
+    better than where it is now; those of an ended climb count for the best only. Starts of the same climb may be
+    several, of which the best is where it goes on.
+
+    With `relative`, a rule of `search.ranking`, candidates are told as tuples of components and compared by what these
+    are worth at present, and the best is found among the `population` that are kept; otherwise `population` changes
+    nothing.
+    """
+
+    def __init__(self, space: Space, budget: Budget, seed: int, population: int = 256, relative: str | None = None):
+        super().__init__(space, budget, seed)
+        self._archive = Archive(population, relative)
+        self._place: tuple[Architecture, Told] | None = None  # where the climb is; None while no start has a value
+        self._climb = 0  # its number
+        self._climbs: deque[int] = deque()  # of the candidates that are out
+        self._idle = 0  # proposals in a row that were no new neighbour
+
+    @property
+    def best(self) -> Best | None:
+        """The best candidate so far; with `relative`, the best of those kept and its present value."""
+        return self._archive.best
+
+    def ask(self) -> Architecture:
+        """A candidate within the budget that was not asked for before; ExhaustedError where none is found."""
+        candidate = super().ask()
+        self._idle = 0
+        self._climbs.append(self._climb)
+        return candidate
+
+    def tell(self, architecture: Architecture, value: Told | None) -> None:
+        """Report a candidate's value, as every strategy takes it."""
+        super().tell(architecture, value)
+        self._climbs.popleft()
+
+    def _propose(self) -> Architecture:
+        if self._idle >= IDLE:
+            self._climb, self._place, self._idle = self._climb + 1, None, 0
+        if self._place is None:
+            return random_architecture(self.space, self.budget, self._random)
+        self._idle += 1
+        return self.space.mutate(self._place[0], self._random)
+
+    def _accept(self, architecture: Architecture, told: Told, evaluation: int) -> None:
+        self._archive.add(architecture, told, evaluation)
+        if self._climbs[0] != self._climb:
+            return
+        value = self._archive.value
+        if self._place is None or value(told) > value(self._place[1]):
+            self._place = (architecture, told)
+            self._idle = 0

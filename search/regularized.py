@@ -1,0 +1,63 @@
+"""Regularized evolution: members die of age, not of a low value."""
+
+from search.archive import Archive
+from search.budget import Budget
+from search.strategy import Best, Strategy, Told
+from search.walk import random_architecture
+from space import Architecture, Space
+from space.base import below
+
+# Real et al. draw 25 of 100 members; Ying et al. (NAS-Bench-101, 2019) 10 of 100. So a quarter of a small population,
+# but never more than 25 of a large one: what a candidate costs must not grow with the population.
+SHARE, MOST = 4, 25
+
+
+class Regularized(Strategy):
+    """Parents win a tournament, and for every member that joins the oldest leaves.
+
+    As in Real et al., "Regularized Evolution for Image Classifier Architecture Search", AAAI 2019: the first
+    `population` members are random architectures; after that, `sample` members are drawn, with replacement, and the
+    candidate is a child of the best of them. The result is the best candidate of all, whether still a member or not.
+
+    Random architectures are those of `search.walk.random_architecture`, not the space's founders, which are all one
+    mutation away from the initial architecture: the published algorithm starts from a diverse population. Children are
+    those of the space, as in `Evolution`, so that the two differ in who is a parent and who leaves, and nothing else.
+
+    With `relative`, a rule of `search.ranking`, candidates are told as tuples of components, and compared by what these
+    are worth at the time of the tournament.
+    """
+
+    def __init__(self, space: Space, budget: Budget, seed: int, population: int = 256, relative: str | None = None):
+        super().__init__(space, budget, seed)
+        self.size = population
+        self.sample = min(MOST, -(-population // SHARE))
+        self._archive = Archive(population, relative)
+        # A ring: when it is full, the oldest member is at `_oldest` and the next newcomer takes its place.
+        self._members: list[tuple[Architecture, Told]] = []
+        self._oldest = 0
+
+    @property
+    def best(self) -> Best | None:
+        """The best candidate so far; with `relative`, the best of those the archive keeps and its present value."""
+        return self._archive.best
+
+    @property
+    def population(self) -> list[tuple[Architecture, float]]:
+        """Members and their present values, the oldest first."""
+        ring = self._members[self._oldest :] + self._members[: self._oldest]
+        return [(architecture, self._archive.value(told)) for architecture, told in ring]
+
+    def _propose(self) -> Architecture:
+        if len(self._members) < self.size:
+            return random_architecture(self.space, self.budget, self._random)
+        drawn = (self._members[below(self._random, self.size)] for _ in range(self.sample))
+        parent, _ = max(drawn, key=lambda member: self._archive.value(member[1]))
+        return self.space.child(parent, self._random)
+
+    def _accept(self, architecture: Architecture, told: Told, evaluation: int) -> None:
+        self._archive.add(architecture, told, evaluation)
+        if len(self._members) < self.size:
+            self._members.append((architecture, told))
+        else:
+            self._members[self._oldest] = (architecture, told)
+            self._oldest = (self._oldest + 1) % self.size
