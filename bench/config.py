@@ -55,12 +55,20 @@ class BudgetConfig(_Model):
 
 
 class SearchConfig(_Model):
-    """The search that every proxy drives."""
+    """The searches that every proxy drives."""
 
-    strategy: str = "evolution"
+    strategies: Names = ["evolution"]
     evaluations: Annotated[int, Field(ge=0)] = 300  # candidates scored; 0: no search, correlations only
     population: Positive = 64
     lag: Positive = 8  # candidates that are out at a time, whatever the number of workers
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_strategy(cls, raw: Any) -> Any:
+        """Take `strategy = "…"`, which studies had when they could name but one."""
+        if not isinstance(raw, dict) or "strategy" not in raw or "strategies" in raw:
+            return raw
+        return {key: value for key, value in raw.items() if key != "strategy"} | {"strategies": [raw["strategy"]]}
 
 
 class ScoreConfig(_Model):
@@ -103,7 +111,7 @@ class CombinationConfig(_Model):
 
 
 class StudyConfig(_Model):
-    """A study: proxies × seeds, one search each, under the same budget."""
+    """A study: proxies × strategies × seeds, one search each, under the same budget."""
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
     description: str = ""
@@ -128,7 +136,7 @@ class StudyConfig(_Model):
         register(self.combinations)  # first: what is declared here is a name from here on
         _known("proxies", self.proxies, proxies.names())
         _known("space.name", [self.space.name], space.SPACES)
-        _known("search.strategy", [self.search.strategy], STRATEGIES)
+        _known("search.strategies", self.search.strategies, STRATEGIES)
         _known("score.protocol", [self.score.protocol], proxies.PROTOCOLS)
         _known("score.data", [self.score.data], ["noise", *DATASETS])
         _known("train.datasets", self.train.datasets, DATASETS)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import proxies
@@ -67,15 +68,16 @@ class Study:
             self.search()
 
     def search(self) -> None:
-        """One search a cell (proxy × seed)."""
-        if self.config.search.evaluations == 0:
+        """One search a cell (proxy × strategy × seed)."""
+        search = self.config.search
+        if search.evaluations == 0:
             return
-        done = {(row.proxy, row.seed) for row in self.store.searches().itertuples()}
-        for name in self.config.proxies:
-            for seed in self.config.seeds:
-                if (name, seed) not in done:
-                    with watch(f"search {name}, seed {seed}", self.config.search.evaluations) as watched:
-                        run_search(self._cell(name, seed), self.store, self.executor, watched)
+        done = {(row.proxy, row.strategy, row.seed) for row in self.store.searches().itertuples()}
+        for name, strategy, seed in product(self.config.proxies, search.strategies, self.config.seeds):
+            if (name, strategy, seed) not in done:
+                title = f"search {name}, {f'{strategy}, ' * (len(search.strategies) > 1)}seed {seed}"
+                with watch(title, search.evaluations) as watched:
+                    run_search(self._cell(name, strategy, seed), self.store, self.executor, watched)
 
     def sample(self) -> None:
         """Draw the architectures over which scores are compared with accuracies."""
@@ -179,7 +181,8 @@ class Study:
         if search.evaluations == 0:
             return "none"
         seeds = _listed(self.config.seeds)
-        return f"{search.strategy}, {search.evaluations} evaluations, population {search.population}, seeds {seeds}"
+        strategies = _listed(search.strategies)
+        return f"{strategies}, {search.evaluations} evaluations, population {search.population}, seeds {seeds}"
 
     def _training_told(self) -> str:
         config = self.config.train
@@ -222,13 +225,13 @@ class Study:
         config = self.config.train
         return train.load(name, config.data_root, config.resolution, config.train_limit)
 
-    def _cell(self, name: str, seed: int) -> SearchCell:
+    def _cell(self, name: str, strategy: str, seed: int) -> SearchCell:
         config = self.config
         return SearchCell(
             score=self._score_job(name, seed),
             space=config.search_space(),
             budget=config.limits(),
-            strategy=config.search.strategy,
+            strategy=strategy,
             evaluations=config.search.evaluations,
             population=config.search.population,
             lag=config.search.lag,

@@ -8,9 +8,11 @@ import typer
 
 from bench import config
 from bench.commands import options
+from bench.errors import UsageError
 from bench.folder import open_folder
 from bench.progress import say
 from bench.study import Study
+from search import STRATEGIES
 
 
 def search(
@@ -23,6 +25,7 @@ def search(
     layers: Annotated[int | None, typer.Option("--layers", min=1, help="Most layers.")] = None,
     effectiveness: Annotated[float | None, typer.Option("--effectiveness", help="Largest effectiveness.")] = None,
     initial: Annotated[str | None, typer.Option("--initial", help="Architecture to start from.")] = None,
+    strategy: Annotated[str, typer.Option("--strategy", help=f"{', '.join(STRATEGIES)}.")] = "evolution",
     population: Annotated[int, typer.Option("--population", min=1)] = 256,
     lag: Annotated[int, typer.Option("--lag", min=1, help="Candidates out at a time; part of the result.")] = 8,
     seed: options.Seed = 0,
@@ -40,6 +43,8 @@ def search(
     """Run one search and print its winner as one JSON line. Run again, it goes on where it was."""
     sources = options.load_imports(imports)
     within = options.space_named(space)
+    if strategy not in STRATEGIES:
+        raise UsageError(f"--strategy {strategy}: choose {', '.join(STRATEGIES)}")
     name = options.one_proxy(proxy, "--proxy: a search is driven by one proxy; `zsbench run` compares several")
     limits = {"params": params, "macs": macs, "layers": layers, "effectiveness": effectiveness}
     classes = num_classes or within.num_classes
@@ -51,7 +56,7 @@ def search(
         "sources": sources,
         "space": {"name": space, "initial": initial},
         "budget": {**limits, "resolution": within.resolution, "num_classes": classes},
-        "search": {"evaluations": evaluations, "population": population, "lag": lag},
+        "search": {"strategies": [strategy], "evaluations": evaluations, "population": population, "lag": lag},
         "score": {"protocol": protocol, "resolution": pixels, "batch_size": batch_size, "data": data, "limit": limit},
         "train": {"data_root": data_root},
     }

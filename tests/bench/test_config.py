@@ -64,7 +64,11 @@ def test_the_resolved_study_is_read_back_equal(tmp_path: Path) -> None:
         ("proxies=zen", "proxies: "),
         ("space.name=foo", "space.name: unknown 'foo'"),
         ("space.initial=Foo(1,2)", r"space.initial: block 1 \(character 1\): unknown block 'Foo'"),
-        ("search.strategy=luck", "search.strategy: unknown 'luck'"),
+        ("search.strategies=['luck']", "search.strategies: unknown 'luck'; there are: evolution, .*local"),
+        ("search.strategies=['random','random']", "search.strategies: random is given twice"),
+        ("search.strategies=[]", "search.strategies: "),
+        ("search.strategies=random", "search.strategies: "),
+        ("search.strategy=luck", "search.strategies: unknown 'luck'"),
         ("score.protocol=mine", "score.protocol: unknown 'mine'"),
         ("score.data=mnist", "score.data: unknown 'mnist'"),
         ("train.datasets=['mnist']", "train.datasets: unknown 'mnist'"),
@@ -108,3 +112,11 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
 
 def test_a_data_root_is_a_text_whatever_it_looks_like() -> None:
     assert config.load("quick", [], data_root="2024").train.data_root == "2024"
+
+
+def test_a_study_from_before_there_were_several_strategies_is_read() -> None:
+    one = config.load("quick", ["search.strategy=random"])
+    assert one == config.load("quick", ["search.strategies=['random']"])
+    assert "strategy =" not in one.to_toml()
+    with pytest.raises(UsageError, match=r"unknown key 'search\.strategy'"):
+        config.load("quick", ["search.strategy=random", "search.strategies=['local']"])
