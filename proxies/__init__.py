@@ -8,7 +8,7 @@ from proxies.combination import How, combine
 from proxies.contract import Check, check
 from proxies.protocol import PROTOCOLS, under
 from proxies.registry import Proxy, get, load_file, names, proxy
-from proxies.score import STATUSES, Score, score
+from proxies.score import STATUSES, Score, Scorer, score
 
 # Importing a proxy's file registers it, so adding a proxy is adding its file.
 for _module in pkgutil.iter_modules(__path__, f"{__name__}."):
@@ -23,6 +23,7 @@ __all__ = [
     "ImageSource",
     "Proxy",
     "Score",
+    "Scorer",
     "Setting",
     "check",
     "combine",

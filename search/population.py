@@ -56,7 +56,7 @@ class ByValue(Population):
 
     def add(self, architecture: Architecture, told: Told, evaluation: int) -> None:
         """Let a candidate of this value join."""
-        if isinstance(told, Sequence):
+        if not isinstance(told, int | float):
             raise ValueError(f"expected one value, as the search is not relative, got {told}")
         if self._best is None or told > self._best.value:
             self._best = Best(architecture, told, evaluation)

@@ -62,22 +62,22 @@ class Strategy(ABC):
 
     def ask(self) -> Architecture:
         """A candidate within the budget that was not asked for before; ExhaustedError where none is found."""
-        rejected: Counter[str] = Counter()
+        refused: dict[str, int] = {}  # no Counter: making one for each candidate would take a tenth of a search
         for _ in range(PATIENCE):
             candidate = self._propose()
             self.counts.proposals += 1
             cause = self.budget.violation(candidate)
             if cause is not None:
                 self.counts.rejected[cause] += 1
-                rejected[cause] += 1
             elif (key := hash(self.space.key(candidate))) in self._seen:
                 self.counts.duplicates += 1
-                rejected["seen before"] += 1
+                cause = "seen before"
             else:
                 self._seen.add(key)
                 self._out.append(candidate)
                 return candidate
-        causes = ", ".join(f"{cause} {count}" for cause, count in rejected.most_common())
+            refused[cause] = refused.get(cause, 0) + 1
+        causes = ", ".join(f"{cause} {count}" for cause, count in Counter(refused).most_common())
         raise ExhaustedError(f"no new candidate within the budget in {PATIENCE} proposals ({causes})")
 
     def tell(self, architecture: Architecture, value: Told | None) -> None:

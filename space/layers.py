@@ -1,11 +1,10 @@
 """The one layer description: which convolutions a super-block consists of.
 
-The module (`network`), the cost (`cost`) and the closed-form scores (`analytic`) are all read off `units(block)`, so
-they cannot disagree. Every convolution is followed by a batch norm; ReLUs stand between the convolutions of a unit and,
-after the shortcut is added, at its end.
+`plan` has it with names in place of channel numbers; the module (`network`), the cost (`cost`), the latency and the
+closed-form scores (`analytic`) are all read off it, so they cannot disagree. Every convolution is followed by a batch
+norm; ReLUs stand between the convolutions of a unit and, after the shortcut is added, at its end.
 """
 
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -55,40 +54,84 @@ def round8(x: float) -> int:
     return max(8, round(x / 8) * 8)
 
 
-@lru_cache(maxsize=1 << 16)
+class ConvPlan(NamedTuple):
+    """A convolution between two of a block's `widths`, by their names; depthwise ones keep theirs."""
+
+    source: str
+    target: str
+    kernel: int
+    stride: int = 1
+    depthwise: bool = False
+
+
+class UnitPlan(NamedTuple):
+    """Convolutions in a row. A residual unit has a projection where its shape changes, or if `projects` anyway."""
+
+    convs: tuple[ConvPlan, ...]
+    residual: bool
+    projects: bool = False
+
+
+@lru_cache(maxsize=256)
+def plan(kind: str, stride: int, first: bool) -> tuple[UnitPlan, ...]:
+    """The units of one layer of a super-block, `first` or further; the first unit carries the stride."""
+    family, kernel, _ = KINDS[kind]
+    c = "c" if first else "out"
+    if family == "conv":
+        return (UnitPlan((ConvPlan(c, "out", kernel, stride),), residual=False),)
+    if family == "basic":
+        # The first shortcut is projected even where the shapes agree; that is how the space was published.
+        return (UnitPlan((ConvPlan(c, "b", kernel, stride), ConvPlan("b", "out", kernel)), True, stride > 1 or first),)
+    if family == "bottleneck":
+        return _bottleneck(c, kernel, stride), _bottleneck("out", kernel, 1)
+    return _inverted(c, "wide_b", "b", kernel, stride), _inverted("b", "wide_out", "out", kernel, 1)
+
+
+def _bottleneck(c: str, kernel: int, stride: int) -> UnitPlan:
+    convs = ConvPlan(c, "b", 1), ConvPlan("b", "b", kernel, stride), ConvPlan("b", "out", 1)
+    return UnitPlan(convs, residual=True, projects=stride > 1)
+
+
+def _inverted(c: str, wide: str, out: str, kernel: int, stride: int) -> UnitPlan:
+    depthwise = ConvPlan(wide, wide, kernel, stride, depthwise=True)
+    return UnitPlan((ConvPlan(c, wide, 1), depthwise, ConvPlan(wide, out, 1)), residual=True, projects=stride > 1)
+
+
+class Widths(NamedTuple):
+    """The channel numbers of a block that a plan names; the wide ones are those inside inverted residuals."""
+
+    c: int
+    b: int
+    out: int
+    wide_b: int
+    wide_out: int
+
+
+def widths(block: Block) -> Widths:
+    """Channel numbers of a super-block; wide ones are 0 where its family has none."""
+    family, _, expansion = KINDS[block.kind]
+    b, out = block.bottleneck, block.out_channels
+    if family != "inverted":
+        return Widths(block.in_channels, b, out, 0, 0)
+    return Widths(block.in_channels, b, out, round8(b * expansion), round8(out * expansion))
+
+
+@lru_cache(maxsize=1 << 14)
 def units(block: Block) -> tuple[Unit, ...]:
-    """The units of a super-block, in order; the first one carries the stride."""
-    described: list[Unit] = []
-    channels, stride = block.in_channels, block.stride
-    for convs in _main_paths(block):
-        out = convs[-1].out_channels
-        # A basic block projects its first shortcut even where the shapes agree; that is how the space was published.
-        projects = stride > 1 or channels != out or (KINDS[block.kind].family == "basic" and not described)
-        projection = Conv(channels, out, 1, stride, bias=True) if block.residual and projects else None
-        described.append(Unit(convs, block.residual, projection))
-        channels, stride = out, 1
-    return tuple(described)
+    """The units of a super-block, in order."""
+    first = plan(block.kind, block.stride, True)
+    further = plan(block.kind, 1, False)
+    channels = widths(block)._asdict()
+    return tuple(_unit(unit, channels) for unit in first + further * (block.layers - 1))
 
 
-def _main_paths(block: Block) -> Iterator[tuple[Conv, ...]]:
-    """The convolutions of each unit."""
-    family, kernel, expansion = KINDS[block.kind]
-    c, out, b = block.in_channels, block.out_channels, block.bottleneck
-    stride = block.stride
-    for _ in range(block.layers):
-        if family == "conv":
-            yield (Conv(c, out, kernel, stride),)
-        elif family == "basic":
-            yield Conv(c, b, kernel, stride), Conv(b, out, kernel)
-        elif family == "bottleneck":
-            yield Conv(c, b, 1), Conv(b, b, kernel, stride), Conv(b, out, 1)
-            yield Conv(out, b, 1), Conv(b, b, kernel), Conv(b, out, 1)
-        else:
-            yield _inverted(c, b, kernel, stride, expansion)
-            yield _inverted(b, out, kernel, 1, expansion)
-        c, stride = out, 1
-
-
-def _inverted(c: int, out: int, kernel: int, stride: int, expansion: int) -> tuple[Conv, ...]:
-    wide = round8(out * expansion)
-    return Conv(c, wide, 1), Conv(wide, wide, kernel, stride, groups=wide), Conv(wide, out, 1)
+def _unit(planned: UnitPlan, channels: dict[str, int]) -> Unit:
+    convs = tuple(
+        Conv(channels[c.source], channels[c.target], c.kernel, c.stride, channels[c.target] if c.depthwise else 1)
+        for c in planned.convs
+    )
+    source, out = convs[0].in_channels, convs[-1].out_channels
+    if not planned.residual or not (planned.projects or source != out):
+        return Unit(convs, planned.residual)
+    stride = max(conv.stride for conv in convs)
+    return Unit(convs, planned.residual, Conv(source, out, 1, stride, bias=True))

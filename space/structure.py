@@ -59,7 +59,7 @@ class Structure:
     @property
     def layers(self) -> int:
         """Layers as budgets count them: the sum of the blocks' `layers`."""
-        return sum(block.layers for block in self.blocks)
+        return sum([block.layers for block in self.blocks])
 
     def __str__(self) -> str:
         return "".join(map(str, self.blocks))

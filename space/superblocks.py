@@ -47,7 +47,7 @@ class SuperBlockSpace(Space[Structure]):
         candidates = len(blocks) - int(self.fixed_head)
         for index in dict.fromkeys(below(rng, candidates) for _ in range(mutations)):
             blocks[index] = self._mutate_block(blocks[index], rng)
-        return Structure(tuple(_joined(blocks)))
+        return Structure(_joined(blocks))
 
     def random(self, rng: Random) -> Structure:
         """The end of a random walk from the initial architecture, of 1 to 64 mutations and without any budget."""
@@ -74,9 +74,9 @@ class SuperBlockSpace(Space[Structure]):
         return replace(self, start=start)
 
     def _mutate_block(self, block: Block, rng: Random) -> Block:
-        kind, c, _, stride, bottleneck, layers = block
-        out = _pick(channel_choices(block.out_channels, self.max_channels), rng)
-        if not block.residual:
+        kind, c, out, stride, bottleneck, layers = block
+        out = _pick(channel_choices(out, self.max_channels), rng)
+        if not bottleneck:
             return Block(kind, c, out, stride, 0, layers)
         kind = _pick(self.choices, rng)
         layers = _pick(_layer_choices(layers), rng)
@@ -85,7 +85,7 @@ class SuperBlockSpace(Space[Structure]):
 
 
 def _pick(choices: Sequence[T], rng: Random) -> T:
-    return choices[below(rng, len(choices))]
+    return choices[int(rng.random() * len(choices))]  # as `below`, without a call
 
 
 @lru_cache(maxsize=1 << 12)
@@ -99,20 +99,22 @@ def _layer_choices(layers: int) -> tuple[int, ...]:
     return tuple(range(max(1, layers - 2), layers + 3))
 
 
-def _joined(blocks: Sequence[Block]) -> list[Block]:
+def _joined(blocks: Sequence[Block]) -> tuple[Block, ...]:
     """Blocks whose inputs fit their predecessors' outputs, deep residual ones split in two."""
     joined: list[Block] = []
+    c = blocks[0].in_channels
     for block in blocks:
-        if joined and block.in_channels != joined[-1].out_channels:
-            block = block._replace(in_channels=joined[-1].out_channels)
-        if block.residual and block.layers >= SPLIT_LAYERS:
-            joined.append(block._replace(layers=SPLIT_FIRST))
-            rest = block.layers - SPLIT_FIRST
-            block = block._replace(in_channels=block.out_channels, stride=1, layers=rest)
+        kind, source, out, stride, bottleneck, layers = block
+        if layers >= SPLIT_LAYERS and bottleneck:
+            joined.append(Block(kind, c, out, stride, bottleneck, SPLIT_FIRST))
+            block = Block(kind, out, out, 1, bottleneck, layers - SPLIT_FIRST)
+        elif source != c:
+            block = Block(kind, c, out, stride, bottleneck, layers)
         joined.append(block)
-    return joined
+        c = out
+    return tuple(joined)
 
 
 def split(architecture: Structure) -> Structure:
     """The architecture with residual blocks of six or more layers split in two: three layers, then the rest."""
-    return Structure(tuple(_joined(architecture.blocks)))
+    return Structure(_joined(architecture.blocks))
