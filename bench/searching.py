@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import proxies
+from bench.blocks import block_rows
 from bench.jobs import ScoreJob, run_job, size_columns
 from bench.progress import Watch
 from results import Store
@@ -141,6 +142,7 @@ def _search_row(
         "winner": str(best.architecture) if best else None,
         "value": _value(cell, best, sign),
         **size_columns(cost),
+        "blocks": (block_rows(best.architecture, cell.budget.resolution) or None) if best else None,
         "evaluations": counts.evaluations,
         "proposals": counts.proposals,
         "duplicates": counts.duplicates,
