@@ -44,7 +44,7 @@ def correlation_dots(correlations: pd.DataFrame) -> Figure:
 def accuracy_dots(comparison: pd.DataFrame) -> Figure:
     """Mean accuracy of the winners and its interval beside the published one, a panel per data set."""
     names = [name for name in datasets(comparison) if comparison[f"{name}_mean"].notna().any()]
-    proxies = list(comparison["proxy"])
+    proxies = list(comparison["proxy"] + (": " + comparison["strategy"] if "strategy" in comparison else ""))
     heights = np.arange(len(proxies))
     with style():
         figure = _figure(COLUMN if len(names) == 1 else PAGE, len(proxies))

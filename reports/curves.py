@@ -1,4 +1,4 @@
-"""Search progress: best score so far over evaluations, one panel per proxy, one line per seed."""
+"""Search progress: best score so far over evaluations, one panel per proxy, one line per search."""
 
 from collections.abc import Mapping
 
@@ -16,10 +16,14 @@ from reports.text import wrap
 def search_grid(curves: pd.DataFrame, labels: Mapping[str, str], notes: Mapping[str, str]) -> Figure:
     """Best score so far, from the frame of `results.search_curves`, a panel for each proxy of `labels`.
 
-    `labels` are the panels' titles; `notes` are what a panel says of a proxy without a curve.
+    `labels` are the panels' titles; `notes` are what a panel says of a proxy without a curve. Colours tell strategies
+    apart where there are several, else seeds.
     """
-    seeds = sorted(curves["seed"].unique())
-    colours = {seed: SERIES[place % len(SERIES)] for place, seed in enumerate(seeds)}
+    several = curves["strategy"].nunique() > 1
+    curves = curves.assign(coloured=curves["strategy"] if several else "seed " + curves["seed"].astype(str))
+    # By number, not by name: seed 10 comes after seed 9.
+    kinds = curves.sort_values(["strategy", "seed"] if several else "seed")["coloured"].unique()
+    colours = {kind: SERIES[place % len(SERIES)] for place, kind in enumerate(kinds)}
     with style():
         figure, axes = grid(len(labels), panel_height=1.45)
         for place, (ax, proxy) in enumerate(zip(axes, labels, strict=True)):
@@ -29,20 +33,20 @@ def search_grid(curves: pd.DataFrame, labels: Mapping[str, str], notes: Mapping[
                 ax.set_ylabel("best score so far")  # on each row: of many, only some are on the screen
         lower = any(label != proxy for proxy, label in labels.items())
         figure.supxlabel("evaluations" + "; ↓: a lower score is better" * lower, fontsize=7)
-        if len(seeds) <= len(SERIES):
-            handles = [Line2D([], [], color=colour, label=f"seed {seed}") for seed, colour in colours.items()]
-            figure.legend(handles=handles, loc="outside upper center", ncols=len(seeds))
+        if len(kinds) <= len(SERIES):
+            handles = [Line2D([], [], color=colour, label=kind) for kind, colour in colours.items()]
+            figure.legend(handles=handles, loc="outside upper center", ncols=len(kinds))
     return figure
 
 
-def _draw(ax: Axes, curves: pd.DataFrame, colours: Mapping[int, str], note: str) -> None:
+def _draw(ax: Axes, curves: pd.DataFrame, colours: Mapping[str, str], note: str) -> None:
     if curves.empty:
         ax.text(0.5, 0.5, wrap_note(note or "no search"), transform=ax.transAxes,
                 ha="center", va="center", color=GREY)  # fmt: skip
         ax.set(xticks=[], yticks=[])
         return
-    for seed, line in curves.groupby("seed"):
-        colour = colours[int(str(seed))]
+    for (kind, _, _), line in curves.groupby(["coloured", "strategy", "seed"]):
+        colour = colours[str(kind)]
         ax.plot(line["evaluation"], line["value"], drawstyle="steps-post", color=colour, linewidth=1.1)
         ax.plot(line["evaluation"].iloc[-1:], line["value"].iloc[-1:], "o", markersize=2.5, color=colour)
     ax.xaxis.set_major_locator(MaxNLocator(4, integer=True))

@@ -21,7 +21,9 @@ def page(store: Store, comparison: pd.DataFrame, evidence: Evidence, drawn: Coll
     settings = dict(store.settings()[["key", "value"]].itertuples(index=False, name=None))
     datasets = sorted(store.trainings()["dataset"].unique())
     scatters = [(dataset_label(name), f"scatter_{file_stem(name)}") for name in datasets]
-    singles = {stem: [(proxy, f"{stem}_{file_stem(proxy)}") for proxy in comparison["proxy"]] for _, stem in scatters}
+    singles = {
+        stem: [(proxy, f"{stem}_{file_stem(proxy)}") for proxy in comparison["proxy"].unique()] for _, stem in scatters
+    }
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -43,6 +45,7 @@ def page(store: Store, comparison: pd.DataFrame, evidence: Evidence, drawn: Coll
         singles=singles,
         sheets=sheets(evidence),
         explained=EXPLAINED,
+        several="strategy" in comparison,
         relative=store.proxies()["relative"].dropna().size > 0,
         datasets=[dataset_label(name) for name in datasets],
         winners=_winners(store, datasets),
@@ -56,6 +59,7 @@ def _winners(store: Store, datasets: list[str]) -> list[dict[str, Any]]:
     return [
         {
             "proxy": record["proxy"],
+            "strategy": record["strategy"],
             "seed": record["seed"],
             "value": "" if missing(record["value"]) else f"{record['value']:.5g}",
             "params": amount(record["params"]),

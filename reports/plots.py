@@ -62,5 +62,5 @@ def _panels(
             higher_is_better=bool(upwards[proxy]),
             note=f"no score: {statuses}" if statuses else "nothing scored and trained yet",
         )
-        for proxy, statuses in comparison[["proxy", "statuses"]].itertuples(index=False)
+        for proxy, statuses in comparison[["proxy", "statuses"]].drop_duplicates().itertuples(index=False)
     ]

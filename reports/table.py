@@ -40,11 +40,12 @@ def datasets(frame: pd.DataFrame) -> list[str]:
 def cells(frame: pd.DataFrame) -> tuple[list[str], list[list[Cell]]]:
     """The table for people: its header and its rows, from the frame of `results.comparison`.
 
-    Published accuracies and regret have a column where a proxy has one.
+    Published accuracies and regret have a column where a proxy has one, strategies where there are several.
     """
     names = datasets(frame)
     known, tabular = _with_any(frame, "published"), _with_any(frame, "regret")
-    header = ["Proxy"]
+    several = "strategy" in frame
+    header = ["Proxy", *["Strategy"] * several]
     for name in names:
         label = dataset_label(name)
         header += [f"{label} measured, %", *[f"{label} published, %"] * (name in known)]
@@ -54,7 +55,7 @@ def cells(frame: pd.DataFrame) -> tuple[list[str], list[list[Cell]]]:
     best = {name: frame[f"{name}_mean"].max() for name in names}
     rows = []
     for record in frame.to_dict("records"):
-        row = [Cell(str(record["proxy"]))]
+        row = [Cell(str(record["proxy"])), *([Cell(str(record["strategy"]))] if several else [])]
         for name in names:
             mean = record[f"{name}_mean"]
             row.append(Cell(interval(mean, record[f"{name}_half"]), best=mean == best[name]))
@@ -92,14 +93,18 @@ def legend(frame: pd.DataFrame) -> str:
     regret = "Regret: percent points below the best accuracy in the tabular benchmark. "
     return (
         "Measured: mean accuracy of the winners ± half of its 95 % Student t interval over "
-        f"n = {winners} search seeds, with the standard deviation pooled over the proxies (no interval for one seed); "
-        "bold: the best measured. "
+        f"n = {winners} search seeds, with the standard deviation pooled over the {_row_names(frame)} (no interval for "
+        "one seed); bold: the best measured. "
         f"{published if _with_any(frame, 'published') else ''}{regret if _with_any(frame, 'regret') else ''}"
         "Params, MACs (multiply-adds), evaluations and search seconds are means over search seeds; s / network is the "
         "median over the sample of what one score took, in seconds. "
         f"τ: Kendall's tau-b between score and accuracy over n = {sampled} sampled architectures, with its 95 % "
         "bootstrap interval. Failures: scores that were not finite numbers, by status."
     )
+
+
+def _row_names(frame: pd.DataFrame) -> str:
+    return "proxies and strategies" if "strategy" in frame else "proxies"
 
 
 def markdown(frame: pd.DataFrame) -> str:

@@ -3,12 +3,13 @@
 import json
 import math
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
 from results.means import mean_intervals
-from results.points import datasets, winners
+from results.points import datasets, strategies, winners
 from results.published import published
 from results.scores import correlations, score_seconds
 from results.store import Store
@@ -20,6 +21,9 @@ SEARCH_MEANS = ("params", "macs", "layers", "evaluations", "proposals", "duplica
 
 def comparison(store: Store, correlated: pd.DataFrame | None = None) -> pd.DataFrame:
     """The study's table: one row per proxy, in the order of the `proxies` table.
+
+    With searches of several strategies, one row per proxy and strategy: a second column `strategy` names it, and what
+    is the proxy's own (`score_seconds`, the correlations, `statuses`) stands in each of its rows.
 
     Columns, for each data set D: `D_mean`, `D_half` (half of a 95 % interval, see `mean_intervals`) and `D_n` over
     search seeds, in percent, each winner's accuracy being first averaged over its training seeds; `D_published`
@@ -38,14 +42,15 @@ def comparison(store: Store, correlated: pd.DataFrame | None = None) -> pd.DataF
     correlated = (correlations(store) if correlated is None else correlated).set_index(["proxy", "dataset"])
     best, durations = _best(store), score_seconds(store)
     failed = _failed_counts(store)
-    listed = store.proxies()["proxy"]
-    intervals = {name: _intervals(found, name, listed) for name in names}
+    kinds = strategies(store)
+    several = len(kinds) > 1
+    groups = _groups(found, store.proxies()["proxy"], kinds if several else [None])
+    intervals = {name: mean_intervals([mine[name] for mine in groups.values()]) for name in names}
     rows = []
-    for proxy in listed:
-        mine = found[found["proxy"] == proxy]
-        row: dict[str, Any] = {"proxy": proxy}
+    for place, ((proxy, strategy), mine) in enumerate(groups.items()):
+        row: dict[str, Any] = {"proxy": proxy, "strategy": strategy}
         for name in names:
-            mean, half, n = intervals[name][proxy]
+            mean, half, n = intervals[name][place]
             row |= {f"{name}_mean": mean, f"{name}_half": half, f"{name}_n": n}
             # Published were trained winners of another space, so they say nothing beside a tabular benchmark's.
             row[f"{name}_published"] = math.nan if name in best else reference.get((proxy, name), math.nan)
@@ -59,35 +64,39 @@ def comparison(store: Store, correlated: pd.DataFrame | None = None) -> pd.DataF
         row["statuses"] = ", ".join(f"{status} {count}" for status, count in failed[proxy].most_common())
         row["winners"] = mine.loc[mine["winner"].notna(), "seed"].nunique()
         rows.append(row)
-    return pd.DataFrame(rows, columns=_comparison_columns(names))
+    return pd.DataFrame(rows, columns=_comparison_columns(names, several))
 
 
 def search_curves(store: Store) -> pd.DataFrame:
-    """Best score so far: `proxy, seed, evaluation, value`, to be drawn as steps.
+    """Best score so far: `proxy, strategy, seed, evaluation, value`, to be drawn as steps.
 
     One row where the best improved, and one at the last evaluation of the search; in between it is constant. Scores
     that have no value outside a population (relative proxies) make no curve.
     """
-    columns = ["proxy", "seed", "evaluation", "value"]
+    search = ["proxy", "strategy", "seed"]
+    columns = [*search, "evaluation", "value"]
     improved = store.curves()[columns].dropna(subset="value")
     ends = store.searches().dropna(subset=["value", "evaluations"])
     ends = ends.assign(evaluation=ends["evaluations"].astype("int64"))[columns]
-    ends = ends.merge(improved[["proxy", "seed"]].drop_duplicates(), on=["proxy", "seed"])
+    ends = ends.merge(improved[search].drop_duplicates(), on=search)
     together = pd.concat([improved, ends], ignore_index=True)
-    together = together.drop_duplicates(["proxy", "seed", "evaluation"])
+    together = together.drop_duplicates([*search, "evaluation"])
     order = {proxy: place for place, proxy in enumerate(store.proxies()["proxy"])}
     return together.sort_values(
-        columns[:3], key=lambda column: column.map(order) if column.name == "proxy" else column, ignore_index=True
+        columns[:4], key=lambda column: column.map(order) if column.name == "proxy" else column, ignore_index=True
     )
 
 
 def failures(store: Store) -> pd.DataFrame:
     """What did not go well: `stage` ("score", "search", "training"), `subject`, `status`, `count`, `reason`.
 
-    `subject` is the proxy, or the data set of a training; `reason` is one example.
+    `subject` is the proxy (with the strategy of a search, where there are several), or the data set of a training;
+    `reason` is one example.
     """
     scores = store.score_statuses().query("status != 'ok'").rename(columns={"proxy": "subject"}).assign(stage="score")
-    searches = store.searches().query("status != 'done'").rename(columns={"proxy": "subject"}).assign(stage="search")
+    searches = store.searches().query("status != 'done'").assign(stage="search")
+    several = len(strategies(store)) > 1
+    searches["subject"] = searches["proxy"] + (", " + searches["strategy"] if several else "")
     trainings = store.trainings().query("status != 'ok'").rename(columns={"dataset": "subject"})
     trainings = trainings.sort_values("architecture")  # they end in any order
     parts = [scores]
@@ -106,11 +115,15 @@ def _best(store: Store) -> dict[str, float]:
 def _failed_counts(store: Store) -> dict[str, Counter[str]]:
     """How often each proxy gave each status but ok.
 
-    An evaluation of a search is usually a stored score as well, so the larger of the two counts stands, not the sum.
+    An evaluation of a search is usually a stored score as well, and may be one of another strategy's search, so the
+    largest of these counts stands, not their sum.
     """
     told = {proxy: Counter[str]() for proxy in store.proxies()["proxy"]}
-    for proxy, text in store.searches()[["proxy", "statuses"]].itertuples(index=False):
-        told.setdefault(proxy, Counter()).update(_counts(text))
+    for (proxy, _), texts in store.searches().groupby(["proxy", "strategy"], sort=False)["statuses"]:
+        searched = Counter[str]()
+        for text in texts:
+            searched.update(_counts(text))
+        told[proxy] = told.get(proxy, Counter()) | searched
     for proxy, status, count, _ in store.score_statuses().itertuples(index=False):
         told.setdefault(proxy, Counter())[status] = max(told[proxy][status], count)
     return {proxy: Counter({s: n for s, n in counts.items() if s != "ok" and n}) for proxy, counts in told.items()}
@@ -121,10 +134,15 @@ def _counts(text: object) -> dict[str, int]:
     return json.loads(text) if isinstance(text, str) else {}
 
 
-def _intervals(found: pd.DataFrame, dataset: str, proxies: pd.Series) -> dict[str, tuple[float, float, int]]:
-    """Mean, half width and n of the winners' accuracies, by proxy."""
-    groups = [found.loc[found["proxy"] == proxy, dataset] for proxy in proxies]
-    return dict(zip(proxies, mean_intervals(groups), strict=True))
+def _groups(
+    found: pd.DataFrame, proxies: pd.Series, kinds: Sequence[str | None]
+) -> dict[tuple[str, str | None], pd.DataFrame]:
+    """The searches behind each row of the table, by proxy and strategy; None are those of any strategy."""
+    return {
+        (proxy, kind): found[(found["proxy"] == proxy) & ((found["strategy"] == kind) | (kind is None))]
+        for proxy in proxies
+        for kind in kinds
+    }
 
 
 def _mean(values: pd.Series) -> float:
@@ -132,8 +150,8 @@ def _mean(values: pd.Series) -> float:
     return float(present.astype("float64").mean()) if len(present) else math.nan
 
 
-def _comparison_columns(names: list[str]) -> list[str]:
-    columns = ["proxy"]
+def _comparison_columns(names: list[str], several: bool) -> list[str]:
+    columns = ["proxy", *["strategy"] * several]
     columns += [f"{name}_{part}" for name in names for part in ("mean", "half", "n", "published", "regret")]
     columns += [*SEARCH_MEANS, "rejected", "search_seconds", "score_seconds"]
     columns += [f"{field}_{name}" for name in names for field in CORRELATED]

@@ -1,6 +1,7 @@
 """Scores beside accuracies: one row per winner, and one point per architecture of a proxy's scatter plot.
 
-A study has one space, protocol and strategy, so a proxy's rows are told apart by architecture and seed alone.
+A study has one space and protocol, and no score depends on the strategy that asked for it, so a proxy's scores are told
+apart by architecture and seed alone.
 """
 
 import json
@@ -18,6 +19,11 @@ POINT_COLUMNS = ["proxy", "dataset", "architecture", "score", "accuracy", "kind"
 def datasets(store: Store) -> list[str]:
     """Data sets of the trainings, by name: trainings end in any order."""
     return sorted(store.trainings()["dataset"].unique())
+
+
+def strategies(store: Store) -> list[str]:
+    """Strategies of the searches, by name."""
+    return sorted(store.searches()["strategy"].unique())
 
 
 def accuracies(store: Store, architectures: Collection[str]) -> pd.DataFrame:

@@ -47,11 +47,13 @@ def build(
     relative: bool = False,
     again: Sequence[int] = (),
     best: bool = False,
+    strategies: Sequence[str] = ("evolution",),
 ) -> Store:
     """A store at `path` with a finished study over `proxies`.
 
     `broken` adds a proxy whose every score is an error, `relative` one with three components; `again` are more seeds
-    under which the sample is scored; `best` gives the data sets a best accuracy, as a tabular benchmark does.
+    under which the sample is scored; `best` gives the data sets a best accuracy, as a tabular benchmark does; every
+    proxy of `proxies` is searched by each of `strategies`.
     """
     rng = np.random.default_rng(7)
     store = Store(path)
@@ -72,8 +74,9 @@ def build(
         store.add_scores(
             score_row(name, structure(number), float(values[number]), params[number]) for number in range(samples)
         )
-        for seed in range(seeds):
-            search(store, name, scale, strength, seed, rng, datasets)
+        for place, strategy in enumerate(strategies):
+            for seed in range(seeds):
+                search(store, name, scale, strength, seed, rng, datasets, strategy, place)
     if relative:
         add_relative(store, quality, params, seeds, datasets, rng)
     for seed in again:
@@ -110,8 +113,9 @@ def train(store, architecture, quality, rng, datasets, cost, seeds) -> None:
             store.add_training({**row, "status": "ok", "seconds": 60.0, **cost, "device": "cpu"}, epochs)
 
 
-def search(store, name, scale, strength, seed, rng, datasets) -> None:
-    winner = structure(1000 + 100 * seed + sorted(PROXIES).index(name) if name in PROXIES else 5000 + seed)
+def search(store, name, scale, strength, seed, rng, datasets, strategy, place) -> None:
+    number = 1000 + 100 * seed + sorted(PROXIES).index(name) if name in PROXIES else 5000 + seed
+    winner = structure(number + 10_000 * place)
     cost = {"params": int(9.0e5 + 9e4 * rng.random()), "macs": int(5e7 * (1 + rng.random()))}
     steps = np.sort(rng.choice(np.arange(2, 1000), size=25, replace=False))
     latent = np.concatenate([[-1.0], -1 + np.sort(3.5 * rng.beta(2, 1, size=25))])
@@ -119,7 +123,7 @@ def search(store, name, scale, strength, seed, rng, datasets) -> None:
         {"evaluation": int(step), "value": float(scale(z)), "architecture": structure(int(step))}
         for step, z in zip([1, *steps], latent, strict=True)
     ]
-    row = {"proxy": name, **CONTEXT, "strategy": "evolution", "seed": seed, "status": "done", "winner": winner}
+    row = {"proxy": name, **CONTEXT, "strategy": strategy, "seed": seed, "status": "done", "winner": winner}
     counts = {"evaluations": 1000, "proposals": 1400, "duplicates": 50, "rejected": {"params": 300, "depth": 50}}
     more = {"statuses": {"ok": 1000}, "population": 256, "lag": 1, "seconds": 320.0 + 5 * seed, "device": "cpu"}
     store.add_search({**row, **counts, **more, **cost, "layers": 18, "value": curve[-1]["value"]}, curve)

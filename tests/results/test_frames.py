@@ -147,3 +147,42 @@ def test_published_table():
     assert frame.groupby("dataset")["proxy"].nunique().to_dict() == {"cifar10": 9, "cifar100": 9}
     best = frame.set_index(["proxy", "dataset"])["accuracy"]
     assert (best["incorporated_l", "cifar10"], best["incorporated_s", "cifar100"]) == (97.0, 81.1)
+
+
+def test_strategies_are_told_apart_where_there_are_several(small):
+    add_search(small, "up", 0, winner="A", value=3.0, evaluations=10, statuses={"ok": 8, "nan": 2})
+    assert "strategy" not in comparison(small)
+    assert failures(small).empty
+    add_search(small, "up", 0, strategy="random", winner="B", value=1.0, evaluations=20, statuses={"ok": 7, "nan": 3})
+    add_search(small, "up", 1, strategy="random", winner="D", value=4.0, evaluations=40, statuses={"ok": 9, "nan": 1})
+    add_search(small, "down", 0, strategy="random", status="exhausted", reason="no candidate")
+    frame = comparison(small)
+    assert list(frame.columns[:3]) == ["proxy", "strategy", "digits_mean"]
+    assert frame[["proxy", "strategy"]].values.tolist() == [
+        ["up", "evolution"], ["up", "random"], ["down", "evolution"], ["down", "random"],
+    ]  # fmt: skip
+    assert frame["digits_mean"].tolist()[:2] == [80.0, 82.0]
+    assert frame["winners"].tolist() == [1, 2, 0, 0]
+    assert frame["digits_n"].tolist() == [1, 2, 0, 0]
+    assert frame["evaluations"].tolist()[:2] == [10.0, 30.0]
+    # What is the proxy's own stands in each of its rows; a score that two strategies saw counts once.
+    assert frame["tau_digits"].tolist() == [1.0, 1.0, -1.0, -1.0]
+    assert frame["statuses"].tolist() == ["nan 4", "nan 4", "", ""]
+    assert failures(small)[["stage", "subject", "count"]].values.tolist() == [["search", "down, random", 1]]
+    spread = np.std([81.0, 83.0], ddof=1)  # pooled over all groups, of which one has two values
+    assert frame["digits_half"].tolist()[:2] == pytest.approx(
+        [stats.t.ppf(0.975, 1) * spread / math.sqrt(n) for n in (1, 2)]
+    )
+
+
+def test_curves_of_several_strategies_end_each_at_its_own_last_evaluation(small):
+    for strategy, evaluations in (("local", 9), ("evolution", 12)):
+        add_search(small, "up", 0, strategy=strategy, value=2.0, evaluations=evaluations)
+    small.add_search(
+        {**synthetic_study.CONTEXT, "proxy": "up", "strategy": "random", "seed": 0, "status": "done", "value": 5.0,
+         "evaluations": 7},
+        [{"evaluation": 2, "value": 5.0}],
+    )  # fmt: skip
+    frame = search_curves(small)
+    assert list(frame.columns) == ["proxy", "strategy", "seed", "evaluation", "value"]
+    assert frame.values.tolist() == [["up", "random", 0, 2, 5.0], ["up", "random", 0, 7, 5.0]]
