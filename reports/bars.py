@@ -34,7 +34,7 @@ def correlation_dots(correlations: pd.DataFrame) -> Figure:
         absent = [row for row, proxy in enumerate(proxies) if wide.loc[proxy].isna().all()]
         for row in absent:
             ax.text(0.02, row, "no correlation", va="center", color=GREY, fontsize=6)
-        _label_rows(ax, proxies)
+        _label_rows(ax, [_label(proxy) for proxy in proxies])
         ax.set_xlim(min(-0.25, _low(correlations["tau_low"]) - 0.05), 1.02)
         ax.set_xlabel("Kendall's τ, score against accuracy (95 % interval)")
         figure.legend(loc="outside upper center", ncols=len(names), handletextpad=0.2)
@@ -44,10 +44,12 @@ def correlation_dots(correlations: pd.DataFrame) -> Figure:
 def accuracy_dots(comparison: pd.DataFrame) -> Figure:
     """Mean accuracy of the winners and its interval beside the published one, a panel per data set."""
     names = [name for name in datasets(comparison) if comparison[f"{name}_mean"].notna().any()]
-    proxies = list(comparison["proxy"] + (": " + comparison["strategy"] if "strategy" in comparison else ""))
-    heights = np.arange(len(proxies))
+    labels = [_label(proxy) for proxy in comparison["proxy"]]
+    if "strategy" in comparison:
+        labels = [f"{label}\n{strategy}" for label, strategy in zip(labels, comparison["strategy"], strict=True)]
+    heights = np.arange(len(labels))
     with style():
-        figure = _figure(COLUMN if len(names) == 1 else PAGE, len(proxies))
+        figure = _figure(COLUMN if len(names) == 1 else PAGE, len(labels))
         first: Axes | None = None
         for place, name in enumerate(names):
             ax = figure.add_subplot(1, len(names), place + 1, sharey=first)
@@ -61,10 +63,10 @@ def accuracy_dots(comparison: pd.DataFrame) -> Figure:
             ax.xaxis.set_major_locator(MaxNLocator(5))
             ax.set_xlim(right=min(100.5, ax.get_xlim()[1]))  # an interval may pass 100 %, an accuracy cannot
             first = first or ax
-            _label_rows(ax, proxies)
+            _label_rows(ax, labels)
             ax.tick_params(labelleft=ax is first)
-        handles, labels = figure.axes[0].get_legend_handles_labels()
-        figure.legend(handles[::-1], labels[::-1], loc="outside upper center", ncols=2, handletextpad=0.2)
+        handles, told = figure.axes[0].get_legend_handles_labels()
+        figure.legend(handles[::-1], told[::-1], loc="outside upper center", ncols=2, handletextpad=0.2)
     return figure
 
 
@@ -83,9 +85,13 @@ def _dots(
     ax.plot(values, heights, marker, ms=4.5, color=colour, mec="white", mew=0.5, label=label)
 
 
-def _label_rows(ax: Axes, proxies: Sequence[str]) -> None:
-    ax.set_yticks(range(len(proxies)), [wrap(proxy, 18) for proxy in proxies])
-    ax.set_ylim(len(proxies) - 0.5, -0.5)  # the first proxy on top
+def _label(proxy: str) -> str:
+    return wrap(proxy, 18)
+
+
+def _label_rows(ax: Axes, labels: Sequence[str]) -> None:
+    ax.set_yticks(range(len(labels)), labels)
+    ax.set_ylim(len(labels) - 0.5, -0.5)  # the first on top
     ax.tick_params(axis="y", length=0)
     ax.grid(visible=False, axis="y")
 

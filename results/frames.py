@@ -15,6 +15,7 @@ from results.scores import correlations, score_seconds
 from results.store import Store
 
 CORRELATED = ("n", "tau", "tau_low", "tau_high", "rho", "rho_low", "rho_high")
+PUBLISHED = "evolution"  # the strategy of the published searches
 BEST = "best."  # settings whose key starts so hold a data set's best accuracy in a tabular benchmark
 SEARCH_MEANS = ("params", "macs", "layers", "evaluations", "proposals", "duplicates")
 
@@ -27,13 +28,13 @@ def comparison(store: Store, correlated: pd.DataFrame | None = None) -> pd.DataF
 
     Columns, for each data set D: `D_mean`, `D_half` (half of a 95 % interval, see `mean_intervals`) and `D_n` over
     search seeds, in percent, each winner's accuracy being first averaged over its training seeds; `D_published`
-    (percent, NaN where the published table has no such row, or accuracies are those of a tabular benchmark) and
-    `D_regret` (percent points below the best accuracy of the tabular benchmark, which the setting `best.D` holds; NaN
-    without). Then the means over searches of the winner's `params`, `macs` (multiply-adds) and `layers`, of
-    `evaluations`, `proposals`, `duplicates`, `rejected` and `search_seconds`, and `score_seconds`, the median over the
-    sampled architectures of what one score took. Then `n_D`, `tau_D`, `tau_low_D`, `tau_high_D` and the same for rho,
-    over the sampled architectures. Last `statuses`, the count of every status but "ok" as text ("error 300, nan 2"),
-    and `winners`, how many search seeds found one.
+    (percent, NaN where the published table has no such row, the row's strategy is another than "evolution", or
+    accuracies are those of a tabular benchmark) and `D_regret` (percent points below the best accuracy of the tabular
+    benchmark, which the setting `best.D` holds; NaN without). Then the means over searches of the winner's `params`,
+    `macs` (multiply-adds) and `layers`, of `evaluations`, `proposals`, `duplicates`, `rejected` and `search_seconds`,
+    and `score_seconds`, the median over the sampled architectures of what one score took. Then `n_D`, `tau_D`,
+    `tau_low_D`, `tau_high_D` and the same for rho, over the sampled architectures. Last `statuses`, the count of every
+    status but "ok" as text ("error 300, nan 2"), and `winners`, how many search seeds found one.
     `correlated` is the frame of `correlations`, for a caller that has it: its bootstrap is the slow part.
     """
     names = datasets(store)
@@ -52,8 +53,10 @@ def comparison(store: Store, correlated: pd.DataFrame | None = None) -> pd.DataF
         for name in names:
             mean, half, n = intervals[name][place]
             row |= {f"{name}_mean": mean, f"{name}_half": half, f"{name}_n": n}
-            # Published were trained winners of another space, so they say nothing beside a tabular benchmark's.
-            row[f"{name}_published"] = math.nan if name in best else reference.get((proxy, name), math.nan)
+            # Published were trained winners of another space, so they say nothing beside a tabular benchmark's, and of
+            # the published search, so they say nothing beside another's.
+            told = name not in best and strategy in (None, PUBLISHED)
+            row[f"{name}_published"] = reference.get((proxy, name), math.nan) if told else math.nan
             row[f"{name}_regret"] = best.get(name, math.nan) - mean
         row |= {column: _mean(mine[column]) for column in SEARCH_MEANS}
         row["rejected"] = _mean(mine["rejected"].map(lambda text: sum(_counts(text).values())))

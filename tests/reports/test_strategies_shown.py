@@ -41,6 +41,8 @@ def test_tables_have_a_row_for_each(store):
     assert r"te\_nas\_zen & regularized" in latex(frame)
     assert pd.read_csv(io.StringIO(csv(frame)))["strategy"].tolist() == frame["strategy"].tolist()
     assert "pooled over the proxies and strategies" in legend(frame)
+    # What was published is of the published search.
+    assert frame["cifar10_published"].notna().tolist() == [True, False, False] * 2
 
 
 def test_figures_name_them_and_have_one_panel_a_proxy(store):
@@ -55,8 +57,8 @@ def test_figures_name_them_and_have_one_panel_a_proxy(store):
     assert [len(of) for of in colours] == [3, 3, *[0] * (len(colours) - 2)]
     # Two seeds each, and a line and its end for each.
     assert len(found["search"].axes[0].lines) == 2 * 2 * 3
-    labels = [label.get_text().replace("\n", "") for label in found["accuracy"].axes[0].get_yticklabels()]
-    assert labels[:3] == ["zen: evolution", "zen: random", "zen: regularized"]
+    labels = [label.get_text() for label in found["accuracy"].axes[0].get_yticklabels()]
+    assert labels[:3] == ["zen\nevolution", "zen\nrandom", "zen\nregularized"]
     assert sum(word.startswith("zen") for word in texts(found["scatter_cifar10"])) == 1
 
 
