@@ -50,8 +50,8 @@ def main() -> None:
     except (KeyboardInterrupt, typer.Abort):
         say("zsbench: interrupted; run the same command again to go on")
         code = 130
-    except BrokenExecutor:
-        say("zsbench: a worker process died, out of memory perhaps; run the same command again to go on")
+    except BrokenExecutor as error:  # no job could be run, or some of a cluster's came to nothing
+        say(f"zsbench: {error}; run the same command again to go on")
         code = 1
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output is gone; Python would complain once more at exit

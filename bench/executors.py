@@ -1,18 +1,17 @@
 """Where jobs run: in this process, or in a pool of workers on this machine."""
 
-import multiprocessing
-import multiprocessing.connection
 import os
-import signal
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import torch
 
-from bench.config import CombinationConfig, load_proxies, register
+from bench.config import CombinationConfig
+from bench.pool import WorkerPool
+from bench.workers import WorkerSetup
 
 
 class SerialExecutor(Executor):
@@ -29,58 +28,51 @@ class SerialExecutor(Executor):
 
 
 def default_workers(threads: int, device: str) -> int:
-    """As many workers as the cores allow with `threads` each; on a GPU one, for they would share its memory."""
+    """As many workers as the cores allow with `threads` each; on GPUs one a device, for more would share its memory."""
     if device != "cpu":
-        return 1
+        return max(1, len(cuda_devices()))
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, cores // threads)
 
 
+def cuda_devices() -> list[str]:
+    """The CUDA devices that this process may use, each as a value for CUDA_VISIBLE_DEVICES."""
+    count = torch.cuda.device_count()
+    named = [name.strip() for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name.strip()]
+    return (named or [str(index) for index in range(count)])[:count]
+
+
 @contextmanager
 def open_executor(
-    workers: int, threads: int, imports: Sequence[str] = (), combinations: Mapping[str, CombinationConfig] | None = None
+    workers: int,
+    threads: int,
+    imports: Sequence[str | Path] = (),
+    combinations: Mapping[str, CombinationConfig] | None = None,
+    device: str = "cpu",
 ) -> Iterator[Executor]:
     """An executor of `workers` processes with `threads` threads each; `imports` are the user's proxy files,
     `combinations` the study's own proxies.
 
     One worker is this process. Either way a job runs with the same number of threads, so its result is the same.
     """
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)  # with workers too: closed-form scores are computed here
-    try:
-        with SerialExecutor() if workers == 1 else _pool(workers, threads, imports, combinations or {}) as executor:
-            yield executor
-    finally:
-        torch.set_num_threads(before)
+    with main_threads(threads):
+        if workers == 1:
+            yield SerialExecutor()
+            return
+        devices = cuda_devices() if device == "cuda" else []
+        pool = WorkerPool(workers, WorkerSetup.of(threads, imports, combinations), devices)
+        try:
+            yield pool
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 @contextmanager
-def _pool(
-    workers: int, threads: int, imports: Sequence[str], combinations: Mapping[str, CombinationConfig]
-) -> Iterator[Executor]:
-    # Spawned, not forked: a forked child inherits torch's threads and CUDA state in an unusable condition.
-    context = multiprocessing.get_context("spawn")
-    known = (threads, tuple(imports), dict(combinations))
-    pool = ProcessPoolExecutor(workers, context, initializer=_start_worker, initargs=known)
-    try:
-        yield pool
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _start_worker(threads: int, imports: Sequence[str], combinations: Mapping[str, CombinationConfig]) -> None:
-    # Ctrl-C reaches workers too: it ends them at once and silently. A training goes on from its checkpoint.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+def main_threads(threads: int) -> Iterator[None]:
+    """So many threads here too: with workers elsewhere, closed-form scores are still computed in this process."""
+    before = torch.get_num_threads()
     torch.set_num_threads(threads)
-    for path in imports:
-        load_proxies(path)
-    register(combinations)
-
-
-def _end_with_parent() -> None:
-    """Exit when the parent is gone: a worker whose parent was killed would wait for jobs for ever."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        multiprocessing.connection.wait([parent.sentinel])
-        os._exit(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

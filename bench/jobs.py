@@ -5,17 +5,32 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import proxies
 import space
 import train
 from bench.errors import UsageError
+from space import Architecture
+
+Row = dict[str, Any]
 
 
 def size_columns(cost: space.Cost | None) -> dict[str, int | None]:
     """The columns of a stored row that say how large its architecture is; missing where there is none."""
-    return {name: getattr(cost, name, None) for name in ("params", "macs", "layers")}
+    if cost is None:
+        return {"params": None, "macs": None, "layers": None}
+    return {"params": cost.params, "macs": cost.macs, "layers": cost.layers}
+
+
+class Job(Protocol):
+    """What `run_job` runs; picklable."""
+
+    def run(self) -> Any:
+        """What comes of it."""
+
+    def failed(self, reason: str) -> Any:
+        """What comes of it where it ends every process that runs it."""
 
 
 @dataclass(frozen=True)
@@ -54,24 +69,33 @@ class ScoreJob:
         if self.num_classes < data.num_classes:
             raise UsageError(f"{self.data!r} has {data.num_classes} classes, the networks only {self.num_classes}")
 
-    def run(self) -> dict[str, Any]:
+    def run(self) -> Row:
         """The score as a row of the store's table `scores`."""
-        architecture = space.parse(self.architecture)
-        images = None if self.data == "noise" else _images(self.data, self.data_root, self.resolution)
-        score = proxies.score(
+        return self.scorer()(space.parse(self.architecture))
+
+    def scorer(self) -> Callable[[Architecture], Row]:
+        """What gives the row of any architecture under this job's settings: for many, as no job has to be made."""
+        score = proxies.Scorer(
             self.proxy,
-            architecture,
             seed=self.seed,
             resolution=self.resolution,
             batch_size=self.batch_size,
             num_classes=self.num_classes,
             protocol=self.protocol,
             device=self.device,
-            images=images,
+            images=None if self.data == "noise" else _images(self.data, self.data_root, self.resolution),
             limit=self.limit,
         )
+        key = self.key
+        return lambda architecture: self._row(key, architecture, score(architecture))
+
+    def failed(self, reason: str) -> Row:
+        """The row of a score that no worker outlived; how long it took is not known."""
+        return self._row(self.key, space.parse(self.architecture), proxies.Score(None, "error", reason, 0.0))
+
+    def _row(self, key: Row, architecture: Architecture, score: proxies.Score) -> Row:
         size = size_columns(space.cost(architecture, self.resolution, self.num_classes))
-        return {**self.key, "architecture": self.architecture, **asdict(score), **size}
+        return {**key, "architecture": self.architecture or str(architecture), **vars(score), **size}
 
 
 @functools.lru_cache(maxsize=2)
@@ -102,10 +126,9 @@ class TrainJob:
 
     def run(self, on_epoch: Callable[[train.Epoch], None] | None = None) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         """A row of the store's table `trainings` and its rows of `epochs`."""
-        data = train.load(self.dataset, self.data_root, self.resolution, self.train_limit)
         done = train.train(
             space.parse(self.architecture),
-            data,
+            self._load(),
             train.recipe(self.recipe),
             seed=self.seed,
             device=self.device,
@@ -113,16 +136,26 @@ class TrainJob:
             checkpoint=Path(self.checkpoint) if self.checkpoint else None,
             on_epoch=on_epoch,
         )
+        key = self._key()
+        names = ("accuracy", "status", "reason", "seconds", "params", "macs", "device", "images_per_second")
+        row = {**key, **{name: getattr(done, name) for name in names}, "source": "trained"}
+        return row, [{**key, **asdict(epoch)} for epoch in done.epochs]
+
+    def failed(self, reason: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """The row of a training that no worker outlived, without its epochs."""
+        data = self._load()
+        cost = space.cost(space.parse(self.architecture), data.resolution, data.num_classes)
+        size = {"params": cost.params, "macs": cost.macs}
+        what = {"status": "error", "reason": reason, "device": self.device, "source": "trained"}
+        return {**self._key(), **size, **what}, []
+
+    def _key(self) -> dict[str, Any]:
+        data = self._load()
         key = {name: getattr(self, name) for name in ("architecture", "dataset", "recipe", "epochs", "seed")}
-        key |= {"resolution": data.resolution, "train_images": len(data.train_images)}
-        result = {
-            name: getattr(done, name)
-            for name in ("accuracy", "status", "reason", "seconds", "params", "macs", "device", "images_per_second")
-        }
-        return {**key, **result, "source": "trained"}, [{**key, **asdict(epoch)} for epoch in done.epochs]
+        return {**key, "resolution": data.resolution, "train_images": len(data.train_images)}
 
-
-Job = ScoreJob | TrainJob
+    def _load(self) -> train.DataSet:
+        return train.load(self.dataset, self.data_root, self.resolution, self.train_limit)
 
 
 def run_job(job: Job) -> Any:

@@ -1,25 +1,47 @@
 """Running many jobs."""
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, as_completed
-from typing import Any
+from concurrent.futures import Executor, Future, as_completed
+from typing import Any, TypeVar
 
 from bench.executors import SerialExecutor
 from bench.jobs import Job, run_job
-from bench.progress import stage
+from bench.progress import say, stage
+from bench.workers import JobFailedError, WorkerDiedError
+
+AnyJob = TypeVar("AnyJob", bound=Job)
 
 
-def run_jobs(executor: Executor, jobs: Sequence[Job], title: str) -> Iterator[tuple[Job, Any]]:
-    """Jobs and their results, in the order in which they end."""
+def run_jobs(executor: Executor, jobs: Sequence[AnyJob], title: str) -> Iterator[tuple[AnyJob, Any]]:
+    """Jobs and their results, in the order in which they end.
+
+    JobFailedError, at the end, where some had no result: those that have one do not suffer.
+    """
     if not jobs:
         return
+    failures: list[JobFailedError] = []
     with stage(title, len(jobs)) as advance:
-        # One worker runs a job when it is submitted: then each result is handed on before the next job starts.
-        if isinstance(executor, SerialExecutor):
-            pairs: Iterator[tuple[Job, Any]] = ((job, run_job(job)) for job in jobs)
-        else:
-            futures = {executor.submit(run_job, job): job for job in jobs}
-            pairs = ((futures[future], future.result()) for future in as_completed(futures))
-        for pair in pairs:
-            yield pair
+        for job, future in _futures(executor, jobs):
+            try:
+                result = future.result()
+            except WorkerDiedError as error:
+                yield job, job.failed(str(error))
+            except JobFailedError as error:
+                say(f"{title}: {error}")
+                failures.append(error)
+            else:
+                yield job, result
             advance("")
+    if failures:
+        raise JobFailedError(f"{title}: {len(failures)} of {len(jobs)} jobs failed, the last: {failures[-1]}")
+
+
+def _futures(executor: Executor, jobs: Sequence[AnyJob]) -> Iterator[tuple[AnyJob, "Future[Any]"]]:
+    # One worker runs a job when it is submitted: then each result is handed on before the next job starts.
+    if isinstance(executor, SerialExecutor):
+        for job in jobs:
+            yield job, executor.submit(run_job, job)
+        return
+    futures = {executor.submit(run_job, job): job for job in jobs}
+    for future in as_completed(futures):
+        yield futures[future], future

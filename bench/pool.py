@@ -1,0 +1,161 @@
+"""Worker processes on this machine that may die: what they ran is run again."""
+
+import multiprocessing
+import multiprocessing.connection
+import os
+import queue
+import signal
+import threading
+import traceback
+from collections.abc import Callable, Sequence
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ThreadPoolExecutor
+from functools import partial
+from multiprocessing.connection import Connection
+from typing import Any
+
+from bench.workers import WorkerDiedError, WorkerSetup
+
+MAX_DEATHS = 3  # of the workers of one job, before it is taken for the cause
+
+# Spawned, not forked: a forked child inherits torch's threads and CUDA state in an unusable condition.
+_CONTEXT = multiprocessing.get_context("spawn")
+
+
+class WorkerPool(Executor):
+    """`workers` processes; those of a GPU's jobs are dealt out over `devices`, values for CUDA_VISIBLE_DEVICES.
+
+    Each worker has one job at a time and a thread here that waits for it. So when it dies, it is clear which job that
+    costs: the thread runs it again in a new process, and whoever holds the job's future notices nothing. After
+    `MAX_DEATHS` deaths the future raises WorkerDiedError; BrokenExecutor where a worker dies before its first job.
+    """
+
+    def __init__(self, workers: int, setup: WorkerSetup, devices: Sequence[str] = ()):
+        self._workers = [_Worker(setup, device_of(index, devices)) for index in range(workers)]
+        self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
+        for worker in self._workers:
+            self._idle.put(worker)
+        self._threads = ThreadPoolExecutor(workers)
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
+        """The future of a call, which has to be picklable, as must be its result."""
+        return self._threads.submit(self._run, partial(fn, *args, **kwargs))
+
+    def _run(self, call: Callable[[], Any]) -> Any:
+        worker = self._idle.get()
+        try:
+            return worker.run(call)
+        finally:
+            self._idle.put(worker)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """End the processes: after the jobs that are out, or at once with `cancel_futures`. Always waits."""
+        if cancel_futures:
+            self._threads.shutdown(wait=False, cancel_futures=True)
+            self._stop()
+        self._threads.shutdown()
+        self._stop()
+
+    def _stop(self) -> None:
+        for worker in self._workers:
+            worker.stop()
+
+
+def device_of(worker: int, devices: Sequence[str]) -> str | None:
+    """The device of a worker: they are dealt out in turn; None where there is none."""
+    return devices[worker % len(devices)] if devices else None
+
+
+class _Worker:
+    """One process at a time, started when it is needed and replaced when it has died."""
+
+    def __init__(self, setup: WorkerSetup, device: str | None):
+        self._known = (setup, device)
+        self._process: Any = None  # of a class that the context makes up
+        self._connection: Connection | None = None
+        self._stopped = False
+        self._lock = threading.Lock()  # between starting a process and stopping it from another thread
+
+    def run(self, call: Callable[[], Any]) -> Any:
+        """What the call returns or raises, in a worker that lived to its end."""
+        end = ""
+        for _ in range(MAX_DEATHS):
+            connection = self._ready()
+            try:
+                connection.send(call)
+                value, error, trace = connection.recv()
+            except (EOFError, OSError):
+                end = self._discard()
+                continue
+            if error is not None:
+                raise error from RuntimeError(trace)  # which tells where in the worker it came from
+            return value
+        raise WorkerDiedError(f"its worker process died {MAX_DEATHS} times, the last time {end}")
+
+    def stop(self) -> None:
+        """Kill the process and start no other."""
+        with self._lock:
+            self._stopped = True
+            if self._process is not None:
+                self._process.kill()
+                self._process.join()
+
+    def _ready(self) -> Connection:
+        """The connection to a live worker."""
+        if self._connection is not None:
+            return self._connection
+        end = ""
+        for _ in range(MAX_DEATHS):
+            connection = self._start()
+            try:
+                connection.recv()
+            except (EOFError, OSError):
+                end = self._discard()
+            else:
+                self._connection = connection
+                return connection
+        raise BrokenExecutor(f"a worker process cannot be started: it ended {end}")
+
+    def _start(self) -> Connection:
+        with self._lock:
+            if self._stopped:
+                raise CancelledError
+            ours, theirs = _CONTEXT.Pipe()
+            self._process = _CONTEXT.Process(target=_work, args=(theirs, *self._known))
+            self._process.start()
+            theirs.close()  # now the worker alone holds this end, and its death closes it
+            return ours
+
+    def _discard(self) -> str:
+        """Forget a dead process; how it ended."""
+        self._connection = None
+        with self._lock:
+            self._process.join()
+            code = self._process.exitcode
+        return f"by signal {-code} ({signal.strsignal(-code)})" if code < 0 else f"with exit code {code}"
+
+
+def _work(connection: Connection, setup: WorkerSetup, device: str | None) -> None:
+    # Ctrl-C reaches workers too: it ends them at once and silently. A training goes on from its checkpoint.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    if device is not None:  # before PyTorch looks for devices: the worker's own is then its first
+        os.environ["CUDA_VISIBLE_DEVICES"] = device
+    setup.apply()
+    connection.send(None)
+    while True:
+        try:
+            call = connection.recv()
+        except EOFError:
+            return
+        try:
+            connection.send((call(), None, ""))
+        except Exception as error:  # noqa: BLE001 - the future hands it to whoever asks for the result
+            connection.send((None, error, traceback.format_exc()))
+
+
+def _end_with_parent() -> None:
+    """Exit when the parent is gone: a worker in a long job would not notice, and one without waits for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        multiprocessing.connection.wait([parent.sentinel])
+        os._exit(1)
