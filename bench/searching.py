@@ -4,13 +4,14 @@ import json
 import time
 from collections import Counter, deque
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import proxies
 from bench.blocks import block_rows
-from bench.jobs import ScoreJob, run_job, size_columns
+from bench.jobs import Row, ScoreJob, size_columns
 from bench.progress import Watch
+from bench.scores import Scores
 from results import Store
 from search import STRATEGIES, Best, Budget, ExhaustedError, Strategy
 from space import Architecture, Space
@@ -50,73 +51,41 @@ def run_search(cell: SearchCell, store: Store, executor: Executor, watch: Watch)
     proxy = proxies.get(cell.score.proxy)
     strategy = STRATEGIES[cell.strategy](cell.space, cell.budget, cell.score.seed, cell.population, proxy.relative)
     sign = 1.0 if proxy.higher_is_better else -1.0
-    scores = _Scores(cell.score, store, executor, inline=proxy.needs == "architecture")
-    curve: list[dict[str, Any]] = []
+    curve: list[Row] = []
     statuses: Counter[str] = Counter()
     scoring = waiting = 0.0
     start = time.perf_counter()
-    out: deque[tuple[Architecture, Future[dict[str, Any]]]] = deque()
+    out: deque[tuple[Architecture, Row | Future[Row]]] = deque()
     exhausted = ""
-    while True:
-        while len(out) < cell.lag and strategy.counts.evaluations + len(out) < cell.evaluations and not exhausted:
-            try:
-                candidate = strategy.ask()
-            except ExhaustedError as error:
-                exhausted = str(error)
-            else:
-                before = time.perf_counter()
-                out.append((candidate, scores.submit(candidate)))
-                waiting += time.perf_counter() - before
-        if not out:
-            break
-        candidate, future = out.popleft()
-        before = time.perf_counter()
-        row = scores.keep(future.result())
-        waiting += time.perf_counter() - before
-        scoring += row["seconds"]
-        statuses[row["status"]] += 1
-        best = strategy.best
-        strategy.tell(candidate, row["components"] if row["value"] is None else sign * row["value"])
-        now = strategy.best
-        if now is not None and (best is None or now.architecture != best.architecture):
-            curve.append(_improvement(cell, now, strategy.counts.evaluations, sign))
-        # A relative value means nothing to who watches: it changes with the population.
-        watch.tick(strategy.counts, None if now is None or proxy.relative else sign * now.value, scores.stored)
+    with Scores(cell.score, store, executor, inline=proxy.needs == "architecture") as scores:
+        while True:
+            while len(out) < cell.lag and strategy.counts.evaluations + len(out) < cell.evaluations and not exhausted:
+                try:
+                    candidate = strategy.ask()
+                except ExhaustedError as error:
+                    exhausted = str(error)
+                else:
+                    before = time.perf_counter()
+                    out.append((candidate, scores.submit(candidate)))
+                    waiting += time.perf_counter() - before
+            if not out:
+                break
+            candidate, scored = out.popleft()
+            before = time.perf_counter()
+            row = scores.keep(candidate, scored)
+            waiting += time.perf_counter() - before
+            scoring += row["seconds"]
+            statuses[row["status"]] += 1
+            best = strategy.best
+            strategy.tell(candidate, row["components"] if row["value"] is None else sign * row["value"])
+            now = strategy.best
+            if now is not None and (best is None or now.architecture != best.architecture):
+                curve.append(_improvement(cell, now, strategy.counts.evaluations, sign))
+            # A relative value means nothing to who watches: it changes with the population.
+            watch.tick(strategy.counts, None if now is None or proxy.relative else sign * now.value, scores.stored)
     # What one worker would have needed: the time of the scores and of the strategy, without that of waiting.
     seconds = scoring + time.perf_counter() - start - waiting
     store.add_search(_search_row(cell, strategy, statuses, exhausted, sign, seconds), curve)
-
-
-class _Scores:
-    """Scores by architecture: from the store where it has them, from a job where it has not."""
-
-    def __init__(self, template: ScoreJob, store: Store, executor: Executor, inline: bool):
-        self._template, self._store, self._executor, self._inline = template, store, executor, inline
-        self._known = store.known_scores(**template.key)
-        self.stored = 0  # rows handed to `keep` that came from the store
-
-    def submit(self, architecture: Architecture) -> "Future[dict[str, Any]]":
-        """The score's row, now or later."""
-        text = str(architecture)
-        if text in self._known:
-            return _done(self._known[text])
-        job = replace(self._template, architecture=text)
-        # A closed-form score takes less time than its way to a worker and back.
-        return _done(run_job(job)) if self._inline else self._executor.submit(run_job, job)
-
-    def keep(self, row: dict[str, Any]) -> dict[str, Any]:
-        """Write a row to the store unless it came from there."""
-        if row["architecture"] in self._known:
-            self.stored += 1
-        else:
-            self._store.add_score(row)
-        return row
-
-
-def _done(row: dict[str, Any]) -> "Future[dict[str, Any]]":
-    future: Future[dict[str, Any]] = Future()
-    future.set_result(row)
-    return future
 
 
 def _improvement(cell: SearchCell, best: Best, evaluation: int, sign: float) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import pkgutil
 from proxies.batch import Batch, ImageSource, Setting
 from proxies.combination import How, combine
 from proxies.contract import Check, check
+from proxies.limit import many_limits
 from proxies.protocol import PROTOCOLS, under
 from proxies.registry import Proxy, get, load_file, names, proxy
 from proxies.score import STATUSES, Score, Scorer, score
@@ -29,6 +30,7 @@ __all__ = [
     "combine",
     "get",
     "load_file",
+    "many_limits",
     "names",
     "proxy",
     "score",

@@ -214,11 +214,11 @@ def create_statement(name: str) -> str:
 
 
 def insert_statement(name: str) -> str:
-    """SQL that adds a row to table `name` from named parameters, or does nothing where its key exists.
+    """SQL that adds a row to table `name` from the values of its columns, or does nothing where its key exists.
 
     `ON CONFLICT DO NOTHING`, not `INSERT OR IGNORE`: the latter would also swallow a row that breaks a constraint.
     """
     columns = TABLES[name].columns
     names = ", ".join(f'"{column}"' for column in columns)
-    values = ", ".join(f":{column}" for column in columns)
+    values = ", ".join("?" for _ in columns)
     return f'INSERT INTO "{name}" ({names}) VALUES ({values}) ON CONFLICT DO NOTHING'

@@ -62,11 +62,12 @@ def _block_costs(block: Block, side: int) -> tuple[int, int, int, int, int, int]
 def _formula(kind: str, stride: int) -> tuple[Callable[..., tuple[int, int, int, int, int]], int]:
     """A kind of block in closed form, and how many convolutions each of its layers has.
 
-    The formula takes `Widths` and the number of layers, and gives the weights of convolutions on the input map, of those
-    on the output map, channels under batch norms, weights of projections, and channels that these give. It is the sum
-    over the layer description, written out once as an expression: searches cost tens of thousands of blocks a second.
+    The formula takes `Widths` and the number of layers, and gives the weights of convolutions on the input map, of
+    those on the output map, channels under batch norms, weights of projections, and channels that these give. It is the
+    sum over the layer description, written out once as an expression: searches ask for it 100,000 times a second.
     """
-    before, after, norms, shortcut, projected = ([] for _ in range(5))
+    terms: tuple[list[str], ...] = ([], [], [], [], [])
+    before, after, norms, shortcut, projected = terms
     first, further = plan(kind, stride, True), plan(kind, 1, False)
     for units, times in ((first, ""), (further, "(layers - 1) * ")):
         # Only the first layer has convolutions on the input map, those before the stride.
@@ -82,7 +83,7 @@ def _formula(kind: str, stride: int) -> tuple[Callable[..., tuple[int, int, int,
                 changes = "" if unit.projects else f"({source} != {out}) * "
                 shortcut.append(f"{times}{changes}{source} * {out}")
                 projected.append(f"{times}{changes}{out}")
-    sums = ", ".join(" + ".join(terms) or "0" for terms in (before, after, norms, shortcut, projected))
+    sums = ", ".join(" + ".join(summands) or "0" for summands in terms)
     convolutions = sum(len(unit.convs) for unit in first)
     return eval(f"lambda {', '.join(Widths._fields)}, layers: ({sums})"), convolutions
 

@@ -10,6 +10,7 @@ before a bar, `SuperResK3K3(name|8,16,1,8,1)`; it is ignored.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -62,13 +63,15 @@ class Structure:
         return sum([block.layers for block in self.blocks])
 
     def __str__(self) -> str:
-        return "".join(map(str, self.blocks))
+        return "".join(map(_text, self.blocks))
 
     @staticmethod
     def parse(text: str) -> "Structure":
         """Read a structure string; `ValueError` says what is wrong and at which character."""
         return Structure(_read_blocks(text.strip()))
 
+
+_text = lru_cache(maxsize=1 << 14)(str)  # a candidate shares most blocks with its parent
 
 # Far above any network one would build, low enough that a slip of the pen is refused before it takes the memory.
 MAX_TEXT, MAX_CHANNELS, MAX_LAYERS = 20_000, 65_536, 1_000

@@ -45,7 +45,7 @@ class SuperBlockSpace(Space[Structure]):
         """A copy with `mutations` uniformly drawn blocks replaced; a block drawn twice is replaced once."""
         blocks = list(architecture.blocks)
         candidates = len(blocks) - int(self.fixed_head)
-        for index in dict.fromkeys(below(rng, candidates) for _ in range(mutations)):
+        for index in dict.fromkeys([below(rng, candidates) for _ in range(mutations)]):
             blocks[index] = self._mutate_block(blocks[index], rng)
         return Structure(_joined(blocks))
 

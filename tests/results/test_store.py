@@ -95,19 +95,29 @@ def test_scores_under_other_settings_are_other_rows(store, column):
     other = "other" if isinstance(SCORE[column], str) else 7
     store.add_scores([SCORE, {**SCORE, column: other, "value": 5.0}])
     assert len(store.scores()) == 2
-    assert store.known_scores(**KNOWN)["A"]["value"] == SCORE["value"]
-    assert store.known_scores(**{**KNOWN, column: other})["A"]["value"] == 5.0
+    assert store.known_score("A", **KNOWN)["value"] == SCORE["value"]
+    assert store.known_score("A", **{**KNOWN, column: other})["value"] == 5.0
 
 
-def test_known_scores_are_plain_rows_by_architecture(store):
+def test_a_known_score_is_a_plain_row(store):
     store.add_scores([{**SCORE, "architecture": name} for name in "AB"])
-    known = store.known_scores(**KNOWN)
-    assert list(known) == ["A", "B"]
-    assert list(known["A"]) == list(TABLES["scores"].columns)
-    assert type(known["A"]["params"]) is int
-    assert store.known_scores(**{**KNOWN, "proxy": "other"}) == {}
-    with pytest.raises(TypeError, match="device"):
-        store.known_scores(**{column: value for column, value in KNOWN.items() if column != "device"})
+    known = store.known_score("A", **KNOWN)
+    assert list(known) == list(TABLES["scores"].columns)
+    assert type(known["params"]) is int
+    assert store.known_score("C", **KNOWN) is None
+    assert store.known_score("A", **{**KNOWN, "proxy": "other"}) is None
+
+
+def test_scored_architectures_are_those_under_exactly_these_settings(store):
+    store.add_scores([{**SCORE, "architecture": name} for name in "AB"])
+    assert store.scored(**KNOWN) == {"A", "B"}
+    assert store.count_scores(**KNOWN) == 2
+    other = {**KNOWN, "proxy": "other"}
+    assert (store.scored(**other), store.count_scores(**other)) == (set(), 0)
+    lacking = {column: value for column, value in KNOWN.items() if column != "device"}
+    for ask in (store.scored, store.count_scores, lambda **settings: store.known_score("A", **settings)):
+        with pytest.raises(TypeError, match="device"):
+            ask(**lacking)
 
 
 @pytest.mark.parametrize("status", ["error", "nan", "inf", "timeout"])

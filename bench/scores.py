@@ -1,0 +1,80 @@
+"""Scores of a search: from the store where it has them, in this process where they cost nothing, else from a job."""
+
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from types import TracebackType
+
+import proxies
+from bench.jobs import Row, ScoreJob, run_job
+from bench.workers import WorkerDiedError
+from results import Store
+from space import Architecture
+
+# Rows wait to be written together until computing them anew would take so long, or there are so many.
+WAITING_SECONDS, WAITING_ROWS = 0.1, 4000
+
+
+class Scores:
+    """The scores of candidates that a search asks for, each once; a context manager, at whose end all are written.
+
+    `template` is the job of every score, all but its architecture. With `inline`, scores are computed in this process
+    when they are asked for: a closed-form score takes less time than its way to a worker and back.
+    """
+
+    def __init__(self, template: ScoreJob, store: Store, executor: Executor, inline: bool):
+        self._template, self._key, self._store, self._executor = template, template.key, store, executor
+        self._score: Callable[[Architecture], Row] | None = template.scorer() if inline else None
+        # Rows are read one at a time, and only while there may be some: half a million would not fit in memory.
+        self._left = store.count_scores(**self._key)
+        self._from_store: set[str] = set()
+        self._waiting: list[Row] = []
+        self._waiting_seconds = 0.0
+        self._limits: AbstractContextManager[None] = proxies.many_limits() if inline else nullcontext()
+        self.stored = 0  # rows handed to `keep` that came from the store
+
+    def submit(self, architecture: Architecture) -> "Row | Future[Row]":
+        """The score's row, or the promise of one."""
+        if self._left:
+            row = self._store.known_score(str(architecture), **self._key)
+            if row is not None:
+                self._left -= 1
+                self._from_store.add(row["architecture"])
+                return row
+        if self._score is not None:
+            return self._score(architecture)
+        return self._executor.submit(run_job, replace(self._template, architecture=str(architecture)))
+
+    def keep(self, architecture: Architecture, scored: "Row | Future[Row]") -> Row:
+        """The row of what was submitted, written to the store, now or soon, unless it came from there."""
+        row = self._row(architecture, scored) if isinstance(scored, Future) else scored
+        if row["architecture"] in self._from_store:
+            self._from_store.remove(row["architecture"])
+            self.stored += 1
+            return row
+        self._waiting.append(row)
+        self._waiting_seconds += row["seconds"]
+        if self._waiting_seconds > WAITING_SECONDS or len(self._waiting) >= WAITING_ROWS:
+            self._write()
+        return row
+
+    def _row(self, architecture: Architecture, future: "Future[Row]") -> Row:
+        try:
+            return future.result()
+        except WorkerDiedError as error:
+            return replace(self._template, architecture=str(architecture)).failed(str(error))
+
+    def _write(self) -> None:
+        self._store.add_scores(self._waiting)
+        self._waiting, self._waiting_seconds = [], 0.0
+
+    def __enter__(self) -> "Scores":
+        self._limits.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._limits.__exit__(kind, error, trace)
+        self._write()
