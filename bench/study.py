@@ -112,7 +112,7 @@ class Study:
             seeds = 1 if proxies.get(name).deterministic else repeats
             for seed in range(first, first + seeds):
                 template = self._score_job(name, seed)
-                known = self.store.known_scores(**template.key)
+                known = self.store.scored(**template.key)
                 jobs += [replace(template, architecture=text) for text in architectures if text not in known]
         for _, row in run_jobs(self.executor, jobs, "score the sample"):
             self.store.add_score(row)
