@@ -49,6 +49,7 @@ def page(store: Store, comparison: pd.DataFrame, evidence: Evidence, drawn: Coll
         relative=store.proxies()["relative"].dropna().size > 0,
         datasets=[dataset_label(name) for name in datasets],
         winners=_winners(store, datasets),
+        diagrams={stem: stem.removeprefix("winners_") for stem in drawn if stem.startswith("winners_")},
         failures=_texts(failures(store)),
         proxies=_texts(store.proxies()),
     )

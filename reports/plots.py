@@ -1,5 +1,6 @@
 """Which figures a study has: extracts the frames from the store and hands them to the drawing functions."""
 
+import json
 from collections.abc import Iterator
 
 import pandas as pd
@@ -7,6 +8,7 @@ from matplotlib.figure import Figure
 
 from reports.bars import accuracy_dots, correlation_dots
 from reports.curves import search_grid
+from reports.diagram import diagram, sheet
 from reports.scatter import Panel, scatter_grid, scatter_single
 from reports.text import directed, file_stem
 from results import Store, points, search_curves
@@ -15,8 +17,9 @@ from results import Store, points, search_curves
 def figures(store: Store, comparison: pd.DataFrame, correlations: pd.DataFrame) -> Iterator[tuple[str, Figure]]:
     """The figures that the stored rows allow, each with its file name less the suffix, one at a time.
 
-    `scatter_D` and `scatter_D_PROXY` for each data set D, `correlation`, `accuracy`, `search`. `comparison` and
-    `correlations` are the frames of `results`, taken as arguments because the report prints them as well.
+    `scatter_D` and `scatter_D_PROXY` for each data set D, `correlation`, `accuracy`, `search`, and `winners_S` for each
+    search seed S. `comparison` and `correlations` are the frames of `results`, taken as arguments because the report
+    prints them as well.
     """
     plotted = points(store)
     for dataset in plotted["dataset"].unique():
@@ -34,6 +37,20 @@ def figures(store: Store, comparison: pd.DataFrame, correlations: pd.DataFrame) 
         names = store.proxies()[["proxy", "higher_is_better"]].itertuples(index=False)
         labels = {proxy: directed(proxy, upwards) for proxy, upwards in names}
         yield "search", search_grid(curves, labels, _notes(store, comparison))
+    yield from _winners(store, several="strategy" in comparison)
+
+
+def _winners(store: Store, several: bool) -> Iterator[tuple[str, Figure]]:
+    """The structures of the winners, one figure a search seed: all proxies, and strategies where there are several."""
+    order = {proxy: place for place, proxy in enumerate(store.proxies()["proxy"])}
+    found = store.searches().dropna(subset="blocks")
+    found = found.assign(place=found["proxy"].map(order)).sort_values(["place", "strategy"])
+    for seed, rows in found.groupby("seed"):
+        diagrams = [
+            diagram(f"{row['proxy']}, {row['strategy']}" if several else row["proxy"], row, json.loads(row["blocks"]))
+            for row in rows.to_dict("records")
+        ]
+        yield f"winners_{seed}", sheet(diagrams)
 
 
 def _notes(store: Store, comparison: pd.DataFrame) -> dict[str, str]:

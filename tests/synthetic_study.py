@@ -37,6 +37,14 @@ def structure(number: int) -> str:
     return f"SuperConvK3BNRELU(3,{width},1,1)SuperResK3K3({width},{number},2,{width},{1 + number % 5})"
 
 
+def blocks(number: int) -> list[dict]:
+    """The super-blocks of `structure(number)`, as a search keeps them of its winner."""
+    width = 8 * (1 + number % 16)
+    stem = {"kind": "SuperConvK3BNRELU", "in_channels": 3, "out_channels": width, "stride": 1, "bottleneck": 0}
+    body = {"kind": "SuperResK3K3", "in_channels": width, "out_channels": number, "stride": 2, "bottleneck": width}
+    return [{**stem, "layers": 1, "side": 32}, {**body, "layers": 1 + number % 5, "side": 16}]
+
+
 def build(
     path: Path,
     proxies: Sequence[str] = tuple(PROXIES),
@@ -115,7 +123,8 @@ def train(store, architecture, quality, rng, datasets, cost, seeds) -> None:
 
 def search(store, name, scale, strength, seed, rng, datasets, strategy, place) -> None:
     number = 1000 + 100 * seed + sorted(PROXIES).index(name) if name in PROXIES else 5000 + seed
-    winner = structure(number + 10_000 * place)
+    number += 10_000 * place
+    winner = structure(number)
     cost = {"params": int(9.0e5 + 9e4 * rng.random()), "macs": int(5e7 * (1 + rng.random()))}
     steps = np.sort(rng.choice(np.arange(2, 1000), size=25, replace=False))
     latent = np.concatenate([[-1.0], -1 + np.sort(3.5 * rng.beta(2, 1, size=25))])
@@ -126,7 +135,9 @@ def search(store, name, scale, strength, seed, rng, datasets, strategy, place) -
     row = {"proxy": name, **CONTEXT, "strategy": strategy, "seed": seed, "status": "done", "winner": winner}
     counts = {"evaluations": 1000, "proposals": 1400, "duplicates": 50, "rejected": {"params": 300, "depth": 50}}
     more = {"statuses": {"ok": 1000}, "population": 256, "lag": 1, "seconds": 320.0 + 5 * seed, "device": "cpu"}
-    store.add_search({**row, **counts, **more, **cost, "layers": 18, "value": curve[-1]["value"]}, curve)
+    store.add_search(
+        {**row, **counts, **more, **cost, "layers": 18, "value": curve[-1]["value"], "blocks": blocks(number)}, curve
+    )
     train(store, winner, 0.4 + 1.2 * strength + 0.1 * rng.normal(), rng, datasets, cost, seeds=1)
 
 

@@ -11,6 +11,7 @@ from reports.plots import figures
 from reports.style import fit_scale, render
 from results import Store, comparison, correlations
 
+WINNERS = {"winners_0", "winners_1"}
 LONG = "a_proxy_name_of_thirty_letters"
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -46,7 +47,15 @@ def test_every_figure_is_there(drawn):
         for dataset in ("cifar10", "cifar100")
         for proxy in ("zen", "synflow_zen", "te_nas_zen", synthetic_study.BROKEN)
     }
-    assert set(drawn) == {"scatter_cifar10", "scatter_cifar100", "correlation", "accuracy", "search", *singles}
+    assert set(drawn) == {
+        "scatter_cifar10",
+        "scatter_cifar100",
+        "correlation",
+        "accuracy",
+        "search",
+        *singles,
+        *WINNERS,
+    }
 
 
 def test_files_are_reproducible_and_their_text_is_text(tmp_path):
@@ -123,6 +132,13 @@ def test_a_relative_proxy_is_drawn_where_it_has_a_score(tmp_path):
     assert f"scatter_cifar10_{synthetic_study.RELATIVE}" in found
     words = texts(render(found["search"])["svg"])
     assert {"no score of its own:", "ranked among", "all candidates"} <= {word.strip(" ,") for word in words}
+
+
+def test_winners_of_a_seed_are_drawn_in_the_order_of_the_proxies(drawn):
+    words = texts(render(drawn["winners_1"])["svg"])
+    titles = [word for word in words if word in ("zen", "synflow_zen", "te_nas_zen", synthetic_study.BROKEN)]
+    assert titles == ["zen", "synflow_zen", "te_nas_zen"]  # the broken one has no winner
+    assert any("18 layers" in word for word in words)
 
 
 @pytest.mark.parametrize("count", [1, 13])

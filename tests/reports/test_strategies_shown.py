@@ -49,7 +49,10 @@ def test_figures_name_them_and_have_one_panel_a_proxy(store):
     found = dict(figures(store, comparison(store), correlations(store)))
     assert set(found) == {
         "scatter_cifar10", "scatter_cifar10_zen", "scatter_cifar10_te_nas_zen", "correlation", "accuracy", "search",
+        "winners_0", "winners_1",
     }  # fmt: skip
+    titles = ("zen, evolution", "zen, random", "zen, regularized")
+    assert [word for word in texts(found["winners_1"]) if word.startswith("zen")] == list(titles)
     words = texts(found["search"])
     assert [word for word in words if word in STRATEGIES] == sorted(STRATEGIES)
     assert not [word for word in words if word.startswith("seed")]
