@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -42,25 +42,29 @@ def cuda_devices() -> list[str]:
     return (named or [str(index) for index in range(count)])[:count]
 
 
-@contextmanager
 def open_executor(
     workers: int,
     threads: int,
     imports: Sequence[str | Path] = (),
     combinations: Mapping[str, CombinationConfig] | None = None,
     device: str = "cpu",
-) -> Iterator[Executor]:
+) -> AbstractContextManager[Executor]:
     """An executor of `workers` processes with `threads` threads each; `imports` are the user's proxy files,
     `combinations` the study's own proxies.
 
     One worker is this process. Either way a job runs with the same number of threads, so its result is the same.
     """
-    with main_threads(threads):
+    return open_local(workers, WorkerSetup.of(threads, imports, combinations), device)
+
+
+@contextmanager
+def open_local(workers: int, setup: WorkerSetup, device: str) -> Iterator[Executor]:
+    """An executor of `workers` processes on this machine; one is this process, which knows its proxies already."""
+    with main_threads(setup.threads):
         if workers == 1:
             yield SerialExecutor()
             return
-        devices = cuda_devices() if device == "cuda" else []
-        pool = WorkerPool(workers, WorkerSetup.of(threads, imports, combinations), devices)
+        pool = WorkerPool(workers, setup, cuda_devices() if device == "cuda" else ())
         try:
             yield pool
         finally:

@@ -73,11 +73,15 @@ class Study:
         if search.evaluations == 0:
             return
         done = {(row.proxy, row.strategy, row.seed) for row in self.store.searches().itertuples()}
-        for name, strategy, seed in product(self.config.proxies, search.strategies, self.config.seeds):
-            if (name, strategy, seed) not in done:
-                title = f"search {name}, {f'{strategy}, ' * (len(search.strategies) > 1)}seed {seed}"
-                with watch(title, search.evaluations) as watched:
-                    run_search(self._cell(name, strategy, seed), self.store, self.executor, watched)
+        wanted = product(self.config.proxies, search.strategies, self.config.seeds)
+        self._run_searches([self._cell(*key) for key in wanted if key not in done])
+
+    def _run_searches(self, cells: list[SearchCell]) -> None:
+        several = len(self.config.search.strategies) > 1
+        for cell in cells:
+            title = f"search {cell.score.proxy}, {f'{cell.strategy}, ' * several}seed {cell.score.seed}"
+            with watch(title, cell.evaluations) as watched:
+                run_search(cell, self.store, self.executor, watched)
 
     def sample(self) -> None:
         """Draw the architectures over which scores are compared with accuracies."""
@@ -107,13 +111,16 @@ class Study:
         """Score every sample by every proxy, under as many seeds as the study wants repeats."""
         architectures = list(self.store.samples().architecture)
         first, repeats = self.config.correlation.seed, self.config.correlation.repeats
-        jobs = []
+        jobs: list[ScoreJob] = []
         for name in self.config.proxies:
             seeds = 1 if proxies.get(name).deterministic else repeats
             for seed in range(first, first + seeds):
                 template = self._score_job(name, seed)
                 known = self.store.scored(**template.key)
                 jobs += [replace(template, architecture=text) for text in architectures if text not in known]
+        self._run_scores(jobs)
+
+    def _run_scores(self, jobs: list[ScoreJob]) -> None:
         for _, row in run_jobs(self.executor, jobs, "score the sample"):
             self.store.add_score(row)
 

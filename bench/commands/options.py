@@ -30,7 +30,9 @@ DataRoot = Annotated[str | None, typer.Option("--data-root", help="Folder that h
 Imports = Annotated[
     list[Path] | None, typer.Option("--import", help="Python file that registers proxies, or TOML with combinations.")
 ]
-Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Processes; default: one a core, on a GPU one.")]
+Workers = Annotated[
+    int | None, typer.Option("--workers", min=1, help="Jobs at a time; default: one a core, or one a GPU.")
+]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")]
 Out = Annotated[Path, typer.Option("--out", help="Folder for results; run again on it to go on.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
@@ -99,7 +101,7 @@ def executor(
 ) -> AbstractContextManager[Executor]:
     """The executor that was asked for: `workers` processes of `threads` threads that know the user's proxies."""
     files = [str(path) for path in imports or ()]
-    return open_executor(workers or default_workers(threads, device), threads, files, combinations)
+    return open_executor(workers or default_workers(threads, device), threads, files, combinations, device)
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,10 @@ import pandas as pd
 import typer
 
 from bench import config
-from bench.commands import options
+from bench.commands import options, places
 from bench.errors import UsageError
 from bench.folder import open_folder
 from bench.progress import say
-from bench.study import Study
 from search import STRATEGIES
 
 
@@ -38,9 +37,13 @@ def search(
     limit: options.Limit = 120.0,
     imports: options.Imports = None,
     workers: options.Workers = None,
+    executor: places.ExecutorName = "local",
+    ray_address: places.RayAddress = None,
+    slurm: places.Slurm = None,
     device: options.Device = "auto",
 ) -> None:
     """Run one search and print its winner as one JSON line. Run again, it goes on where it was."""
+    place = places.Place(executor, ray_address, slurm)
     sources = options.load_imports(imports)
     within = options.space_named(space)
     if strategy not in STRATEGIES:
@@ -63,8 +66,8 @@ def search(
     study = config.validate(raw, "search")
     resolved = options.device(device)
     with open_folder(out, study) as folder:
-        with options.executor(workers, study.threads, resolved, imports) as crew:
-            Study(study, folder, crew, resolved).search_only()
+        with place.open(workers, study.threads, resolved, imports, study.combinations, folder.path) as crew:
+            place.study(study, folder, crew, resolved).search_only()
         row = folder.store.searches().iloc[0]
     _tell(row)
 

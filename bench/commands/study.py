@@ -8,11 +8,10 @@ import typer
 import reports
 import results
 from bench import config, toml
-from bench.commands import options
+from bench.commands import options, places
 from bench.config import StudyConfig
 from bench.errors import UsageError
 from bench.folder import open_folder
-from bench.study import Study
 from results import Store
 
 FORMATS = ("md", "csv", "tex", "html", "json")
@@ -25,19 +24,20 @@ def run(
     data_root: options.DataRoot = None,
     imports: options.Imports = None,
     workers: options.Workers = None,
-    executor: Annotated[str, typer.Option("--executor", help="Where jobs run: local, on this machine.")] = "local",
+    executor: places.ExecutorName = "local",
+    ray_address: places.RayAddress = None,
+    slurm: places.Slurm = None,
     device: options.Device = "auto",
 ) -> None:
     """Run a whole study: search, train, correlate, report. Run again, it goes on where it was."""
-    if executor != "local":
-        raise UsageError(f"--executor {executor}: choose local")
+    place = places.Place(executor, ray_address, slurm)
     study = config.load(preset_or_toml, settings or [], options.load_imports(imports), data_root)
     resolved = options.device(device)
     with (
         open_folder(out or Path("runs") / study.name, study) as folder,
-        options.executor(workers, study.threads, resolved, imports, study.combinations) as crew,
+        place.open(workers, study.threads, resolved, imports, study.combinations, folder.path) as crew,
     ):
-        page = Study(study, folder, crew, resolved).run()
+        page = place.study(study, folder, crew, resolved).run()
     print(page.with_name("table.md").read_text())
     print(f"report: {page}")
 

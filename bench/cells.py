@@ -1,0 +1,123 @@
+"""A study whose searches and samples are jobs of their own, for executors where starting a job takes long."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pandas as pd
+
+from bench.executors import open_local
+from bench.jobs import ScoreJob
+from bench.progress import watch
+from bench.running import run_jobs
+from bench.searching import SearchCell, run_search
+from bench.slurm import SlurmExecutor
+from bench.study import Study
+from bench.workers import JobFailedError, WorkerSetup
+from results import Store, study_lock
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A part of a study that runs in a folder of its own, with a store: ended and run again, it goes on."""
+
+    folder: Path
+    setup: WorkerSetup
+    workers: int
+
+    @property
+    def store(self) -> Path:
+        """Where its rows are."""
+        return self.folder / "results.sqlite"
+
+    def failed(self, reason: str) -> NoReturn:
+        """JobFailedError: what killed it may have been any of its many scores."""
+        raise JobFailedError(reason)
+
+
+@dataclass(frozen=True)
+class SearchJob(Cell):
+    """One search."""
+
+    cell: SearchCell
+
+    def run(self) -> None:
+        """Run it, or what is left of it."""
+        cell = self.cell
+        with (
+            study_lock(self.folder),
+            Store(self.store) as store,
+            open_local(self.workers, self.setup, cell.score.device) as executor,
+        ):
+            if store.searches(**cell.key).empty:
+                with watch(f"search {', '.join(map(str, cell.key.values()))}", cell.evaluations) as watched:
+                    run_search(cell, store, executor, watched)
+
+
+@dataclass(frozen=True)
+class ScoresJob(Cell):
+    """Scores of many architectures by one proxy. `template` is their job, all but its architecture."""
+
+    template: ScoreJob
+    architectures: tuple[str, ...]
+
+    def run(self) -> None:
+        """Compute those that its store lacks."""
+        with (
+            study_lock(self.folder),
+            Store(self.store) as store,
+            open_local(self.workers, self.setup, self.template.device) as executor,
+        ):
+            known = store.scored(**self.template.key)
+            jobs = [replace(self.template, architecture=text) for text in self.architectures if text not in known]
+            for _, row in run_jobs(executor, jobs, f"score by {self.template.proxy}"):
+                store.add_score(row)
+
+
+class CellStudy(Study):
+    """A study that hands whole searches, and all of a proxy's scores of the sample, to an executor for large jobs.
+
+    They keep their rows in `DIR/cells`, for only this process may write to the study's own store; what is finished is
+    taken over from there.
+    """
+
+    executor: SlurmExecutor
+
+    def _run_searches(self, cells: list[SearchCell]) -> None:
+        self._run([SearchJob(*self._place("search", cell.key), cell) for cell in cells], "search")
+
+    def _run_scores(self, jobs: list[ScoreJob]) -> None:
+        parts = []
+        for template, part in groupby(jobs, lambda job: replace(job, architecture="")):
+            texts = tuple(job.architecture for job in part)
+            parts.append(ScoresJob(*self._place("sample", template.key), template, texts))
+        self._run(parts, "score the sample")
+
+    def _run(self, cells: Sequence[SearchJob | ScoresJob], title: str) -> None:
+        for cell, _ in run_jobs(self.executor, cells, title):
+            take_over(self.store, cell.store)
+
+    def _place(self, kind: str, key: dict[str, Any]) -> tuple[Path, WorkerSetup, int]:
+        # The name of a user's proxy may be no file name: the digest tells these apart.
+        digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:8]
+        readable = "".join(c if c.isalnum() or c in "_-" else "_" for c in f"{kind}-{key['proxy']}-{key['seed']}")
+        folder = self.folder.path.absolute() / "cells" / f"{readable}-{digest}"
+        return folder, self.executor.setup, self.executor.workers
+
+
+def take_over(store: Store, path: Path) -> None:
+    """Add the rows of a cell's store; those that are here already are ignored."""
+    with Store(path, read_only=True) as cell:
+        store.add_scores(_rows(cell.scores()))
+        for row in _rows(cell.measurements()):
+            store.add_measurement(row)
+        for row in _rows(cell.searches()):  # one at most: all curves are its own
+            store.add_search(row, _rows(cell.curves()))
+
+
+def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return frame.astype(object).where(frame.notna(), None).to_dict("records")

@@ -1,0 +1,72 @@
+"""Where a study's jobs run, as the command line says it."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bench.cells import CellStudy
+from bench.config import CombinationConfig
+from bench.errors import UsageError
+from bench.executors import default_workers, open_local
+from bench.ray_executor import open_ray
+from bench.slurm import open_slurm
+from bench.study import Study
+from bench.workers import WorkerSetup
+
+EXECUTORS = ("local", "ray", "slurm")
+
+ExecutorName = Annotated[str, typer.Option("--executor", help="Where jobs run: local, on this machine; ray; or slurm.")]
+RayAddress = Annotated[
+    str | None,
+    typer.Option("--ray-address", help="HOST:PORT of a Ray cluster, or auto; default: Ray is started here."),
+]
+Slurm = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--slurm", help="key=value for SLURM: partition, time (minutes), mem, cpus, gpus, …, as submitit has."
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where jobs run, checked."""
+
+    executor: str
+    ray_address: str | None
+    slurm: list[str] | None
+
+    def __post_init__(self) -> None:
+        if self.executor not in EXECUTORS:
+            raise UsageError(f"--executor {self.executor}: choose local, ray or slurm")
+        if self.ray_address and self.executor != "ray":
+            raise UsageError("--ray-address: give --executor ray with it")
+        if self.slurm and self.executor != "slurm":
+            raise UsageError("--slurm: give --executor slurm with it")
+
+    @property
+    def study(self) -> type[Study]:
+        """How a study runs there."""
+        return CellStudy if self.executor == "slurm" else Study
+
+    def open(
+        self,
+        workers: int | None,
+        threads: int,
+        device: str,
+        imports: Sequence[Path] | None,
+        combinations: Mapping[str, CombinationConfig],
+        folder: Path,
+    ) -> AbstractContextManager[Executor]:
+        """The executor, whose workers know the user's proxies; `folder` is the study's."""
+        setup = WorkerSetup.of(threads, imports or (), combinations)
+        if self.executor == "ray":
+            return open_ray(setup, device, workers, self.ray_address)
+        if self.executor == "slurm":
+            return open_slurm(setup, device, workers, self.slurm or (), folder / "slurm")
+        return open_local(workers or default_workers(threads, device), setup, device)

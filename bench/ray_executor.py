@@ -1,0 +1,118 @@
+"""Jobs on a Ray cluster."""
+
+import os
+import socket
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+from bench.errors import UsageError
+from bench.executors import main_threads
+from bench.workers import WorkerDiedError, WorkerSetup
+
+RETRIES = 5  # of a job whose worker or node was lost: more than one's own workers get, for nodes come and go
+MOST_JOBS = 256  # that are with the cluster at a time; the others wait here
+CONNECT_SECONDS = 5.0
+
+
+class RayExecutor(Executor):
+    """Runs each job as a task of `setup.threads` CPUs and `gpus` GPUs, on whatever node has them to spare.
+
+    Each job that is out has a thread here that waits for it. A task whose node is lost is run again on another; after
+    `RETRIES` the future raises WorkerDiedError. Ray has to be connected.
+    """
+
+    def __init__(self, setup: WorkerSetup, gpus: int, jobs: int = MOST_JOBS):
+        import ray
+
+        self._ray = ray
+        self._task = ray.remote(_run).options(num_cpus=setup.threads, num_gpus=gpus, max_retries=RETRIES)
+        self._setup = ray.put(setup)  # sent to each node once
+        self._out: set[Any] = set()
+        self._threads = ThreadPoolExecutor(jobs)
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
+        """The future of a call, which has to be picklable, as must be its result."""
+        return self._threads.submit(self._wait, partial(fn, *args, **kwargs))
+
+    def _wait(self, call: Callable[[], Any]) -> Any:
+        errors = self._ray.exceptions
+        reference = self._task.remote(self._setup, call)
+        self._out.add(reference)
+        try:
+            return self._ray.get(reference)
+        except (errors.WorkerCrashedError, errors.NodeDiedError, errors.OutOfMemoryError) as error:
+            reason = str(error).split("\n")[0]
+            raise WorkerDiedError(f"its worker process died {RETRIES + 1} times on the Ray cluster: {reason}") from None
+        except errors.TaskCancelledError:
+            raise CancelledError from None
+        except errors.RayTaskError:
+            raise  # what the job itself raised
+        except errors.RayError as error:
+            raise BrokenExecutor(f"Ray: {str(error).splitlines()[0]}") from error
+        finally:
+            self._out.discard(reference)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Wait for the jobs that are out, or with `cancel_futures` end them."""
+        if cancel_futures:
+            self._threads.shutdown(wait=False, cancel_futures=True)
+            for reference in list(self._out):
+                self._ray.cancel(reference, force=True)
+        self._threads.shutdown(wait)
+
+
+def _run(setup: WorkerSetup, call: Callable[[], Any]) -> Any:
+    setup.apply()
+    return call()
+
+
+@contextmanager
+def open_ray(setup: WorkerSetup, device: str, jobs: int | None, address: str | None) -> Iterator[Executor]:
+    """An executor on the cluster at `address`, or on one that is started here and ends with the block.
+
+    `jobs`: how many may be out at a time. A connection that this process has already is used and kept. Raises
+    UsageError where Ray is missing or nothing answers.
+    """
+    connected = _connect(address)
+    executor = RayExecutor(setup, gpus=1 if device == "cuda" else 0, jobs=jobs or MOST_JOBS)
+    try:
+        with main_threads(setup.threads):
+            yield executor
+    finally:
+        executor.shutdown(cancel_futures=True)
+        if connected:
+            executor._ray.shutdown()
+
+
+def _connect(address: str | None) -> bool:
+    """Connect to a cluster unless this process is; whether it was done."""
+    address = address or os.environ.get("RAY_ADDRESS")
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # read when Ray is imported
+    try:
+        import ray
+    except ImportError:
+        raise UsageError("the package ray is missing: pip install 'zsbench[ray]'") from None
+    if ray.is_initialized():
+        return False
+    if address:
+        _check_answers(address)
+    try:
+        # Standard output belongs to results: what workers print stays in Ray's own logs.
+        ray.init(address or "local", include_dashboard=None if address else False, log_to_driver=False)
+    except (ConnectionError, ValueError, RuntimeError) as error:
+        raise UsageError(f"--ray-address {address}: {str(error).splitlines()[0]}") from None
+    return True
+
+
+def _check_answers(address: str) -> None:
+    """UsageError where nothing answers at HOST:PORT: Ray would try for over a minute, then end the process."""
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdigit() or "//" in address:
+        return  # "auto" and the like, which Ray judges itself
+    try:
+        socket.create_connection((host, int(port)), CONNECT_SECONDS).close()
+    except OSError as error:
+        raise UsageError(f"--ray-address {address}: nothing answers there ({error.strerror or error})") from None
