@@ -1,6 +1,6 @@
 """The configuration of a study: validated, with every default visible here."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,7 +13,7 @@ from bench import toml
 from bench.errors import UsageError
 from proxies import How
 from search import STRATEGIES, Budget
-from space import Space
+from space import Architecture, Space, SuperBlockSpace
 from train import DATASETS, RECIPES
 
 Positive = Annotated[int, Field(gt=0)]
@@ -50,8 +50,17 @@ class BudgetConfig(_Model):
     macs: Positive | None = None
     layers: Positive | None = None
     effectiveness: Annotated[float, Field(gt=0)] | None = None
-    resolution: Positive = 32  # pixels, for MACs
+    latency_ms: Annotated[float, Field(gt=0)] | None = None  # an image, on the study's device; see LatencyConfig
+    resolution: Positive = 32  # pixels, for MACs and latency
     num_classes: Positive = 10
+
+
+class LatencyConfig(_Model):
+    """How latency is measured, where the budget limits it; the precision is FP16 on a GPU, float32 on a CPU."""
+
+    batch_size: Positive = 64
+    repeats: Annotated[int, Field(ge=3)] = 20  # of each network: their median counts
+    networks: Annotated[int, Field(ge=0)] = 20  # random ones within the budget, to tell the predictor's error
 
 
 class SearchConfig(_Model):
@@ -84,7 +93,7 @@ class ScoreConfig(_Model):
 class TrainConfig(_Model):
     """How winners and samples are trained."""
 
-    datasets: Names = ["digits"]
+    datasets: Annotated[list[str], AfterValidator(_distinct)] = ["digits"]  # none: nothing is trained
     data_root: str | None = None
     resolution: Positive | None = None  # pixels; None: the data set's own
     train_limit: Positive | None = None  # training images used; None: all
@@ -126,6 +135,7 @@ class StudyConfig(_Model):
     table: str | None = None  # CSV of a tabular benchmark: accuracies are looked up there, nothing is trained
     space: SpaceConfig = SpaceConfig()
     budget: BudgetConfig = BudgetConfig()
+    latency: LatencyConfig = LatencyConfig()
     search: SearchConfig = SearchConfig()
     score: ScoreConfig = ScoreConfig()
     train: TrainConfig = TrainConfig()
@@ -144,6 +154,8 @@ class StudyConfig(_Model):
         within = self.search_space()
         if self.budget.effectiveness is not None and within.size is not None:
             raise ValueError(f"budget.effectiveness: defined for super-block spaces only, not {self.space.name!r}")
+        if self.budget.latency_ms is not None and not isinstance(within, SuperBlockSpace):
+            raise ValueError(f"budget.latency_ms: predicted for super-block spaces only, not {self.space.name!r}")
         return self
 
     @property
@@ -161,9 +173,10 @@ class StudyConfig(_Model):
         except ValueError as error:
             raise ValueError(f"space.initial: {error}") from None
 
-    def limits(self) -> Budget:
-        """The budget as searches take it."""
-        return Budget(**self.budget.model_dump())
+    def limits(self, latency: Callable[[Architecture], float] | None = None) -> Budget:
+        """The budget as searches take it; a limit of latency holds only with its predictor."""
+        limits = self.budget.model_dump()
+        return Budget(**{**limits, "latency_ms": limits["latency_ms"] if latency else None}, latency=latency)
 
     def to_toml(self) -> str:
         """The resolved configuration, every default written out (TOML has no null: what has no value is left out)."""

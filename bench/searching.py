@@ -103,7 +103,8 @@ def _search_row(
     cell: SearchCell, strategy: Strategy, statuses: Counter[str], exhausted: str, sign: float, seconds: float
 ) -> dict[str, Any]:
     counts, best = strategy.counts, strategy.best
-    cost = cell.budget.cost(best.architecture) if best else None
+    budget = cell.budget
+    cost = budget.cost(best.architecture) if best else None
     return {
         **cell.key,
         "status": "exhausted" if exhausted else "done",
@@ -111,7 +112,8 @@ def _search_row(
         "winner": str(best.architecture) if best else None,
         "value": _value(cell, best, sign),
         **size_columns(cost),
-        "blocks": (block_rows(best.architecture, cell.budget.resolution) or None) if best else None,
+        "latency_ms": budget.latency(best.architecture) if best and budget.latency else None,
+        "blocks": (block_rows(best.architecture, budget.resolution) or None) if best else None,
         "evaluations": counts.evaluations,
         "proposals": counts.proposals,
         "duplicates": counts.duplicates,

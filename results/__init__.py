@@ -4,6 +4,7 @@ from results.errors import StoreError
 from results.frames import comparison, failures, search_curves
 from results.lock import study_lock
 from results.means import mean_intervals
+from results.measurements import PredictionError, checked_budgets, predicted_latencies, prediction_error
 from results.noise import intraclass, intraclass_bootstrap
 from results.paired import Paired, paired
 from results.partial import partial_bootstrap, partial_spearman
@@ -19,10 +20,12 @@ from results.top import ndcg_at_k, precision_at_k, top_kendall
 __all__ = [
     "Correlation",
     "Paired",
+    "PredictionError",
     "Store",
     "StoreError",
     "better",
     "bootstrap",
+    "checked_budgets",
     "comparison",
     "correlate",
     "correlations",
@@ -37,6 +40,8 @@ __all__ = [
     "partial_spearman",
     "points",
     "precision_at_k",
+    "predicted_latencies",
+    "prediction_error",
     "published",
     "ranked",
     "score_noise",

@@ -1,6 +1,7 @@
 """Budgets: what a candidate may cost. The same for every proxy of a study."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import space
 
@@ -10,7 +11,8 @@ class Budget:
     """Upper limits, each None where there is none; costs are those of the network with its shortcuts.
 
     `params`: true parameters. `macs`: multiply-adds for one image of `resolution` pixels. `layers`: as the space counts
-    them. `effectiveness`: ρ of the plain network. `num_classes` is that of the classifier.
+    them. `effectiveness`: ρ of the plain network. `num_classes` is that of the classifier. `latency_ms`: milliseconds
+    for one image, as `latency` predicts them. ValueError where there is such a limit and no predictor.
     """
 
     params: int | None = None
@@ -19,6 +21,12 @@ class Budget:
     effectiveness: float | None = None
     resolution: int = 32
     num_classes: int = 100
+    latency_ms: float | None = None
+    latency: Callable[[space.Architecture], float] | None = field(default=None, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.latency_ms is not None and self.latency is None:
+            raise ValueError("a limit of latency needs a predictor")
 
     def cost(self, architecture: space.Architecture) -> space.Cost:
         """The cost that the limits are compared with."""
@@ -36,8 +44,14 @@ class Budget:
                 return "macs"
         if self.effectiveness is not None and space.effectiveness(architecture) > self.effectiveness:
             return "effectiveness"
+        # Last: it is the dearest.
+        if self.latency_ms is not None and self.latency is not None and self.latency(architecture) > self.latency_ms:
+            return "latency"
         return None
 
     def __str__(self) -> str:
         limits = {"params": self.params, "MACs": self.macs, "layers": self.layers, "effectiveness": self.effectiveness}
-        return ", ".join(f"{name} ≤ {limit:,}" for name, limit in limits.items() if limit is not None) or "none"
+        texts = [f"{name} ≤ {limit:,}" for name, limit in limits.items() if limit is not None]
+        if self.latency_ms is not None:
+            texts.append(f"latency ≤ {self.latency_ms:g} ms an image")
+        return ", ".join(texts) or "none"

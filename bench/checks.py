@@ -1,0 +1,100 @@
+"""Budgets, checked: what they limit is measured on built networks, beside what the search believed."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+import space
+from bench.progress import stage
+from bench.timing import network_timing, precision
+from results import Store
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class LatencyJob:
+    """Times one network, on the device of the study and with its threads.
+
+    `predicted` is in milliseconds an image; `role` is "winner", or "sample" for a random network.
+    """
+
+    architecture: str
+    role: str
+    predicted: float
+    resolution: int
+    batch_size: int
+    num_classes: int
+    device: str
+    repeats: int
+
+    @property
+    def key(self) -> Row:
+        """What the store tells measurements apart by."""
+        names = ("architecture", "role", "resolution", "batch_size", "device")
+        return {"quantity": "latency_ms", "precision": precision(self.device), **{n: getattr(self, n) for n in names}}
+
+    def run(self) -> Row:
+        """A row of the store's table `measurements`, in milliseconds an image."""
+        start = time.perf_counter()
+        row = {**self.key, "predicted": self.predicted}
+        try:
+            timing = network_timing(
+                space.parse(self.architecture),
+                self.resolution,
+                self.batch_size,
+                self.num_classes,
+                self.device,
+                self.repeats,
+            )
+        except RuntimeError as error:  # as PyTorch calls the end of a device's memory
+            return {**row, "status": "error", "reason": str(error), "seconds": time.perf_counter() - start}
+        return {
+            **row,
+            "measured": timing.median / self.batch_size,
+            "spread": timing.spread / self.batch_size,
+            "repeats": timing.repeats,
+            "status": "ok",
+            "seconds": time.perf_counter() - start,
+        }
+
+
+@dataclass(frozen=True)
+class MacsJob:
+    """Counts the multiply-adds of one winner with PyTorch's own counter, on a network without memory."""
+
+    architecture: str
+    predicted: int
+    resolution: int
+    num_classes: int
+
+    @property
+    def key(self) -> Row:
+        """What the store tells measurements apart by."""
+        told = {"quantity": "macs", "role": "winner", "batch_size": 1, "precision": "exact", "device": "meta"}
+        return {**told, "architecture": self.architecture, "resolution": self.resolution}
+
+    def run(self) -> Row:
+        """A row of the store's table `measurements`; the counter takes a multiply-add for two operations."""
+        start = time.perf_counter()
+        with torch.device("meta"), torch.inference_mode(), FlopCounterMode(display=False) as counter:
+            network = space.build(space.parse(self.architecture), self.num_classes, device="meta").eval()
+            network(torch.empty(1, space.IMAGE_CHANNELS, self.resolution, self.resolution))
+        counted = {"measured": counter.get_total_flops() / 2, "spread": 0.0, "repeats": 1, "status": "ok"}
+        return {**self.key, "predicted": self.predicted, **counted, "seconds": time.perf_counter() - start}
+
+
+def check(store: Store, jobs: Iterable[LatencyJob | MacsJob], title: str) -> None:
+    """Run what the store does not hold, one after another in this process: neighbours would slow each other down."""
+    jobs = list({tuple(job.key.items()): job for job in jobs}.values())
+    wanted = [job for job in jobs if store.measurements(**job.key).empty]
+    if not wanted:
+        return
+    with stage(title, len(wanted)) as advance:
+        for job in wanted:
+            store.add_measurement(job.run())
+            advance("")

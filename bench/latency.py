@@ -1,0 +1,197 @@
+"""Latency tables: the layers that a space can meet, measured once a device, and kept.
+
+A table is plain data that `space.LatencyTable` predicts from. It is kept in the user's cache folder, layer by layer as
+it is measured, so that a measuring that was ended goes on where it was.
+"""
+
+import hashlib
+import json
+import os
+import re
+import statistics
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+import space
+from bench.environment import device_name
+from bench.progress import say, stage
+from bench.timing import images, network_timing, precision, prepared, timed
+from search import Budget, stratified_sample
+from space import Layer, Point, Structure, SuperBlockSpace
+
+VERSION = 1  # of the tables' content; raise it whenever layers are measured in another way
+
+# Channels that layers are measured at, as many uneven multiples of 8 as even ones: uneven ones are slower. A kind of
+# layer with one free number of channels is measured more densely.
+DENSE = (8, 16, 24, 40, 64, 104, 160, 264, 416, 672, 1088, 2048)
+COARSE = (8, 16, 40, 72, 144, 264, 528, 1088)
+
+# A layer that one pass of takes more than this is not measured, but extrapolated: multiply-adds, and values in a map.
+AFFORDABLE = {"cpu": (2e9, 6e7), "cuda": (1e12, 3e8)}
+REPEATS, SECONDS = 20, 0.02  # of one layer: as many repeats as fit in the time, three at least
+
+FITTED = 12  # random networks that the factor is fitted on, from small ones to ...
+FITTED_SIZE = 6  # ... this multiple of the initial network's multiply-adds
+FITTED_SEED = 2**31  # not that of a study's sample, on which the error is measured
+FITTED_REPEATS = 7
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a table was measured for and on. `device` is the processor's or card's name, `threads` those of a CPU."""
+
+    space: str
+    start: str
+    device: str
+    resolution: int
+    batch_size: int
+    num_classes: int
+    precision: str
+    threads: int
+    torch: str = torch.__version__
+    version: int = VERSION
+
+    @property
+    def filename(self) -> str:
+        """Readable, and another for every setting."""
+        words = (self.space, self.device, f"{self.resolution}px", f"batch{self.batch_size}", self.precision,
+                 f"{self.threads}threads", f"v{self.version}")  # fmt: skip
+        digest = hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:8]
+        return re.sub(r"[^\w.-]+", "_", f"latency-{'-'.join(words)}-{digest}.json")
+
+
+def setting(within: SuperBlockSpace, budget: Budget, batch_size: int, device: str) -> Setting:
+    """The setting of a table for a space on this machine, images and classes as the budget has them."""
+    return Setting(
+        space=within.name,
+        start=within.start,
+        device=device_name(device),
+        resolution=budget.resolution,
+        batch_size=batch_size,
+        num_classes=budget.num_classes,
+        precision=precision(device),
+        threads=torch.get_num_threads(),
+    )
+
+
+def cache_folder() -> Path:
+    """Where tables are kept: `zsbench` in $XDG_CACHE_HOME or `~/.cache`."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "zsbench"
+
+
+def table(within: SuperBlockSpace, wanted: Setting, device: str) -> dict[str, Any]:
+    """The table for a setting, from the cache or measured now. Plain data: `setting`, and what `LatencyTable` takes."""
+    path = cache_folder() / wanted.filename
+    data = _kept(path, wanted) or {**_about(wanted), "factor": None, "layers": []}
+    known = {tuple(entry[name] for name in Layer._fields) for entry in data["layers"]}
+    missing = [layer for layer in space.layers_met(within, wanted.resolution) if layer not in known]
+    if not missing and data["factor"] is not None:
+        say(f"latency table: {path}")
+        return data
+    if missing:
+        with stage(f"latency table of {wanted.space} on {wanted.device}", len(missing)) as advance:
+            for layer in missing:
+                data["layers"].append(_measured(layer, wanted, device))
+                _keep(path, data)
+                advance(str(layer))
+    data["factor"] = _factor(within, wanted, device, data)
+    _keep(path, data)
+    return data
+
+
+def _about(wanted: Setting) -> dict[str, Any]:
+    return {"setting": asdict(wanted), "resolution": wanted.resolution}
+
+
+def _kept(path: Path, wanted: Setting) -> dict[str, Any] | None:
+    """The table of a file, finished or not; None where there is none, or none that can be used."""
+    if not path.exists():
+        return None
+    try:
+        data = json.loads(path.read_text())
+        if {name: data[name] for name in _about(wanted)} != _about(wanted):
+            raise ValueError("it is of another setting")
+        space.LatencyTable({**data, "factor": 1.0 if data["factor"] is None else data["factor"]})
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        say(f"{path} is damaged and measured anew ({error})")
+        return None
+    return data
+
+
+def _keep(path: Path, data: dict[str, Any]) -> None:
+    """Write the table to the cache, whole or not at all; where there is no cache, the study's own copy has to do."""
+    temporary = path.with_suffix(f".{os.getpid()}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_text(dumps(data))
+        temporary.replace(path)
+    except OSError as error:
+        say(f"the latency table cannot be kept in {path.parent}: {error.strerror}")
+
+
+def dumps(data: dict[str, Any]) -> str:
+    """A table as JSON, a line a layer."""
+    layers = ",\n  ".join(json.dumps(entry) for entry in data["layers"])
+    head = {name: value for name, value in data.items() if name != "layers"}
+    return f'{json.dumps(head)[:-1]},\n"layers": [\n  {layers}\n]}}\n'
+
+
+def _measured(layer: Layer, wanted: Setting, device: str) -> dict[str, Any]:
+    """One kind of layer over its grid of channels: an entry of a table."""
+    inputs, outputs = _axes(layer, wanted.num_classes)
+    most_macs, most_values = (limit / wanted.batch_size for limit in AFFORDABLE[device])
+
+    def ms(point: Point) -> float | None:
+        smallest = point[1:] == (inputs[0], outputs[0])  # from which all others can be extrapolated
+        if smallest or (point.macs <= most_macs and point.values <= most_values):
+            return _piece_ms(point, wanted.batch_size, device)
+        return None
+
+    times = [[ms(Point(layer, i, o)) for o in outputs] for i in inputs]
+    return {**layer._asdict(), "inputs": list(inputs), "outputs": list(outputs), "ms": times}
+
+
+def _axes(layer: Layer, num_classes: int) -> tuple[Sequence[int], Sequence[int]]:
+    """The numbers of channels that a kind of layer is measured at."""
+    if layer.role == "stem":
+        return (space.IMAGE_CHANNELS,), DENSE
+    if layer.role == "head":
+        return DENSE, (num_classes,)
+    return (COARSE, COARSE) if layer.role in ("conv", "projection") else (DENSE, (1,))
+
+
+def _piece_ms(point: Point, batch_size: int, device: str) -> float:
+    """Milliseconds an image of one layer. The lower quartile: what else runs on the machine only ever adds."""
+    layer = point.layer
+    piece = space.Piece(*point)
+    x = images(batch_size, point.inputs, layer.side, device)
+    y = images(batch_size, piece.channels, layer.side_after, device) if piece.adds else x
+    module = prepared(piece, device)
+    with torch.inference_mode():
+        return timed(lambda: module(x, y), device, REPEATS, SECONDS).lower / batch_size
+
+
+def _factor(within: SuperBlockSpace, wanted: Setting, device: str, data: dict[str, Any]) -> float:
+    """The median, over random networks, of what they take to what their layers sum up to."""
+    predictor = space.LatencyTable({**data, "factor": 1.0})
+    resolution, num_classes, batch_size = wanted.resolution, wanted.num_classes, wanted.batch_size
+    limit = FITTED_SIZE * space.cost(within.initial(), resolution, num_classes).macs
+    budget = Budget(macs=limit, resolution=resolution, num_classes=num_classes)
+    most_values = AFFORDABLE[device][1] / batch_size
+    networks = [
+        network
+        for network in stratified_sample(within, budget, FITTED, FITTED_SEED)
+        if isinstance(network, Structure)
+        and all(point.values <= most_values for point in space.layer_points(network, resolution))
+    ]
+    ratios = []
+    with stage("latency of random networks, to scale the table", len(networks)) as advance:
+        for network in networks:
+            timing = network_timing(network, resolution, batch_size, num_classes, device, FITTED_REPEATS)
+            ratios.append(timing.median / batch_size / predictor.predict(network))
+            advance("")
+    return statistics.median(ratios) if ratios else 1.0

@@ -1,0 +1,90 @@
+"""How long a network or a layer takes, measured: the clock of CPUs and of GPUs."""
+
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import nn
+
+import space
+
+WARM_UP = 3  # calls before the first timed one: kernels are chosen, memory is fetched ...
+WARM_UP_MS = 100.0  # ... fewer, but one at least, where they take longer than this together
+LEAST_MS = 1.0  # a shorter call is repeated within one timing, which would otherwise show the clock's own cost
+LEAST_REPEATS = 3
+
+
+class Timing(NamedTuple):
+    """Milliseconds of one call: the median of the repeats, their lower quartile and interquartile range."""
+
+    median: float
+    lower: float
+    spread: float
+    repeats: int
+
+
+def precision(device: str) -> str:
+    """The precision that latency is measured in: FP16 on a GPU, as deployed and as published, float32 on a CPU."""
+    return "float32" if device == "cpu" else "float16"
+
+
+def prepared(module: nn.Module, device: str) -> nn.Module:
+    """The module as it is deployed: in eval mode, channels-last, on the device and in its precision."""
+    dtype = getattr(torch, precision(device))
+    return module.eval().to(device=device, dtype=dtype).to(memory_format=torch.channels_last)
+
+
+def images(batch_size: int, channels: int, side: int, device: str) -> torch.Tensor:
+    """Maps (N, C, side, side) of noise, channels-last, on the device and in its precision."""
+    drawn = torch.randn(batch_size, channels, side, side, device=device, dtype=getattr(torch, precision(device)))
+    return drawn.contiguous(memory_format=torch.channels_last)
+
+
+def network_timing(architecture: space.Architecture, resolution: int, batch_size: int, num_classes: int,
+                   device: str, repeats: int) -> Timing:  # fmt: skip
+    """Milliseconds that a pass over one batch takes, from the images on the device to the logits on it."""
+    network = space.build(architecture, num_classes)
+    for layer in network.layers():
+        # Values keep their size through the layers, as in a trained network: tiny ones (denormals) are slow on a CPU.
+        nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+    module = prepared(network, device)
+    batch = images(batch_size, space.IMAGE_CHANNELS, resolution, device)
+    with torch.inference_mode():
+        return timed(lambda: module(batch), device, repeats)
+
+
+def timed(call: Callable[[], Any], device: str, repeats: int, seconds: float = float("inf")) -> Timing:
+    """Time a call `repeats` times after a warm-up; fewer times, but three at least, where `seconds` have passed."""
+    once = _cuda_ms if device.startswith("cuda") else _wall_ms
+    taken = [once(call, 1)]
+    while len(taken) < WARM_UP and sum(taken) < WARM_UP_MS:
+        taken.append(once(call, 1))
+    calls = max(1, round(LEAST_MS / max(taken.pop(), 1e-6)))
+    end = time.perf_counter() + seconds
+    taken.clear()
+    while len(taken) < repeats and (len(taken) < LEAST_REPEATS or time.perf_counter() < end):
+        taken.append(once(call, calls))
+    lower, upper = np.quantile(taken, (0.25, 0.75))
+    return Timing(statistics.median(taken), float(lower), float(upper - lower), len(taken))
+
+
+def _wall_ms(call: Callable[[], Any], calls: int) -> float:
+    start = time.perf_counter()
+    for _ in range(calls):
+        call()
+    return (time.perf_counter() - start) / calls * 1e3
+
+
+def _cuda_ms(call: Callable[[], Any], calls: int) -> float:
+    # Kernels run behind the program's back: the device notes when they begin and end, once all before them is done.
+    begin, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+    torch.cuda.synchronize()
+    begin.record()
+    for _ in range(calls):
+        call()
+    end.record()
+    end.synchronize()
+    return begin.elapsed_time(end) / calls
