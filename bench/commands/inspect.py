@@ -1,12 +1,20 @@
 """`inspect`: one architecture, looked at."""
 
 import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 import space
+from bench.blocks import block_rows
 from bench.commands import options
+from bench.errors import UsageError
+from reports.diagram import diagram, sheet
+from reports.report import replace
+from reports.style import render
 
 
 def inspect(
@@ -16,12 +24,15 @@ def inspect(
     ] = None,
     resolution: options.Resolution = None,
     num_classes: options.NumClasses = None,
+    draw: Annotated[Path | None, typer.Option("--draw", help="Draw its stages to this .png or .svg file.")] = None,
     as_json: options.Json = False,
 ) -> None:
     """Parameters, multiply-adds, layers, shapes, entropy and effectiveness, in closed form."""
     structure = options.architecture(architecture)
     within = options.space_named(space_name or _USUAL[type(structure)])
     facts = _facts(structure, resolution or within.resolution, num_classes or within.num_classes)
+    if draw is not None:
+        _draw(draw, structure, facts)
     if as_json:
         print(json.dumps(facts))
         return
@@ -29,12 +40,7 @@ def inspect(
     for name, value in facts.items():
         print(f"{name:22}{f'{value:,}' if isinstance(value, int) else value}")
     if blocks:
-        print(f"\n{'block':24}{'output (C×H×W)':>18}{'layers':>8}{'params':>12}{'macs':>16}")
-    for block in blocks:
-        c, side = block["channels"], block["side"]
-        print(
-            f"{block['kind']:24}{f'{c}×{side}×{side}':>18}{block['layers']:>8}{block['params']:>12,}{block['macs']:>16,}"
-        )
+        print("\n" + "\n".join(_table(blocks)))
 
 
 _USUAL = {space.Structure: "resnet", space.Cell: "nasbench201", space.Macro: "nasbench_macro"}
@@ -75,6 +81,7 @@ def _blocks(structure: space.Structure, resolution: int) -> list[dict[str, Any]]
             {
                 "kind": block.kind,
                 "channels": block.out_channels,
+                "bottleneck": block.bottleneck,
                 "side": side,
                 "stride": block.stride,
                 "layers": block.layers,
@@ -83,3 +90,38 @@ def _blocks(structure: space.Structure, resolution: int) -> list[dict[str, Any]]
             }
         )
     return rows
+
+
+def _table(blocks: Sequence[Mapping[str, Any]]) -> list[str]:
+    """A line a block with a bar as long as it is wide, and a line where the map shrinks."""
+    lines = [f"{'block':18}{'output (C×H×W)':>15}{'layers':>7}{'params':>11}{'macs':>14}  channels, log"]
+    side = blocks[0]["side"]
+    for block in blocks:
+        if block["side"] != side:
+            side = block["side"]
+            lines.append("-" * len(lines[0]))
+        shape = f"{block['channels']}×{side}×{side}"
+        lines.append(
+            f"{block['kind']:18}{shape:>15}{block['layers']:>7}{block['params']:>11,}{block['macs']:>14,}"
+            f"  {_bar(block['channels'])}"
+        )
+    return lines
+
+
+def _bar(channels: int) -> str:
+    """A character for each doubling from four channels on, so that 8 and 2048 fit one scale."""
+    halves = max(1, round(2 * math.log2(channels / 4)))
+    return "█" * (halves // 2) + "▌" * (halves % 2)
+
+
+def _draw(path: Path, structure: space.Architecture, facts: Mapping[str, Any]) -> None:
+    kind = path.suffix.removeprefix(".").lower()
+    if kind not in ("png", "svg"):
+        raise UsageError(f"--draw {path}: name a .png or .svg file")
+    if not path.parent.is_dir():
+        raise UsageError(f"--draw {path}: no folder {path.parent}")
+    blocks = block_rows(structure, facts["resolution"])
+    if not blocks:
+        raise UsageError("--draw: only architectures of super-blocks can be drawn")
+    title = f"{facts['resolution']} px, {facts['num_classes']} classes"
+    replace(path, render(sheet([diagram(title, facts, blocks)]))[kind])
