@@ -1,0 +1,118 @@
+"""A study of several search strategies, and one search by each."""
+
+import csv
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from helpers import rows, zsbench
+
+from bench import cli, config
+from bench import study as studies
+from bench.executors import open_executor
+from bench.folder import open_folder
+from bench.study import Study
+from results import Store
+from search import STRATEGIES
+
+NAMES = ["random", "evolution", "local"]
+SETTINGS = [
+    "proxies=['params','az_nas']",
+    f"search.strategies={NAMES}",
+    "search.evaluations=8",
+    "search.population=4",
+    "seeds=[0,1]",
+    "score.resolution=8",
+    "score.batch_size=2",
+    "train.epochs=1",
+    "train.train_limit=64",
+    "correlation.samples=4",
+]
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("strategies")
+    arguments = [part for setting in SETTINGS for part in ("--set", setting)]
+    run = zsbench("run", "quick", "--out", str(folder), "--workers", "1", *arguments)
+    assert run.returncode == 0, run.stderr
+    return folder
+
+
+def test_every_proxy_is_searched_by_every_strategy_and_each_winner_trained_once(done: Path) -> None:
+    with Store(done / "results.sqlite", read_only=True) as store:
+        searches, trainings, samples = store.searches(), store.trainings(), store.samples()
+    found = set(searches[["proxy", "strategy", "seed"]].itertuples(index=False, name=None))
+    assert found == {(proxy, name, seed) for proxy in ("params", "az_nas") for name in NAMES for seed in (0, 1)}
+    assert set(searches.evaluations) == {8}
+    assert set(trainings.architecture) == {*searches.winner, *samples.architecture}
+    assert not trainings.duplicated(["architecture", "dataset", "seed"]).any()
+    with (done / "report" / "table.csv").open() as file:
+        lines = list(csv.DictReader(file))
+    assert [(line["proxy"], line["strategy"]) for line in lines] == [
+        (proxy, name) for proxy in ("params", "az_nas") for name in sorted(NAMES)
+    ]
+
+
+def test_a_study_stopped_between_strategies_goes_on_where_it_was(
+    done: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = config.load("quick", SETTINGS)
+    run_search, ran = studies.run_search, []
+
+    def counted(cell, *more) -> None:
+        if len(ran) == 3:
+            raise KeyboardInterrupt
+        ran.append((cell.score.proxy, cell.strategy, cell.score.seed))
+        run_search(cell, *more)
+
+    monkeypatch.setattr(studies, "run_search", counted)
+    with open_folder(tmp_path, study) as folder, open_executor(1, study.threads) as executor:
+        with pytest.raises(KeyboardInterrupt):
+            Study(study, folder, executor, "cpu").search_only()
+        assert ran == [("params", "random", 0), ("params", "random", 1), ("params", "evolution", 0)]
+        monkeypatch.setattr(
+            studies, "run_search", lambda cell, *more: ran.append(cell.strategy) or run_search(cell, *more)
+        )
+        Study(study, folder, executor, "cpu").search_only()
+    assert ran[3:6] == ["evolution", "local", "local"]
+    assert len(ran) == 2 * len(NAMES) * 2
+    for name in ("searches", "curves"):
+        assert rows(tmp_path)[name] == rows(done)[name]
+
+
+@pytest.fixture
+def search(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path):
+    """One search of a listed space, in this process: exit code, stdout, stderr."""
+
+    def search(strategy: str) -> tuple[int, str, str]:
+        arguments = ("--space", "nasbench201", "--proxy", "flops", "--params", "400000", "--evaluations", "40")
+        more = ("--population", "10", "--strategy", strategy, "--out", str(tmp_path), "--workers", "1")
+        monkeypatch.setattr(sys, "argv", ["zsbench", "search", *arguments, *more])
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        return end.value.code, *capsys.readouterr()
+
+    return search
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_one_search_by_each_strategy_is_kept_under_its_name(strategy: str, search, tmp_path: Path) -> None:
+    code, first, told = search(strategy)
+    assert code == 0, told
+    winner = json.loads(first)
+    assert winner["evaluations"] == 40
+    assert winner["params"] <= 400_000
+    assert search(strategy)[1] == first
+    with Store(tmp_path / "results.sqlite", read_only=True) as store:
+        assert store.searches().strategy.tolist() == [strategy]
+    other = next(name for name in STRATEGIES if name != strategy)
+    code, _, told = search(other)
+    assert code == 2
+    assert f"search.strategies is ['{strategy}'], not ['{other}']" in told
+
+
+def test_an_unknown_strategy_is_refused_in_one_line(search) -> None:
+    code, _, told = search("luck")
+    assert (code, told) == (2, "zsbench: --strategy luck: choose evolution, regularized, random, local\n")
