@@ -6,11 +6,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from reports.scatter import wrap_note
 from reports.style import COLUMNS, GREY, SERIES, fit_scale, grid, style
 from reports.text import wrap
+
+LONG = 10_000  # evaluations from which on the axis is logarithmic: most improvements are early in any search
 
 
 def search_grid(curves: pd.DataFrame, labels: Mapping[str, str], notes: Mapping[str, str]) -> Figure:
@@ -49,5 +51,11 @@ def _draw(ax: Axes, curves: pd.DataFrame, colours: Mapping[str, str], note: str)
         colour = colours[str(kind)]
         ax.plot(line["evaluation"], line["value"], drawstyle="steps-post", color=colour, linewidth=1.1)
         ax.plot(line["evaluation"].iloc[-1:], line["value"].iloc[-1:], "o", markersize=2.5, color=colour)
-    ax.xaxis.set_major_locator(MaxNLocator(4, integer=True))
+    if curves["evaluation"].max() < LONG:
+        ax.xaxis.set_major_locator(MaxNLocator(4, integer=True))
+    else:
+        ax.set_xscale("log")
+        ax.xaxis.set_major_locator(LogLocator(numticks=7))
+        ax.xaxis.set_minor_locator(NullLocator())
     fit_scale(ax, "y", curves["value"])
+    ax.autoscale_view()  # the limits so far are those of linear axes
