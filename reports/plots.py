@@ -58,7 +58,7 @@ def _notes(store: Store, comparison: pd.DataFrame) -> dict[str, str]:
     searched = set(store.searches(status="done")["proxy"])
     relative = set(store.proxies().dropna(subset="relative")["proxy"]) & searched
     failed = dict(comparison[["proxy", "statuses"]].itertuples(index=False))
-    ranked = "no score of its own: ranked among, all candidates"
+    ranked = "no score of its own:\nranked among\nall candidates"
     return {
         proxy: ranked if proxy in relative else f"no score: {statuses}" if statuses else ""
         for proxy, statuses in failed.items()
