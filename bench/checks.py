@@ -1,7 +1,7 @@
 """Budgets, checked: what they limit is measured on built networks, beside what the search believed."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,9 +9,13 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 import space
+from bench.config import StudyConfig
+from bench.errors import UsageError
 from bench.progress import stage
 from bench.timing import network_timing, precision
 from results import Store
+from search import Budget, ExhaustedError, stratified_sample
+from space import Architecture
 
 Row = dict[str, Any]
 
@@ -88,10 +92,47 @@ class MacsJob:
         return {**self.key, "predicted": self.predicted, **counted, "seconds": time.perf_counter() - start}
 
 
-def check(store: Store, jobs: Iterable[LatencyJob | MacsJob], title: str) -> None:
+def random_networks(config: StudyConfig, budget: Budget) -> list[Architecture]:
+    """Those on which the predictor's error is told; none where the budget has no limit of latency.
+
+    UsageError where the budget holds too few.
+    """
+    if budget.latency is None:
+        return []
+    try:
+        return stratified_sample(config.search_space(), budget, config.latency.networks, config.correlation.seed)
+    except (ExhaustedError, ValueError) as error:
+        raise UsageError(f"latency.networks: {error}") from None
+
+
+def check_budgets(store: Store, config: StudyConfig, budget: Budget, device: str) -> None:
+    """Measure what the budget limits, on the winners, and on random networks to tell the predictor's error."""
+    winners = [space.parse(text) for text in store.searches().winner.dropna()]
+    if budget.macs is not None:
+        size = (budget.resolution, budget.num_classes)
+        _run(store, [MacsJob(str(a), budget.cost(a).macs, *size) for a in winners], "count the winners' multiply-adds")
+    if budget.latency is not None:
+        roles = [(a, "winner") for a in winners] + [(a, "sample") for a in random_networks(config, budget)]
+        jobs = [
+            LatencyJob(
+                architecture=str(architecture),
+                role=role,
+                predicted=budget.latency(architecture),
+                resolution=budget.resolution,
+                batch_size=config.latency.batch_size,
+                num_classes=budget.num_classes,
+                device=device,
+                repeats=config.latency.repeats,
+            )
+            for architecture, role in roles
+        ]
+        _run(store, jobs, "measure latencies")
+
+
+def _run(store: Store, jobs: Sequence[LatencyJob | MacsJob], title: str) -> None:
     """Run what the store does not hold, one after another in this process: neighbours would slow each other down."""
-    jobs = list({tuple(job.key.items()): job for job in jobs}.values())
-    wanted = [job for job in jobs if store.measurements(**job.key).empty]
+    distinct = {tuple(job.key.items()): job for job in jobs}.values()
+    wanted = [job for job in distinct if store.measurements(**job.key).empty]
     if not wanted:
         return
     with stage(title, len(wanted)) as advance:

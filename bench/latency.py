@@ -18,11 +18,14 @@ import torch
 
 import space
 from bench.environment import device_name
+from bench.errors import UsageError
+from bench.folder import StudyFolder, file_digest
 from bench.progress import say, stage
 from bench.timing import images, network_timing, precision, prepared, timed
 from search import Budget, stratified_sample
 from space import Layer, Point, Structure, SuperBlockSpace
 
+COPY, PIN = "latency.json", "environment.latency_sha256"  # in a study's folder, and the setting that tells it apart
 VERSION = 1  # of the tables' content; raise it whenever layers are measured in another way
 
 # Channels that layers are measured at, as many uneven multiples of 8 as even ones: uneven ones are slower. A kind of
@@ -103,6 +106,28 @@ def table(within: SuperBlockSpace, wanted: Setting, device: str) -> dict[str, An
     return data
 
 
+def pinned(folder: StudyFolder, within: SuperBlockSpace, wanted: Setting, device: str) -> space.LatencyTable:
+    """The predictor of a study: its own copy of the table, so that a study that goes on predicts what it began with.
+
+    UsageError where the copy is not what the study began with, or was measured in another setting than this one.
+    """
+    path = folder.path / COPY
+    if not path.exists():
+        _write(path, table(within, wanted, device))
+    folder.pin(PIN, file_digest(path), str(path))
+    try:
+        data = json.loads(path.read_text())
+        measured, now = data["setting"], asdict(wanted)
+        predictor = space.LatencyTable(data)
+    except (KeyError, ValueError) as error:
+        raise UsageError(f"{path}: damaged ({error}); remove it and it is measured anew") from None
+    for name in now:
+        if measured.get(name) != now[name]:
+            was = f"{path}: measured with {name} {measured.get(name)!r}, not {now[name]!r}"
+            raise UsageError(f"{was}: go on where it was measured, or choose another --out")
+    return predictor
+
+
 def _about(wanted: Setting) -> dict[str, Any]:
     return {"setting": asdict(wanted), "resolution": wanted.resolution}
 
@@ -123,17 +148,21 @@ def _kept(path: Path, wanted: Setting) -> dict[str, Any] | None:
 
 
 def _keep(path: Path, data: dict[str, Any]) -> None:
-    """Write the table to the cache, whole or not at all; where there is no cache, the study's own copy has to do."""
-    temporary = path.with_suffix(f".{os.getpid()}.partial")
+    """Write the table to the cache, whole or not at all; where that is impossible, the study's own copy has to do."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(dumps(data))
-        temporary.replace(path)
+        _write(path, data)
     except OSError as error:
         say(f"the latency table cannot be kept in {path.parent}: {error.strerror}")
 
 
-def dumps(data: dict[str, Any]) -> str:
+def _write(path: Path, data: dict[str, Any]) -> None:
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    temporary.write_text(_dumps(data))
+    temporary.replace(path)
+
+
+def _dumps(data: dict[str, Any]) -> str:
     """A table as JSON, a line a layer."""
     layers = ",\n  ".join(json.dumps(entry) for entry in data["layers"])
     head = {name: value for name, value in data.items() if name != "layers"}

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cached_property
 from itertools import product
 from pathlib import Path
 
@@ -13,6 +14,8 @@ import proxies
 import reports
 import space
 import train
+from bench import latency
+from bench.checks import check_budgets, random_networks
 from bench.config import StudyConfig
 from bench.environment import describe
 from bench.errors import UsageError
@@ -23,7 +26,7 @@ from bench.running import run_jobs
 from bench.searching import SearchCell, run_search
 from bench.tables import accuracy_rows, read_architectures, read_table
 from search import Budget, ExhaustedError, stratified_sample, uniform_sample
-from space import Architecture
+from space import Architecture, SuperBlockSpace
 from train import DataSet
 
 TABLE = "environment.table_sha256"  # the setting that tells one table from another
@@ -46,11 +49,15 @@ class Study:
         if self.table is None:
             self._check_data()
         self._check_images()
+        with self._clock():
+            random_networks(self.config, self.budget)  # now: a budget that holds none should end a study at once
         self.describe()
         with self._clock():
             self.sample()  # first: a budget that holds no sample should end a study in its first second
         with self._clock():
             self.search()
+        with self._clock():
+            check_budgets(self.store, self.config, self.budget, self.device)
         with self._clock():
             self.score_samples()
         with self._clock():
@@ -61,11 +68,24 @@ class Study:
         return reports.write_report(self.store, self.folder.report)
 
     def search_only(self) -> None:
-        """The searches, without samples and trainings."""
+        """The searches and what came of their budgets, without samples and trainings."""
         self._check_images()
+        with self._clock():
+            random_networks(self.config, self.budget)
         self.describe()
         with self._clock():
             self.search()
+            check_budgets(self.store, self.config, self.budget, self.device)
+
+    @cached_property
+    def budget(self) -> Budget:
+        """What candidates may cost. A limit of latency brings its predictor, whose table may have to be measured."""
+        within, config = self.config.search_space(), self.config
+        if config.budget.latency_ms is None:
+            return config.limits()
+        assert isinstance(within, SuperBlockSpace)  # as the configuration has checked
+        wanted = latency.setting(within, config.limits(), config.latency.batch_size, self.device)
+        return config.limits(latency.pinned(self.folder, within, wanted, self.device).predict)
 
     def search(self) -> None:
         """One search a cell (proxy × strategy × seed)."""
@@ -87,7 +107,7 @@ class Study:
         """Draw the architectures over which scores are compared with accuracies."""
         if len(self.store.samples()):  # they were added in one transaction
             return
-        budget, seed = self.config.limits(), self.config.correlation.seed
+        budget, seed = self.budget, self.config.correlation.seed
         self.store.add_samples(
             {"architecture": str(a), "stratum": index, "seed": seed, **size_columns(budget.cost(a))}
             for index, a in enumerate(self._sampled(budget, seed))
@@ -138,7 +158,7 @@ class Study:
         ]
         jobs = [self._train_job(*key) for key in wanted if key not in done]
         # The costliest first, so that no worker idles long at the end.
-        budget = self.config.limits()
+        budget = self.budget
         jobs.sort(key=lambda job: -budget.cost(space.parse(job.architecture)).macs)
         for _, (row, epochs) in run_jobs(self.executor, jobs, "train"):
             self.store.add_training(row, epochs)
@@ -148,7 +168,7 @@ class Study:
         assert self.table is not None
         source = self.config.space.name
         texts = [*self.store.searches().winner.dropna(), *self.store.samples().architecture]
-        for row in accuracy_rows(self.table, dict.fromkeys(texts), source, self.config.limits()):
+        for row in accuracy_rows(self.table, dict.fromkeys(texts), source, self.budget):
             self.store.add_training(row)
         best = self.table.groupby("dataset")["accuracy"].max()
         self.store.set_settings({f"best.{name}": value for name, value in best.items()})
@@ -174,7 +194,7 @@ class Study:
                 "name": config.name,
                 "description": config.description,
                 "space": config.space.name,
-                "budget": str(config.limits()),
+                "budget": str(self.budget),
                 "search": self._search_told(),
                 "score": f"{config.score.protocol} protocol, {config.score.resolution} px, batch "
                 f"{config.score.batch_size}, {config.score.data}",
@@ -195,6 +215,8 @@ class Study:
         config = self.config.train
         if self.table is not None:
             return f"none: accuracies are those of a table, {_listed(list(self.table.dataset.unique()))}"
+        if not config.datasets:
+            return "none"
         seeds = _listed(config.seeds)
         return f"{config.recipe} recipe, {self.config.epochs} epochs, {_listed(config.datasets)}, seeds {seeds}"
 
@@ -237,7 +259,7 @@ class Study:
         return SearchCell(
             score=self._score_job(name, seed),
             space=config.search_space(),
-            budget=config.limits(),
+            budget=self.budget,
             strategy=strategy,
             evaluations=config.search.evaluations,
             population=config.search.population,

@@ -21,6 +21,9 @@ def search(
     out: options.Out,
     params: Annotated[int | None, typer.Option("--params", min=1, help="Most parameters.")] = None,
     macs: Annotated[int | None, typer.Option("--macs", min=1, help="Most multiply-adds.")] = None,
+    latency_ms: Annotated[
+        float | None, typer.Option("--latency-ms", help="Most milliseconds an image, on the device, in batches of 64.")
+    ] = None,
     layers: Annotated[int | None, typer.Option("--layers", min=1, help="Most layers.")] = None,
     effectiveness: Annotated[float | None, typer.Option("--effectiveness", help="Largest effectiveness.")] = None,
     initial: Annotated[str | None, typer.Option("--initial", help="Architecture to start from.")] = None,
@@ -50,6 +53,7 @@ def search(
         raise UsageError(f"--strategy {strategy}: choose {', '.join(STRATEGIES)}")
     name = options.one_proxy(proxy, "--proxy: a search is driven by one proxy; `zsbench run` compares several")
     limits = {"params": params, "macs": macs, "layers": layers, "effectiveness": effectiveness}
+    limits["latency_ms"] = latency_ms
     classes = num_classes or within.num_classes
     pixels = resolution or within.resolution
     raw = {
@@ -59,6 +63,7 @@ def search(
         "sources": sources,
         "space": {"name": space, "initial": initial},
         "budget": {**limits, "resolution": within.resolution, "num_classes": classes},
+        "latency": {"networks": 0},  # how good the predictor is, a study tells
         "search": {"strategies": [strategy], "evaluations": evaluations, "population": population, "lag": lag},
         "score": {"protocol": protocol, "resolution": pixels, "batch_size": batch_size, "data": data, "limit": limit},
         "train": {"data_root": data_root},
