@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help bench test test-slow bench-speed docs lint format clean
+.PHONY: help bench test test-slow bench-speed bench-search docs lint format clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -36,6 +36,9 @@ test-slow: $(VENV)/.test  ## tests that take minutes
 
 bench-speed: $(VENV)/.test  ## speed ratios (pytest-benchmark)
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-only -m '' -o addopts=
+
+bench-search: $(VENV)/.core  ## how searches scale: the tables of docs/performance.md
+	$(BIN)/python tests/benchmarks/search_scaling.py
 
 docs: $(VENV)/.core  ## write docs/proxies.md from the registry and a kept study
 	$(BIN)/python -m bench.catalogue > docs/.proxies.md

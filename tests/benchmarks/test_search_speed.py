@@ -5,7 +5,7 @@ from random import Random
 import pytest
 
 import space
-from search import Budget, Evolution
+from search import STRATEGIES, Budget, Evolution
 
 RESNET = space.get("resnet")
 MILLION = Budget(params=1_000_000, layers=18)
@@ -48,3 +48,15 @@ def test_ask_and_tell(benchmark, population: int) -> None:
     for _ in range(2 * population):  # to a full population
         step()
     benchmark(step)
+
+
+@pytest.mark.benchmark(group="a whole search")
+@pytest.mark.parametrize("strategy", ["evolution", "regularized"])
+def test_search_of_20_000(benchmark, strategy: str) -> None:
+    def whole() -> None:
+        search = STRATEGIES[strategy](RESNET, MILLION, seed=0, population=512)
+        for _ in range(20_000):
+            candidate = search.ask()
+            search.tell(candidate, float(space.cost(candidate).macs))
+
+    benchmark.pedantic(whole, rounds=3)
