@@ -6,6 +6,7 @@ from random import Random
 
 from search.budget import Budget
 from search.strategy import PATIENCE, ExhaustedError
+from search.walk import wander
 from space import Architecture, Space
 
 POOL = 50  # architectures drawn for each one kept
@@ -51,10 +52,7 @@ def _pool(space: Space, budget: Budget, size: int, rng: Random) -> list[Architec
     pool: dict[Architecture, None] = {}
     idle = 0
     while len(pool) < size:
-        for _ in range(STEPS):
-            step = space.mutate(current, rng)
-            if budget.violation(step) is None:
-                current = step
+        current = wander(space, budget, current, STEPS, rng)
         idle = idle + 1 if current in pool else 0
         if idle * STEPS > PATIENCE:
             raise ExhaustedError(f"only {len(pool)} of {size} architectures found within the budget")

@@ -4,7 +4,7 @@ from random import Random
 import pytest
 from drive import EVERY, RESNET, SMALL, apart, drive, macs
 
-from search import Budget, ExhaustedError, Local
+from search import Budget, ExhaustedError, Local, local
 from search import strategy as strategies
 
 MILLION = Budget(params=1_000_000, layers=18)
@@ -92,4 +92,17 @@ def test_a_climb_under_a_budget_stays_within_and_grows() -> None:
     asked = drive(search, 300)
     assert search._climb == 0
     assert search._place == (max(asked, key=macs), search.best.value)
-    assert search.best.value > 1.2 * macs(asked[0])
+    assert search.best.value > 2 * macs(asked[0])
+
+
+@pytest.mark.parametrize("value", [lambda architecture: 1.0, lambda architecture: None])
+def test_a_climb_that_gets_nowhere_ends_although_there_are_neighbours(value, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local, "GIVE_UP", 30)
+    search = Local(RESNET, MILLION, 1)
+    first = drive(search, 1)  # the start
+    search.tell(search.ask(), 0.5)
+    drive(search, 29, value=value)
+    assert (search._climb, search._place[0]) == (0, first[0])
+    drive(search, 1, value=value)
+    assert search._climb == 1
+    assert (search._place is None) == (value(None) is None)  # a start without a value is no place
