@@ -143,11 +143,11 @@ def watch(title: str, total: int) -> Iterator[Watch]:
 def _note(counts: Counts, best: float | None, rate: float | None, stored: int, left: float | None = None) -> str:
     parts = [
         f"{rate:,.0f}/s" if rate and rate >= 10 else f"{rate:.2g}/s" if rate else "",
+        "" if left is None else f"{_duration(left)} left",
         "" if best is None else f"best {best:.6g}",
         f"accepted {100 * counts.evaluations / counts.proposals:.0f} %" if counts.proposals else "",
         f"duplicates {counts.duplicates:,}",
         f"{stored:,} from the store" if stored else "",
-        "" if left is None else f"{_duration(left)} left",
     ]
     return ", ".join(filter(None, parts))
 
