@@ -101,7 +101,8 @@ def _connect(address: str | None) -> bool:
         _check_answers(address)
     try:
         # Standard output belongs to results: what workers print stays in Ray's own logs.
-        ray.init(address or "local", include_dashboard=None if address else False, log_to_driver=False)
+        quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "WARNING"}
+        ray.init(address or "local", include_dashboard=None if address else False, **quiet)
     except (ConnectionError, ValueError, RuntimeError) as error:
         raise UsageError(f"--ray-address {address}: {str(error).splitlines()[0]}") from None
     return True

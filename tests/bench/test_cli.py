@@ -80,7 +80,9 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
         ("search --space resnet --proxy zen --evaluations 0 --out OUT", "--evaluations"),
         ("frobnicate", "No such command"),
         ("", "Missing command"),
-        ("run quick --executor ray", "--executor ray: choose local"),
+        ("run quick --executor pbs", "--executor pbs: choose local, ray or slurm"),
+        ("run quick --slurm partition=gpu", "--slurm: give --executor slurm"),
+        ("run quick --ray-address auto", "--ray-address: give --executor ray"),
         ("run quick --set score.data=digits --set score.batch_size=2000", "batch size 2000 exceeds the 1297 images"),
         (
             "run quick --set score.data=digits --set score.batch_size=1000 --set proxies=['zen','zico']",

@@ -1,0 +1,145 @@
+"""Jobs on a Ray cluster of two nodes, here."""
+
+import math
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from helpers import rows, settings, table, zsbench
+from test_executors import ARCHITECTURE, SEARCH
+from test_study import count
+
+from bench import ray_executor
+from bench.cli import app
+from bench.errors import UsageError
+from bench.jobs import ScoreJob, run_job
+from bench.ray_executor import open_ray
+from bench.workers import WorkerDiedError, WorkerSetup
+
+os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+ray = pytest.importorskip("ray")
+cluster_utils = pytest.importorskip("ray.cluster_utils")
+
+SIZE = '''
+from proxies import proxy
+
+@proxy("size_of_mine", needs="architecture", deterministic=True)
+def size_of_mine(architecture, setting):
+    """Parameters."""
+    import space
+    return float(space.cost(architecture, setting.resolution, setting.num_classes).params)
+'''
+SETTINGS = ("resnet", ARCHITECTURE, 0, "published", 8, 4, 10, "noise", "cpu", 60.0)
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator["cluster_utils.Cluster"]:
+    """A head that runs nothing, and two nodes for one job each."""
+    cluster = cluster_utils.Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
+    for _ in range(2):
+        cluster.add_node(num_cpus=1)
+    cluster.wait_for_nodes()
+    yield cluster
+    ray.shutdown()
+    cluster.shutdown()
+
+
+def on_ray(cluster: "cluster_utils.Cluster") -> tuple[str, ...]:
+    return ("--executor", "ray", "--ray-address", cluster.address)
+
+
+def zsbench_here(*arguments: str) -> None:
+    app(list(arguments), standalone_mode=False)
+
+
+def test_a_search_finds_the_same_as_here(cluster, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    search = ("search", *SEARCH, "--proxy", "zen", "--evaluations", "30", "--out")
+    zsbench_here(*search, str(tmp_path / "here"), "--workers", "1")
+    here = capsys.readouterr().out
+    zsbench_here(*search, str(tmp_path / "ray"), *on_ray(cluster))
+    assert capsys.readouterr().out == here
+    assert rows(tmp_path / "ray") == rows(tmp_path / "here")
+
+
+def test_jobs_run_on_both_nodes_with_the_threads_of_one(cluster) -> None:
+    def place_and_threads() -> tuple[str, int]:  # in here, so that it is sent: workers cannot import this file
+        time.sleep(0.5)
+        return ray.get_runtime_context().get_node_id(), torch.get_num_threads()
+
+    with open_ray(WorkerSetup.of(1), "cpu", None, cluster.address) as executor:
+        seen = {future.result(120) for future in [executor.submit(place_and_threads) for _ in range(6)]}
+    assert {threads for _, threads in seen} == {1}
+    assert len({node for node, _ in seen}) == 2
+
+
+def test_a_proxy_file_that_other_machines_lack_is_known_there(cluster, tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(SIZE)
+    setup = WorkerSetup.of(1, [path])
+    path.unlink()
+    with open_ray(setup, "cpu", 1, cluster.address) as executor:
+        row = executor.submit(run_job, ScoreJob("size_of_mine", *SETTINGS)).result(120)
+    assert (row["status"], row["value"]) == ("ok", row["params"])
+
+
+def test_a_job_that_always_kills_its_worker_is_given_up(cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ray_executor, "RETRIES", 1)
+    with open_ray(WorkerSetup.of(1), "cpu", None, cluster.address) as executor:
+        guilty, innocent = executor.submit(os._exit, 3), executor.submit(math.sqrt, 4)
+        with pytest.raises(WorkerDiedError, match="died 2 times on the Ray cluster"):
+            guilty.result(120)
+        assert innocent.result(120) == 2
+
+
+def test_what_a_job_raises_comes_back(cluster) -> None:
+    with (
+        open_ray(WorkerSetup.of(1), "cpu", None, cluster.address) as executor,
+        pytest.raises(ValueError, match="math domain error"),
+    ):
+        executor.submit(math.sqrt, -1).result(120)
+
+
+@pytest.mark.slow
+def test_a_study_that_loses_a_node_measures_the_same(cluster, tmp_path: Path) -> None:
+    study = ("run", "quick", *settings("proxies=['zen','te_nas_zen']", "search.evaluations=40"), "--out")
+    zsbench_here(*study, str(tmp_path / "here"), "--workers", "2")
+    node = cluster.add_node(num_cpus=1)
+    cluster.wait_for_nodes()
+    lost: list[int] = []
+
+    def lose() -> None:
+        while (scored := count(tmp_path / "ray", "scores")) < 30:
+            time.sleep(0.01)
+        cluster.remove_node(node, allow_graceful=False)
+        lost.append(scored)
+
+    loser = threading.Thread(target=lose)
+    loser.start()
+    zsbench_here(*study, str(tmp_path / "ray"), *on_ray(cluster))
+    loser.join()
+    here = rows(tmp_path / "here")
+    assert lost[0] < len(here["scores"]), "it was lost after the last score"
+    assert rows(tmp_path / "ray") == here
+    assert table(tmp_path / "ray") == table(tmp_path / "here")
+
+
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [("127.0.0.1:1", "nothing answers there"), ("nonsense", "--ray-address nonsense: ")],
+)
+def test_an_address_where_nothing_answers_is_wrong_usage(tmp_path: Path, address: str, message: str) -> None:
+    done = zsbench("run", "quick", "--executor", "ray", "--ray-address", address, "--out", str(tmp_path))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_without_ray_one_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(UsageError, match=r"pip install 'zsbench\[ray\]'"), open_ray(WorkerSetup(), "cpu", None, None):
+        pass
