@@ -11,6 +11,7 @@ import re
 import statistics
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from bench.environment import device_name
 from bench.errors import UsageError
 from bench.folder import StudyFolder, file_digest
 from bench.progress import say, stage
-from bench.timing import images, network_timing, precision, prepared, timed
+from bench.timing import images, network_timing, precision, prepared, timed_in_turn
 from search import Budget, stratified_sample
 from space import Layer, Point, Structure, SuperBlockSpace
 
@@ -35,7 +36,7 @@ COARSE = (8, 16, 40, 72, 144, 264, 528, 1088)
 
 # A layer that one pass of takes more than this is not measured, but extrapolated: multiply-adds, and values in a map.
 AFFORDABLE = {"cpu": (2e9, 6e7), "cuda": (1e12, 3e8)}
-REPEATS, SECONDS = 20, 0.02  # of one layer: as many repeats as fit in the time, three at least
+LEAST, MOST, ENOUGH_MS = 5, 30, 20.0  # repeats of one layer, and the time after which five are enough
 
 FITTED = 12  # random networks that the factor is fitted on, from small ones to ...
 FITTED_SIZE = 6  # ... this multiple of the initial network's multiply-adds
@@ -170,18 +171,36 @@ def _dumps(data: dict[str, Any]) -> str:
 
 
 def _measured(layer: Layer, wanted: Setting, device: str) -> dict[str, Any]:
-    """One kind of layer over its grid of channels: an entry of a table."""
+    """One kind of layer over its grid of channels: an entry of a table.
+
+    Of the repeats, the lower quartile: what else runs on the machine only ever adds.
+    """
     inputs, outputs = _axes(layer, wanted.num_classes)
-    most_macs, most_values = (limit / wanted.batch_size for limit in AFFORDABLE[device])
+    points = [
+        point for point in (Point(layer, i, o) for i in inputs for o in outputs) if _measurable(point, wanted, device)
+    ]
+    batch = wanted.batch_size
+    pieces = [space.Piece(*point) for point in points]
+    x = {i: images(batch, i, layer.side, device) for i in {point.inputs for point in points}}
+    y = {c: images(batch, c, layer.side_after, device) for c in {piece.channels for piece in pieces if piece.adds}}
+    calls = [
+        partial(prepared(piece, device), x[point.inputs], y.get(piece.channels))
+        for piece, point in zip(pieces, points, strict=True)
+    ]
+    with torch.inference_mode():
+        timings = timed_in_turn(calls, device, LEAST, MOST, ENOUGH_MS)
+    ms = {(p.inputs, p.outputs): timing.lower / batch for p, timing in zip(points, timings, strict=True)}
+    grid = [[ms.get((i, o)) for o in outputs] for i in inputs]
+    return {**layer._asdict(), "inputs": list(inputs), "outputs": list(outputs), "ms": grid}
 
-    def ms(point: Point) -> float | None:
-        smallest = point[1:] == (inputs[0], outputs[0])  # from which all others can be extrapolated
-        if smallest or (point.macs <= most_macs and point.values <= most_values):
-            return _piece_ms(point, wanted.batch_size, device)
-        return None
 
-    times = [[ms(Point(layer, i, o)) for o in outputs] for i in inputs]
-    return {**layer._asdict(), "inputs": list(inputs), "outputs": list(outputs), "ms": times}
+def _measurable(point: Point, wanted: Setting, device: str) -> bool:
+    """Whether a layer is affordable; the smallest always is, as all others can be extrapolated from it."""
+    most_macs, most_values = AFFORDABLE[device]
+    inputs, outputs = _axes(point.layer, wanted.num_classes)
+    if (point.inputs, point.outputs) == (inputs[0], outputs[0]):
+        return True
+    return wanted.batch_size * point.macs <= most_macs and wanted.batch_size * point.values <= most_values
 
 
 def _axes(layer: Layer, num_classes: int) -> tuple[Sequence[int], Sequence[int]]:
@@ -191,17 +210,6 @@ def _axes(layer: Layer, num_classes: int) -> tuple[Sequence[int], Sequence[int]]
     if layer.role == "head":
         return DENSE, (num_classes,)
     return (COARSE, COARSE) if layer.role in ("conv", "projection") else (DENSE, (1,))
-
-
-def _piece_ms(point: Point, batch_size: int, device: str) -> float:
-    """Milliseconds an image of one layer. The lower quartile: what else runs on the machine only ever adds."""
-    layer = point.layer
-    piece = space.Piece(*point)
-    x = images(batch_size, point.inputs, layer.side, device)
-    y = images(batch_size, piece.channels, layer.side_after, device) if piece.adds else x
-    module = prepared(piece, device)
-    with torch.inference_mode():
-        return timed(lambda: module(x, y), device, REPEATS, SECONDS).lower / batch_size
 
 
 def _factor(within: SuperBlockSpace, wanted: Setting, device: str, data: dict[str, Any]) -> float:

@@ -1,8 +1,7 @@
 """How long a network or a layer takes, measured: the clock of CPUs and of GPUs."""
 
-import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,8 +12,7 @@ import space
 
 WARM_UP = 3  # calls before the first timed one: kernels are chosen, memory is fetched ...
 WARM_UP_MS = 100.0  # ... fewer, but one at least, where they take longer than this together
-LEAST_MS = 1.0  # a shorter call is repeated within one timing, which would otherwise show the clock's own cost
-LEAST_REPEATS = 3
+LEAST_CUDA_MS = 1.0  # a shorter call is repeated within one timing, to see the kernels and not the first one's start
 
 
 class Timing(NamedTuple):
@@ -56,19 +54,45 @@ def network_timing(architecture: space.Architecture, resolution: int, batch_size
         return timed(lambda: module(batch), device, repeats)
 
 
-def timed(call: Callable[[], Any], device: str, repeats: int, seconds: float = float("inf")) -> Timing:
-    """Time a call `repeats` times after a warm-up; fewer times, but three at least, where `seconds` have passed."""
-    once = _cuda_ms if device.startswith("cuda") else _wall_ms
+def timed(call: Callable[[], Any], device: str, repeats: int) -> Timing:
+    """Time a call `repeats` times after a warm-up."""
+    return timed_in_turn([call], device, repeats, repeats, 0.0)[0]
+
+
+def timed_in_turn(
+    calls: Sequence[Callable[[], Any]], device: str, least: int, most: int, milliseconds: float
+) -> list[Timing]:
+    """Time each of several calls `least` times, and on up to `most` times until it has taken so many milliseconds.
+
+    They take turns: so each finds the caches as its neighbours left them, as a layer does in a network, and what else
+    disturbs the machine for a moment does not hit one of them alone.
+    """
+    once = _wall_ms if device == "cpu" else _cuda_ms
+    counts = [_warm_up(call, once) for call in calls]
+    taken: list[list[float]] = [[] for _ in calls]
+    waiting = list(range(len(calls)))
+    while waiting:
+        for place in waiting:
+            taken[place].append(once(calls[place], counts[place]))
+        waiting = [
+            place
+            for place in waiting
+            if len(taken[place]) < least or (len(taken[place]) < most and sum(taken[place]) < milliseconds)
+        ]
+    return list(map(_summed_up, taken))
+
+
+def _summed_up(taken: Sequence[float]) -> Timing:
+    lower, median, upper = map(float, np.quantile(taken, (0.25, 0.5, 0.75)))
+    return Timing(median, lower, upper - lower, len(taken))
+
+
+def _warm_up(call: Callable[[], Any], once: Callable[[Callable[[], Any], int], float]) -> int:
+    """Call a few times; how often to call within one timing."""
     taken = [once(call, 1)]
     while len(taken) < WARM_UP and sum(taken) < WARM_UP_MS:
         taken.append(once(call, 1))
-    calls = max(1, round(LEAST_MS / max(taken.pop(), 1e-6)))
-    end = time.perf_counter() + seconds
-    taken.clear()
-    while len(taken) < repeats and (len(taken) < LEAST_REPEATS or time.perf_counter() < end):
-        taken.append(once(call, calls))
-    lower, upper = np.quantile(taken, (0.25, 0.75))
-    return Timing(statistics.median(taken), float(lower), float(upper - lower), len(taken))
+    return 1 if once is _wall_ms else max(1, round(LEAST_CUDA_MS / taken[-1]))
 
 
 def _wall_ms(call: Callable[[], Any], calls: int) -> float:

@@ -9,7 +9,7 @@ from space.network import ConvUnit, Network
 
 
 class Piece(nn.Module):
-    """One layer as it runs within a network; `forward(x, y)` maps x (N, inputs, side, side), shortcuts add to y."""
+    """One layer as it runs within a network; `forward(x, y)` maps x (N, inputs, side, side), a shortcut adds to y."""
 
     def __init__(self, layer: Layer, inputs: int, outputs: int):
         super().__init__()
@@ -29,6 +29,7 @@ class Piece(nn.Module):
             conv = Conv(inputs, outputs * groups, layer.kernel, layer.stride, groups)
             self.body = ConvUnit(Unit((conv,)), False)
 
-    def forward(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    def forward(self, x: torch.Tensor, y: torch.Tensor | None = None) -> torch.Tensor:
         """What the layer gives."""
-        return y + self.body(x) if self.adds else self.body(x)
+        out: torch.Tensor = self.body(x)
+        return out if y is None else y + out
