@@ -7,10 +7,11 @@ from typing import Any
 import jinja2
 import pandas as pd
 
+from reports.latency import budget_rows, told_error
 from reports.statistics import EXPLAINED, Evidence, sheets
 from reports.table import cells, legend, seconds
 from reports.text import amount, dataset_label, file_stem, interval, missing, plain
-from results import Store, failures, winners
+from results import Store, checked_budgets, failures, predicted_latencies, winners
 
 ENVIRONMENT = "environment."  # settings whose key starts so describe the machine, the others the study
 
@@ -37,6 +38,7 @@ def page(store: Store, comparison: pd.DataFrame, evidence: Evidence, drawn: Coll
         environment={
             key.removeprefix(ENVIRONMENT): value for key, value in settings.items() if key.startswith(ENVIRONMENT)
         },
+        trains=settings.get("training") != "none",
         header=header,
         rows=rows,
         legend=legend(comparison),
@@ -50,6 +52,8 @@ def page(store: Store, comparison: pd.DataFrame, evidence: Evidence, drawn: Coll
         datasets=[dataset_label(name) for name in datasets],
         winners=_winners(store, datasets),
         diagrams={stem: stem.removeprefix("winners_") for stem in drawn if stem.startswith("winners_")},
+        budgets=budget_rows(checked_budgets(store)),
+        predicted=told_error(predicted_latencies(store)),
         failures=_texts(failures(store)),
         proxies=_texts(store.proxies()),
     )

@@ -9,17 +9,18 @@ from matplotlib.figure import Figure
 from reports.bars import accuracy_dots, correlation_dots
 from reports.curves import search_grid
 from reports.diagram import diagram, sheet
+from reports.latency import latency_scatter
 from reports.scatter import Panel, scatter_grid, scatter_single
 from reports.text import directed, file_stem
-from results import Store, points, search_curves
+from results import Store, points, predicted_latencies, search_curves
 
 
 def figures(store: Store, comparison: pd.DataFrame, correlations: pd.DataFrame) -> Iterator[tuple[str, Figure]]:
     """The figures that the stored rows allow, each with its file name less the suffix, one at a time.
 
-    `scatter_D` and `scatter_D_PROXY` for each data set D, `correlation`, `accuracy`, `search`, and `winners_S` for each
-    search seed S. `comparison` and `correlations` are the frames of `results`, taken as arguments because the report
-    prints them as well.
+    `scatter_D` and `scatter_D_PROXY` for each data set D, `correlation`, `accuracy`, `search`, `latency`, and
+    `winners_S` for each search seed S. `comparison` and `correlations` are the frames of `results`, taken as arguments
+    because the report prints them as well.
     """
     plotted = points(store)
     for dataset in plotted["dataset"].unique():
@@ -37,6 +38,9 @@ def figures(store: Store, comparison: pd.DataFrame, correlations: pd.DataFrame) 
         names = store.proxies()[["proxy", "higher_is_better"]].itertuples(index=False)
         labels = {proxy: directed(proxy, upwards) for proxy, upwards in names}
         yield "search", search_grid(curves, labels, _notes(store, comparison))
+    latencies = predicted_latencies(store)
+    if not latencies.empty:
+        yield "latency", latency_scatter(latencies)
     yield from _winners(store, several="strategy" in comparison)
 
 

@@ -40,7 +40,8 @@ def datasets(frame: pd.DataFrame) -> list[str]:
 def cells(frame: pd.DataFrame) -> tuple[list[str], list[list[Cell]]]:
     """The table for people: its header and its rows, from the frame of `results.comparison`.
 
-    Published accuracies and regret have a column where a proxy has one, strategies where there are several.
+    Published accuracies, regret and the seconds of sampled scores have a column where a proxy has one, strategies where
+    there are several.
     """
     names = datasets(frame)
     known, tabular = _with_any(frame, "published"), _with_any(frame, "regret")
@@ -50,7 +51,8 @@ def cells(frame: pd.DataFrame) -> tuple[list[str], list[list[Cell]]]:
         label = dataset_label(name)
         header += [f"{label} measured, %", *[f"{label} published, %"] * (name in known)]
         header += [f"{label} regret, pp"] * (name in tabular)
-    header += ["Params", "MACs", "Evaluations", "Search s", "s / network"]
+    sampled = bool(frame["score_seconds"].notna().any())
+    header += ["Params", "MACs", "Evaluations", "Search s", *["s / network"] * sampled]
     header += [*(f"τ {dataset_label(name)}" for name in names), "Failures"]
     best = {name: frame[f"{name}_mean"].max() for name in names}
     rows = []
@@ -62,7 +64,7 @@ def cells(frame: pd.DataFrame) -> tuple[list[str], list[list[Cell]]]:
             row += [Cell(reported(record[f"{name}_published"]))] * (name in known)
             row += [Cell(interval(record[f"{name}_regret"], float("nan"), digits=2))] * (name in tabular)
         row += [Cell(amount(record["params"])), Cell(amount(record["macs"])), Cell(plain(record["evaluations"]))]
-        row += [Cell(seconds(record["search_seconds"])), Cell(brief(record["score_seconds"]))]
+        row += [Cell(seconds(record["search_seconds"])), *[Cell(brief(record["score_seconds"]))] * sampled]
         for name in names:
             row.append(Cell(bounded(*(record[f"{part}_{name}"] for part in ("tau", "tau_low", "tau_high")))))
         row.append(Cell(plain(record["statuses"])))
@@ -84,23 +86,33 @@ def reported(accuracy: float) -> str:
 
 def legend(frame: pd.DataFrame) -> str:
     """The lines that belong under the table: what its numbers mean, and what the published ones are."""
-    winners = _spread([frame[f"{name}_n"] for name in datasets(frame)])
-    sampled = _spread([frame[f"n_{name}"] for name in datasets(frame)])
-    published = (
-        "Published: Nguyen and Han 2024, obtained under another budget and recipe (1M params, 1440 epochs), so no "
-        "target for a smaller study. "
+    names = datasets(frame)
+    winners, sampled = (
+        _spread([frame[column] for column in columns])
+        for columns in ([f"{name}_n" for name in names], [f"n_{name}" for name in names])
     )
-    regret = "Regret: percent points below the best accuracy in the tabular benchmark. "
-    return (
+    sentences = [
         "Measured: mean accuracy of the winners ± half of its 95 % Student t interval over "
         f"n = {winners} search seeds, with the standard deviation pooled over the {_row_names(frame)} (no interval for "
-        "one seed); bold: the best measured. "
-        f"{published if _with_any(frame, 'published') else ''}{regret if _with_any(frame, 'regret') else ''}"
-        "Params, MACs (multiply-adds), evaluations and search seconds are means over search seeds; s / network is the "
-        "median over the sample of what one score took, in seconds. "
-        f"τ: Kendall's tau-b between score and accuracy over n = {sampled} sampled architectures, with its 95 % "
-        "bootstrap interval. Failures: scores that were not finite numbers, by status."
-    )
+        "one seed); bold: the best measured."
+    ] * bool(names)
+    if _with_any(frame, "published"):
+        sentences.append(
+            "Published: Nguyen and Han 2024, obtained under another budget and recipe (1M params, 1440 epochs), so no "
+            "target for a smaller study."
+        )
+    if _with_any(frame, "regret"):
+        sentences.append("Regret: percent points below the best accuracy in the tabular benchmark.")
+    sentences.append("Params, MACs (multiply-adds), evaluations and search seconds are means over search seeds")
+    if frame["score_seconds"].notna().any():
+        sentences[-1] += "; s / network is the median over the sample of what one score took, in seconds"
+    sentences[-1] += "."
+    if names:
+        sentences.append(
+            f"τ: Kendall's tau-b between score and accuracy over n = {sampled} sampled architectures, with its 95 % "
+            "bootstrap interval."
+        )
+    return " ".join([*sentences, "Failures: scores that were not finite numbers, by status."])
 
 
 def _row_names(frame: pd.DataFrame) -> str:
