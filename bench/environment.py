@@ -27,7 +27,7 @@ def resolve_device(name: str) -> str:
 def device_name(device: str) -> str:
     """The name of the processor or card."""
     if device == "cuda":
-        return torch.cuda.get_device_name()
+        return torch.cuda.get_device_name() if torch.cuda.is_available() else "GPUs of other machines"
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
         for line in cpuinfo.read_text().splitlines():

@@ -10,6 +10,7 @@ from typing import Any
 
 from bench.errors import UsageError
 from bench.executors import main_threads
+from bench.progress import say
 from bench.workers import WorkerDiedError, WorkerSetup
 
 RETRIES = 5  # of a job whose worker or node was lost: more than one's own workers get, for nodes come and go
@@ -27,7 +28,7 @@ class RayExecutor(Executor):
     def __init__(self, setup: WorkerSetup, gpus: int, jobs: int = MOST_JOBS):
         import ray
 
-        self._ray = ray
+        self._ray, self._needs = ray, {"CPU": setup.threads, "GPU": gpus}
         self._task = ray.remote(_run).options(num_cpus=setup.threads, num_gpus=gpus, max_retries=RETRIES)
         self._setup = ray.put(setup)  # sent to each node once
         self._out: set[Any] = set()
@@ -55,6 +56,13 @@ class RayExecutor(Executor):
         finally:
             self._out.discard(reference)
 
+    def tell_what_lacks(self) -> None:
+        """Say so where no job can start yet: Ray itself waits without a word, perhaps for ever."""
+        there = self._ray.cluster_resources()
+        lacking = [f"{count} {name}" for name, count in self._needs.items() if there.get(name, 0) < count]
+        if lacking:
+            say(f"the Ray cluster lacks {' and '.join(lacking)} for a job: waiting for a node that has them")
+
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Wait for the jobs that are out, or with `cancel_futures` end them."""
         if cancel_futures:
@@ -77,7 +85,9 @@ def open_ray(setup: WorkerSetup, device: str, jobs: int | None, address: str | N
     UsageError where Ray is missing or nothing answers.
     """
     connected = _connect(address)
-    executor = RayExecutor(setup, gpus=1 if device == "cuda" else 0, jobs=jobs or MOST_JOBS)
+    gpus = 1 if device == "cuda" else 0
+    executor = RayExecutor(setup, gpus, jobs or MOST_JOBS)
+    executor.tell_what_lacks()
     try:
         with main_threads(setup.threads):
             yield executor
@@ -101,7 +111,7 @@ def _connect(address: str | None) -> bool:
         _check_answers(address)
     try:
         # Standard output belongs to results: what workers print stays in Ray's own logs.
-        quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "WARNING"}
+        quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
         ray.init(address or "local", include_dashboard=None if address else False, **quiet)
     except (ConnectionError, ValueError, RuntimeError) as error:
         raise UsageError(f"--ray-address {address}: {str(error).splitlines()[0]}") from None

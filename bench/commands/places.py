@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from bench.cells import CellStudy
+from bench.commands import options
 from bench.config import CombinationConfig
 from bench.errors import UsageError
 from bench.executors import default_workers, open_local
@@ -53,6 +54,10 @@ class Place:
     def study(self) -> type[Study]:
         """How a study runs there."""
         return CellStudy if self.executor == "slurm" else Study
+
+    def device(self, name: str) -> str:
+        """The device of `auto`, `cpu` or `cuda`; a cluster may have GPUs where this machine has none."""
+        return name if name == "cuda" and self.executor != "local" else options.device(name)
 
     def open(
         self,

@@ -69,7 +69,7 @@ def search(
         "train": {"data_root": data_root},
     }
     study = config.validate(raw, "search")
-    resolved = options.device(device)
+    resolved = place.device(device)
     with open_folder(out, study) as folder:
         with place.open(workers, study.threads, resolved, imports, study.combinations, folder.path) as crew:
             place.study(study, folder, crew, resolved).search_only()

@@ -32,7 +32,7 @@ def run(
     """Run a whole study: search, train, correlate, report. Run again, it goes on where it was."""
     place = places.Place(executor, ray_address, slurm)
     study = config.load(preset_or_toml, settings or [], options.load_imports(imports), data_root)
-    resolved = options.device(device)
+    resolved = place.device(device)
     with (
         open_folder(out or Path("runs") / study.name, study) as folder,
         place.open(workers, study.threads, resolved, imports, study.combinations, folder.path) as crew,

@@ -143,3 +143,9 @@ def test_without_ray_one_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(UsageError, match=r"pip install 'zsbench\[ray\]'"), open_ray(WorkerSetup(), "cpu", None, None):
         pass
+
+
+def test_what_a_cluster_lacks_is_told(cluster, capsys: pytest.CaptureFixture[str]) -> None:
+    with open_ray(WorkerSetup.of(1), "cuda", None, cluster.address):
+        pass
+    assert "the Ray cluster lacks 1 GPU for a job" in capsys.readouterr().err
