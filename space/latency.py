@@ -144,6 +144,7 @@ class Surface:
         self._logs = [[0.0] * len(outputs) for _ in inputs]
         for i, j in product(range(len(inputs)), range(len(outputs))):
             self._logs[i][j] = self._log(ms, i, j)
+        self.ms = lru_cache(maxsize=1 << 12)(self._ms)  # the same few channels come again and again
 
     def _log(self, ms: Sequence[Sequence[float | None]], i: int, j: int) -> float:
         """The logarithm of a time of the grid, from the largest measured one below it where it was not measured."""
@@ -159,7 +160,7 @@ class Surface:
         assert nearest is not None
         return math.log(nearest * self.inputs[i] * self.outputs[j] / size)
 
-    def ms(self, inputs: int, outputs: int) -> float:
+    def _ms(self, inputs: int, outputs: int) -> float:
         """Milliseconds of the layer with these channels."""
         i, x, beyond_x = _place(self.inputs, inputs)
         j, y, beyond_y = _place(self.outputs, outputs)
@@ -207,7 +208,7 @@ class LatencyTable:
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"no latency table: {type(error).__name__}: {error}") from None
         # All layers after the first are alike, so two tell the time of any number, and depth does not dilute the cache.
-        self._block_ms = lru_cache(maxsize=1 << 18)(self._uncached_block_ms)
+        self._layers_ms = lru_cache(maxsize=1 << 17)(self._uncached_layers_ms)
 
     def __reduce__(self) -> tuple[type["LatencyTable"], tuple[Mapping[str, Any]]]:
         return LatencyTable, (self._data,)  # a cache cannot travel to another process
@@ -221,20 +222,21 @@ class LatencyTable:
             raise ValueError("latency is predicted for super-block structures only")
         total, side = 0.0, self.resolution
         for block in architecture.blocks:
-            first = self._block_ms(block._replace(layers=1), side)
-            total += first
-            if block.layers > 1:
-                total += (block.layers - 1) * (self._block_ms(block._replace(layers=2), side) - first)
+            first, further = self._layers_ms(block._replace(layers=min(block.layers, 2)), side)
+            total += first + (block.layers - 1) * further
             side = _strided(side, block.stride)
         last = self._surface(head(side))
         return self.factor * (total + last.ms(architecture.blocks[-1].out_channels, last.outputs[0]))
 
-    def _uncached_block_ms(self, block: Block, side: int) -> float:
-        total = 0.0
-        for unit in units(block):
-            total += math.fsum(self._surface(layer).ms(c, out) for layer, c, out in points(unit, side))
+    def _uncached_layers_ms(self, block: Block, side: int) -> tuple[float, float]:
+        """Milliseconds of the first layer of a block of one or two, and of the second (0 where there is none)."""
+        described = units(block)
+        times = [0.0, 0.0]
+        for index, unit in enumerate(described):
+            second = index * block.layers // len(described)
+            times[second] += sum(self._surface(layer).ms(c, out) for layer, c, out in points(unit, side))
             side = _side_after(unit, side)
-        return total
+        return times[0], times[1]
 
     def _surface(self, layer: Layer) -> Surface:
         try:
