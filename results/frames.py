@@ -91,10 +91,10 @@ def search_curves(store: Store) -> pd.DataFrame:
 
 
 def failures(store: Store) -> pd.DataFrame:
-    """What did not go well: `stage` ("score", "search", "training"), `subject`, `status`, `count`, `reason`.
+    """What did not go well: `stage`, `subject`, `status`, `count`, `reason` (one example).
 
-    `subject` is the proxy (with the strategy of a search, where there are several), or the data set of a training;
-    `reason` is one example.
+    `stage` is "score", "search", "training" or "measurement"; `subject` is the proxy (with the strategy of a search,
+    where there are several), the data set of a training or the quantity that was measured.
     """
     scores = store.score_statuses().query("status != 'ok'").rename(columns={"proxy": "subject"}).assign(stage="score")
     searches = store.searches().query("status != 'done'").assign(stage="search")
@@ -102,8 +102,9 @@ def failures(store: Store) -> pd.DataFrame:
     searches["subject"] = searches["proxy"] + (", " + searches["strategy"] if several else "")
     trainings = store.trainings().query("status != 'ok'").rename(columns={"dataset": "subject"})
     trainings = trainings.sort_values("architecture")  # they end in any order
+    measured = store.measurements().query("status != 'ok'").rename(columns={"quantity": "subject"})
     parts = [scores]
-    for frame in (searches, trainings.assign(stage="training")):
+    for frame in (searches, trainings.assign(stage="training"), measured.assign(stage="measurement")):
         groups = frame.groupby(["stage", "subject", "status"], sort=False)["reason"]
         parts.append(groups.agg(count="size", reason="first").reset_index())
     return pd.concat(parts, ignore_index=True)[["stage", "subject", "status", "count", "reason"]]
