@@ -151,6 +151,7 @@ def test_jobs_given_up_are_rows_with_a_status(tmp_path: Path) -> None:
         assert store.scored(**score.key) == {ARCHITECTURE}, "it is not run again when the study is"
 
 
+@pytest.mark.slow
 def test_a_search_whose_workers_die_finds_the_same(tmp_path: Path) -> None:
     imports = ("--import", deadly(tmp_path), "--proxy", "deadly", "--evaluations", "30")
     dying, calm = tmp_path / "dying", tmp_path / "calm"

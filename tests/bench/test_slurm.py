@@ -76,6 +76,7 @@ def test_a_study_measures_the_same_as_here(tmp_path: Path) -> None:
     assert len(names) == 2 + 4, "one job for all scores of the sample by a proxy under one of its two seeds"
 
 
+@pytest.mark.slow
 def test_a_job_that_dies_is_told_with_its_log_and_the_next_run_goes_on(tmp_path: Path) -> None:
     (tmp_path / "dying.py").write_text(DYING.format(marker=str(tmp_path / "marker")))
     mine = ("--proxy", "dying", "--import", str(tmp_path / "dying.py"), "--evaluations", "12")
