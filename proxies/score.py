@@ -4,7 +4,9 @@ import contextlib
 import math
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -85,9 +87,14 @@ class Scorer:
         images: ImageSource | None,
         limit: float | None,
     ):
-        self._proxy = under(protocol, get(name))
-        self._setting = (seed, resolution, batch_size, num_classes, protocol, torch.device(device), images)
+        self._proxy = proxy = under(protocol, get(name))
         self._limit = limit
+        shared = (seed, resolution, batch_size, num_classes, protocol, torch.device(device), images)
+        self._evaluate: Callable[[space.Architecture], Any]
+        if proxy.needs == "architecture" and proxy.deterministic:
+            self._evaluate = partial(_closed_form, proxy.function, _setting(proxy, *shared[:4]))
+        else:
+            self._evaluate = lambda architecture: Request(architecture, *shared).evaluate(proxy)
 
     def __call__(self, architecture: space.Architecture) -> Score:
         """The score of one architecture."""
@@ -96,7 +103,7 @@ class Scorer:
         value, components = None, None
         try:
             with time_limit(limit):
-                numbers = _numbers(proxy, Request(architecture, *self._setting).evaluate(proxy))
+                numbers = _numbers(proxy, self._evaluate(architecture))
                 status, reason = _judge(numbers)
                 if status == "ok":
                     value, components = (None, numbers) if proxy.relative else (numbers[0], None)
@@ -110,6 +117,18 @@ class Scorer:
         if limit is not None and seconds > limit and status == "ok":
             value, components, status, reason = None, None, "timeout", f"overran {limit:g} s"
         return Score(value, status, reason, seconds, components)
+
+
+def _setting(proxy: Proxy, seed: int, resolution: int, batch_size: int, num_classes: int) -> Setting:
+    return Setting(seed, proxy.resolution or resolution, proxy.size(batch_size), num_classes, proxy.residual)
+
+
+def _closed_form(function: Callable[..., Any], setting: Setting, architecture: space.Architecture) -> Any:
+    """What a proxy of the architecture alone returns, which it declares to draw nothing: so there is nothing to isolate
+    but what it prints, and isolation would take ten times as long as its formula.
+    """
+    with contextlib.redirect_stdout(sys.stderr):
+        return function(architecture, setting)
 
 
 class _PartError(Exception):
@@ -137,22 +156,12 @@ class Request:
         """What the proxy's function returns, called with what it declares."""
         if proxy.needs == "scores":
             return proxy.function(tuple(self._part(name) for name in proxy.parts))
-        if proxy.needs == "architecture" and proxy.deterministic:
-            # It draws nothing and there is no network: full isolation would take ten times as long as the formula.
-            with contextlib.redirect_stdout(sys.stderr):
-                return proxy.function(*self.inputs(proxy))
         with isolated(self._generator("global").initial_seed()):
             return proxy.function(*self.inputs(proxy))
 
     def inputs(self, proxy: Proxy) -> tuple[Any, Any]:
         """What the proxy's function is given: architecture and setting, or network and batch (or batches)."""
-        setting = Setting(
-            self.seed,
-            proxy.resolution or self.resolution,
-            proxy.size(self.batch_size),
-            self.num_classes,
-            proxy.residual,
-        )
+        setting = _setting(proxy, self.seed, self.resolution, self.batch_size, self.num_classes)
         if proxy.needs == "architecture":
             return self.architecture, setting
         network = self._network(proxy)

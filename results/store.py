@@ -60,8 +60,9 @@ class Store:
             )
         # With a write-ahead log, NORMAL may lose the last rows in a power cut but never corrupts; they are re-measured.
         self._connection.execute("PRAGMA synchronous = NORMAL")
-        # Keys come in no order: with 64 MiB of pages at hand, half a million of them go in twice as fast.
+        # Keys come in no order: with 64 MiB of pages at hand and in the log, half a million go in twice as fast.
         self._connection.execute("PRAGMA cache_size = -65536")
+        self._connection.execute("PRAGMA wal_autocheckpoint = 16384")
 
     # Writing
 

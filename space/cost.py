@@ -1,10 +1,11 @@
 """What an architecture costs, in closed form: parameters and multiply-adds without building a module."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from space.layers import Widths, plan, widths
+from space.layers import UnitPlan, Widths, plan, widths
 from space.structure import Block, Structure
 
 
@@ -66,26 +67,37 @@ def _formula(kind: str, stride: int) -> tuple[Callable[..., tuple[int, int, int,
     those on the output map, channels under batch norms, weights of projections, and channels that these give. It is the
     sum over the layer description, written out once as an expression: searches ask for it 100,000 times a second.
     """
-    terms: tuple[list[str], ...] = ([], [], [], [], [])
-    before, after, norms, shortcut, projected = terms
     first, further = plan(kind, stride, True), plan(kind, 1, False)
-    for units, times in ((first, ""), (further, "(layers - 1) * ")):
-        # Only the first layer has convolutions on the input map, those before the stride.
-        weights = before if stride > 1 and not times else after
-        for unit in units:
-            for conv in unit.convs:
-                weights = after if conv.stride > 1 else weights
-                inputs = "" if conv.depthwise else f"{conv.source} * "
-                weights.append(f"{times}{inputs}{conv.target} * {conv.kernel**2}")
-                norms.append(f"{times}{conv.target}")
-            if unit.residual:
-                source, out = unit.convs[0].source, unit.convs[-1].target
-                changes = "" if unit.projects else f"({source} != {out}) * "
-                shortcut.append(f"{times}{changes}{source} * {out}")
-                projected.append(f"{times}{changes}{out}")
-    sums = ", ".join(" + ".join(summands) or "0" for summands in terms)
+    sums = [_written(one, rest) for one, rest in zip(_sums(first, stride > 1), _sums(further, False), strict=True)]
     convolutions = sum(len(unit.convs) for unit in first)
-    return eval(f"lambda {', '.join(Widths._fields)}, layers: ({sums})"), convolutions
+    return eval(f"lambda {', '.join(Widths._fields)}, layers: ({', '.join(sums)})"), convolutions
+
+
+def _sums(units: Sequence[UnitPlan], strided: bool) -> tuple[Counter[str], ...]:
+    """The formula's five sums over one layer: how often each product of widths is in them."""
+    before, after, norms, shortcut, projected = sums = tuple(Counter[str]() for _ in range(5))
+    weights = before if strided else after
+    for unit in units:
+        for conv in unit.convs:
+            weights = after if conv.stride > 1 else weights
+            product = conv.target if conv.depthwise else f"{conv.source} * {conv.target}"
+            weights[product] += conv.kernel**2
+            norms[conv.target] += 1
+        if unit.residual:
+            source, out = unit.convs[0].source, unit.convs[-1].target
+            changes = "" if unit.projects else f"({source} != {out}) * "
+            shortcut[f"{changes}{source} * {out}"] += 1
+            projected[f"{changes}{out}"] += 1
+    return sums
+
+
+def _written(first: Counter[str], further: Counter[str]) -> str:
+    """A sum over the first layer and all further ones as an expression."""
+
+    def written(terms: Counter[str]) -> str:
+        return " + ".join(product if times == 1 else f"{times} * {product}" for product, times in terms.items()) or "0"
+
+    return f"{written(first)} + (layers - 1) * ({written(further)})" if further else written(first)
 
 
 def structure_cost(architecture: Structure, resolution: int, num_classes: int, residual: bool) -> Cost:
