@@ -93,14 +93,15 @@ class MacsJob:
 
 
 def random_networks(config: StudyConfig, budget: Budget) -> list[Architecture]:
-    """Those on which the predictor's error is told; none where the budget has no limit of latency.
+    """Those on which the predictor's error is told, from fast to slow; none where the budget has no limit of latency.
 
     UsageError where the budget holds too few.
     """
     if budget.latency is None:
         return []
     try:
-        return stratified_sample(config.search_space(), budget, config.latency.networks, config.correlation.seed)
+        count, seed = config.latency.networks, config.correlation.seed
+        return stratified_sample(config.search_space(), budget, count, seed, budget.latency)
     except (ExhaustedError, ValueError) as error:
         raise UsageError(f"latency.networks: {error}") from None
 

@@ -221,7 +221,7 @@ def _factor(within: SuperBlockSpace, wanted: Setting, device: str, data: dict[st
     most_values = AFFORDABLE[device][1] / batch_size
     networks = [
         network
-        for network in stratified_sample(within, budget, FITTED, FITTED_SEED)
+        for network in stratified_sample(within, budget, FITTED, FITTED_SEED, predictor.predict)
         if isinstance(network, Structure)
         and all(point.values <= most_values for point in space.layer_points(network, resolution))
     ]

@@ -12,6 +12,7 @@ import space
 
 WARM_UP = 3  # calls before the first timed one: kernels are chosen, memory is fetched ...
 WARM_UP_MS = 100.0  # ... fewer, but one at least, where they take longer than this together
+SETTLING_BYTES = 31 * 2**20  # just under the largest block that glibc may keep for reuse
 LEAST_CUDA_MS = 1.0  # a shorter call is repeated within one timing, to see the kernels and not the first one's start
 
 
@@ -67,6 +68,10 @@ def timed_in_turn(
     They take turns: so each finds the caches as its neighbours left them, as a layer does in a network, and what else
     disturbs the machine for a moment does not hit one of them alone.
     """
+    if device == "cpu":
+        # A large block that was freed makes glibc keep freed memory from then on. Before, whether maps of a few
+        # megabytes come from the system, page by page, hangs on what the process did earlier: a factor of three.
+        torch.empty(SETTLING_BYTES, dtype=torch.uint8)
     once = _wall_ms if device == "cpu" else _cuda_ms
     counts = [_warm_up(call, once) for call in calls]
     taken: list[list[float]] = [[] for _ in calls]

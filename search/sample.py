@@ -1,7 +1,7 @@
 """A random sample of the architectures within a budget: what correlations are computed over."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from random import Random
 
 from search.budget import Budget
@@ -13,17 +13,20 @@ POOL = 50  # architectures drawn for each one kept
 STEPS = 16  # mutations between two draws, enough to touch every block about twice
 
 
-def stratified_sample(space: Space, budget: Budget, count: int, seed: int) -> list[Architecture]:
-    """`count` distinct architectures of a space within a budget, ascending by parameters.
+def stratified_sample(
+    space: Space, budget: Budget, count: int, seed: int, size: Callable[[Architecture], float] | None = None
+) -> list[Architecture]:
+    """`count` distinct architectures of a space within a budget, ascending by `size` (parameters where none is given).
 
     A random walk from the initial architecture, one mutation a step, refuses steps that leave the budget; every 16th
     place is drawn until there are 50 · count distinct ones. Most of them lie close under the budget, where an
-    architecture has most freedom. So that smaller ones are seen as well, `count` sizes are spaced evenly, in logarithm
-    of parameters, from the smallest drawn to the largest, and for each the architecture nearest in size is kept. Raises
+    architecture has most freedom. So that smaller ones are seen as well, `count` sizes are spaced evenly, in their
+    logarithm, from the smallest drawn to the largest, and for each the architecture nearest in size is kept. Raises
     ExhaustedError where the budget holds too few, ValueError where the walk cannot start.
     """
     pool = {str(a): a for a in _pool(space, budget, POOL * count, Random(f"sample {seed}"))}
-    sizes = {text: math.log(budget.cost(architecture).params) for text, architecture in pool.items()}
+    measure = size or (lambda architecture: budget.cost(architecture).params)
+    sizes = {text: math.log(measure(architecture)) for text, architecture in pool.items()}
     small, large = min(sizes.values(), default=0.0), max(sizes.values(), default=0.0)
     kept = []
     for index in range(count):
