@@ -38,6 +38,17 @@ def test_sizes_are_spread_evenly_over_those_there_are(monkeypatch: pytest.Monkey
     assert sum(size < median for size in kept) / len(kept) > 0.7
 
 
+def test_a_sample_may_be_spread_over_another_size() -> None:
+    def macs(architecture: space.Structure) -> float:
+        return float(BUDGET.cost(architecture).macs)
+
+    drawn = list(map(macs, stratified_sample(RESNET, BUDGET, 20, 3, macs)))
+    assert drawn == sorted(drawn)
+    by_params = list(map(macs, stratified_sample(RESNET, BUDGET, 20, 3)))
+    assert by_params != sorted(by_params)
+    assert drawn[0] < min(by_params) or drawn[-1] > max(by_params)
+
+
 def test_a_budget_that_holds_too_little_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ValueError, match="initial architecture of space 'resnet' exceeds the budget of params"):
         stratified_sample(RESNET, Budget(params=1000), 5, seed=0)
