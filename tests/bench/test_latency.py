@@ -1,15 +1,16 @@
 import json
 import math
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import torch
 from conftest import counted, walk
+from small_tables import small_tables
 
 import space
-from bench import checks, cli, config, latency, timing
+from bench import checks, latency, timing
 from bench.checks import LatencyJob, MacsJob
 from results import Store
 from search import Budget
@@ -18,25 +19,14 @@ RESNET = space.get("resnet")
 
 
 @pytest.fixture(autouse=True)
-def coarse(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """Tables of a few seconds, in a cache of the test's own."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    for name, value in {"DENSE": (8, 64), "COARSE": (8, 64), "LEAST": 2, "MOST": 2, "FITTED": 2}.items():
-        monkeypatch.setattr(latency, name, value)
-    return tmp_path / "cache" / "zsbench"
+def coarse(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    with small_tables(monkeypatch, tmp_path) as folder:
+        yield folder
 
 
 def wanted(**more) -> latency.Setting:
     budget = Budget(resolution=8, num_classes=10)
     return latency.Setting(**{**vars(latency.setting(RESNET, budget, 2, "cpu")), **more})
-
-
-def zsbench(*arguments: object) -> int:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", ["zsbench", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-    return int(ended.value.code)
 
 
 # The clock
@@ -199,180 +189,3 @@ def test_a_network_that_does_not_fit_is_a_row_with_a_status(tmp_path: Path, tiny
     assert (kept["status"], kept["reason"]) == ("error", "CUDA out of memory")
     assert kept["predicted"] == 0.5
     assert math.isnan(kept["measured"])
-
-
-# Whole studies
-
-STUDY = """
-name = "small"
-proxies = ["flops", "random"]
-[space]
-name = "resnet"
-[budget]
-macs = 2_000_000
-resolution = 8
-num_classes = 10
-latency_ms = 1000.0
-[latency]
-batch_size = 2
-repeats = 3
-networks = 4
-[search]
-evaluations = 60
-population = 20
-[score]
-resolution = 8
-[train]
-datasets = []
-[correlation]
-samples = 0
-"""
-
-
-@pytest.fixture
-def study(tmp_path: Path) -> SimpleNamespace:
-    """A study under a limit of latency that about a half of all candidates exceed."""
-    path, out = tmp_path / "small.toml", tmp_path / "out"
-    data = latency.table(RESNET, latency.setting(RESNET, Budget(resolution=8, num_classes=10), 2, "cpu"), "cpu")
-    limit = 1.6 * space.LatencyTable(data).predict(RESNET.initial())
-    path.write_text(STUDY.replace("1000.0", str(limit)))
-    return SimpleNamespace(
-        out=out, limit=limit, arguments=("run", path, "--out", out, "--workers", "1", "--device", "cpu")
-    )
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """As a study has; tables of another number of threads are others."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
-def kept(out: Path):
-    with Store(out / "results.sqlite", read_only=True) as store:
-        return store.searches(), store.measurements()
-
-
-def test_a_study_under_a_latency_that_is_killed_and_goes_on(study, monkeypatch, capsys) -> None:
-    run, original = [], LatencyJob.run
-
-    def ending(job: LatencyJob):
-        if len(run) == 3:
-            raise KeyboardInterrupt
-        run.append(job.architecture)
-        return original(job)
-
-    monkeypatch.setattr(LatencyJob, "run", ending)
-    assert zsbench(*study.arguments) == 130
-    searches, before = kept(study.out)
-    assert len(searches) == 2
-    assert len(before[before.quantity == "latency_ms"]) == 3
-    table = (study.out / "latency.json").read_bytes()
-
-    # Another table in the cache does not change what a study predicts that has begun.
-    for path in latency.cache_folder().iterdir():
-        path.unlink()
-    again = []
-    monkeypatch.setattr(LatencyJob, "run", lambda job: again.append(job.architecture) or original(job))
-    assert zsbench(*study.arguments) == 0
-    searches, after = kept(study.out)
-    assert (study.out / "latency.json").read_bytes() == table
-    assert after.iloc[: len(before)].equals(before)
-    assert not {*run} & {*again}
-
-    predict = space.LatencyTable(json.loads(table)).predict
-    assert (searches.latency_ms <= study.limit).all()
-    assert searches.latency_ms.tolist() == [predict(space.parse(winner)) for winner in searches.winner]
-    assert all(json.loads(text).get("latency", 0) > 0 for text in searches.rejected)
-    timed = after[after.quantity == "latency_ms"]
-    assert timed.role.value_counts().to_dict() == {"sample": 4, "winner": searches.winner.nunique()}
-    assert (timed.predicted <= study.limit).all()
-    assert timed.predicted.tolist() == [predict(space.parse(text)) for text in timed.architecture]
-    assert (timed.measured > 0).all()
-    assert (timed.repeats == 3).all()
-    counts = after[after.quantity == "macs"]
-    assert set(counts.architecture) == set(searches.winner)
-    assert (counts.measured == counts.predicted).all()
-    assert (counts.measured <= 2_000_000).all()
-
-    page = (study.out / "report" / "index.html").read_text()
-    assert "Budgets, checked" in page
-    assert "over n = 4 random networks" in page
-    assert "Score and accuracy" not in page
-    assert (study.out / "report" / "plots" / "latency.svg").exists()
-    told = (study.out / "report" / "table.md").read_text()
-    assert "Measured" not in told
-    assert "s / network" not in told
-
-
-def test_a_study_does_not_go_on_with_another_table(study, capsys) -> None:
-    assert zsbench(*study.arguments) == 0
-    copy = study.out / "latency.json"
-    data = json.loads(copy.read_text())
-    copy.write_text(json.dumps({**data, "factor": 2 * data["factor"]}))
-    capsys.readouterr()
-    assert zsbench(*study.arguments) == 2
-    assert "latency.json: its content is not what this study began with" in capsys.readouterr().err
-
-
-def test_a_study_does_not_go_on_on_another_device(study, monkeypatch, capsys) -> None:
-    assert zsbench(*study.arguments) == 0
-    monkeypatch.setattr(latency, "device_name", lambda device: "Another CPU")
-    capsys.readouterr()
-    assert zsbench(*study.arguments) == 2
-    assert "not 'Another CPU': go on where it was measured, or choose another --out" in capsys.readouterr().err
-
-
-def test_a_latency_that_nothing_keeps_is_told_in_one_line(study, capsys) -> None:
-    assert zsbench(*study.arguments, "--set", "budget.latency_ms=0.000001") == 2
-    err = capsys.readouterr().err.splitlines()[-1]
-    assert err == "zsbench: latency.networks: the initial architecture of space 'resnet' exceeds the budget of latency"
-
-
-def test_one_search_under_a_latency(study, tmp_path: Path, capsys) -> None:
-    arguments = ("--space", "resnet", "--proxy", "flops", "--evaluations", 30, "--workers", 1, "--device", "cpu")
-    assert zsbench("search", *arguments, "--latency-ms", 1e4, "--macs", 10_000_000, "--out", tmp_path / "one") == 0
-    line = json.loads(capsys.readouterr().out)
-    searches, measured = kept(tmp_path / "one")
-    assert searches.winner.tolist() == [line["winner"]]
-    assert 0 < searches.latency_ms[0] <= 1e4
-    assert measured.quantity.tolist() == ["macs", "latency_ms"]
-    assert measured.role.tolist() == ["winner", "winner"]
-
-
-@pytest.mark.parametrize(
-    ("settings", "message"),
-    [
-        (["budget.latency_ms=0"], "budget.latency_ms"),
-        (["budget.latency_ms=-1.5"], "budget.latency_ms"),
-        (["budget.latency_ms=soon"], "budget.latency_ms"),
-        (["latency.repeats=2"], "latency.repeats"),
-        (["latency.precision=float16"], "unknown key 'latency.precision'"),
-        (
-            ["budget.latency_ms=1.0", "space.name=nasbench201"],
-            "budget.latency_ms: predicted for super-block spaces only",
-        ),
-    ],
-)
-def test_wrong_settings_are_named(study, settings: list[str], message: str, capsys) -> None:
-    assert zsbench(*study.arguments, *[part for setting in settings for part in ("--set", setting)]) == 2
-    assert message in capsys.readouterr().err.splitlines()[-1]
-
-
-def test_imagenet_presets_hold_what_was_published() -> None:
-    for name, macs in {
-        "imagenet-400m": 4e8,
-        "imagenet-600m": 6e8,
-        "imagenet-800m": 8e8,
-        "imagenet-latency": None,
-    }.items():
-        study = config.load(name, [])
-        assert (study.space.name, study.budget.macs, study.budget.layers) == ("mobilenet", macs, 14)
-        assert (study.budget.resolution, study.budget.num_classes) == (224, 1000)
-        assert (study.search.population, study.search.evaluations) == (256, 96_000)
-        assert study.train.datasets == []
-        assert study.correlation.samples == 0
-    assert study.latency.batch_size == 64
-    assert 0.1 <= study.budget.latency_ms <= 1.2

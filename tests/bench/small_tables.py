@@ -1,0 +1,22 @@
+"""What tests of latency share: tables of a few seconds."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import torch
+
+from bench import latency
+
+
+@contextmanager
+def small_tables(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Iterator[Path]:
+    """Measure few channels, few times and with one thread, as a study does; gives the cache, which is the test's own."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+    for name, value in {"DENSE": (8, 64), "COARSE": (8, 64), "LEAST": 2, "MOST": 2, "FITTED": 2}.items():
+        monkeypatch.setattr(latency, name, value)
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield folder / "cache" / "zsbench"
+    torch.set_num_threads(before)
