@@ -29,12 +29,12 @@ from space import Layer, Point, Structure, SuperBlockSpace
 COPY, PIN = "latency.json", "environment.latency_sha256"  # in a study's folder, and the setting that tells it apart
 VERSION = 1  # of the tables' content; raise it whenever layers are measured in another way
 
-# Channels that layers are measured at, as many uneven multiples of 8 as even ones: uneven ones are slower. A kind of
-# layer with one free number of channels is measured more densely.
+# Channels that layers are measured at: odd multiples of 8 as well as even ones, which kernels prefer. A kind of layer
+# with one free number of channels is measured more densely.
 DENSE = (8, 16, 24, 40, 64, 104, 160, 264, 416, 672, 1088, 2048)
 COARSE = (8, 16, 40, 72, 144, 264, 528, 1088)
 
-# A layer that one pass of takes more than this is not measured, but extrapolated: multiply-adds, and values in a map.
+# A layer of which one pass takes more than this is not measured, but extrapolated: multiply-adds, and values in a map.
 AFFORDABLE = {"cpu": (2e9, 6e7), "cuda": (1e12, 3e8)}
 LEAST, MOST, ENOUGH_MS = 5, 30, 20.0  # repeats of one layer, and the time after which five are enough
 
@@ -120,7 +120,7 @@ def pinned(folder: StudyFolder, within: SuperBlockSpace, wanted: Setting, device
         data = json.loads(path.read_text())
         measured, now = data["setting"], asdict(wanted)
         predictor = space.LatencyTable(data)
-    except (KeyError, ValueError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise UsageError(f"{path}: damaged ({error}); remove it and it is measured anew") from None
     for name in now:
         if measured.get(name) != now[name]:
