@@ -39,7 +39,7 @@ AFFORDABLE = {"cpu": (2e9, 6e7), "cuda": (1e12, 3e8)}
 LEAST, MOST, ENOUGH_MS = 5, 30, 20.0  # repeats of one layer, and the time after which five are enough
 
 FITTED = 12  # random networks that the factor is fitted on, from small ones to ...
-FITTED_SIZE = 6  # ... this multiple of the initial network's multiply-adds
+FITTED_SIZE = 12  # ... this multiple of the initial network's multiply-adds
 FITTED_SEED = 2**31  # not that of a study's sample, on which the error is measured
 FITTED_REPEATS = 7
 
