@@ -34,8 +34,10 @@ VERSION = 1  # of the tables' content; raise it whenever layers are measured in 
 DENSE = (8, 16, 24, 40, 64, 104, 160, 264, 416, 672, 1088, 2048)
 COARSE = (8, 16, 40, 72, 144, 264, 528, 1088)
 
-# A layer of which one pass takes more than this is not measured, but extrapolated: multiply-adds, and values in a map.
-AFFORDABLE = {"cpu": (2e9, 6e7), "cuda": (1e12, 3e8)}
+# The most that one pass of a layer may take: multiply-adds, and values in a map. Larger layers are measured on parts of
+# a batch, down to an eighth, and still larger ones are extrapolated.
+AFFORDABLE = {"cpu": (1e9, 6e7), "cuda": (1e12, 3e8)}
+PARTS = (1, 2, 4, 8)
 LEAST, MOST, ENOUGH_MS = 5, 30, 20.0  # repeats of one layer, and the time after which five are enough
 
 FITTED = 12  # random networks that the factor is fitted on, from small ones to ...
@@ -176,31 +178,33 @@ def _measured(layer: Layer, wanted: Setting, device: str) -> dict[str, Any]:
     Of the repeats, the lower quartile: what else runs on the machine only ever adds.
     """
     inputs, outputs = _axes(layer, wanted.num_classes)
-    points = [
-        point for point in (Point(layer, i, o) for i in inputs for o in outputs) if _measurable(point, wanted, device)
-    ]
-    batch = wanted.batch_size
-    pieces = [space.Piece(*point) for point in points]
-    x = {i: images(batch, i, layer.side, device) for i in {point.inputs for point in points}}
-    y = {c: images(batch, c, layer.side_after, device) for c in {piece.channels for piece in pieces if piece.adds}}
-    calls = [
-        partial(prepared(piece, device), x[point.inputs], y.get(piece.channels))
-        for piece, point in zip(pieces, points, strict=True)
-    ]
+    points = [Point(layer, i, o) for i in inputs for o in outputs]
+    batches = {point: batch for point in points if (batch := _batch(point, wanted, device))}
+    batches.setdefault(points[0], wanted.batch_size)  # from which all others can be extrapolated
+    x = {(p.inputs, n): images(n, p.inputs, layer.side, device) for p, n in batches.items()}
+    y: dict[tuple[int, int], torch.Tensor] = {}
+    calls = []
+    for point, n in batches.items():
+        piece = space.Piece(*point)
+        if piece.adds and (piece.channels, n) not in y:
+            y[piece.channels, n] = images(n, piece.channels, layer.side_after, device)
+        calls.append(partial(prepared(piece, device), x[point.inputs, n], y.get((piece.channels, n))))
     with torch.inference_mode():
         timings = timed_in_turn(calls, device, LEAST, MOST, ENOUGH_MS)
-    ms = {(p.inputs, p.outputs): timing.lower / batch for p, timing in zip(points, timings, strict=True)}
-    grid = [[ms.get((i, o)) for o in outputs] for i in inputs]
+    ms = {point: timing.lower / n for (point, n), timing in zip(batches.items(), timings, strict=True)}
+    grid = [[ms.get(Point(layer, i, o)) for o in outputs] for i in inputs]
     return {**layer._asdict(), "inputs": list(inputs), "outputs": list(outputs), "ms": grid}
 
 
-def _measurable(point: Point, wanted: Setting, device: str) -> bool:
-    """Whether a layer is affordable; the smallest always is, as all others can be extrapolated from it."""
+def _batch(point: Point, wanted: Setting, device: str) -> int:
+    """Images of one pass over a layer; 0 where it is too large."""
     most_macs, most_values = AFFORDABLE[device]
-    inputs, outputs = _axes(point.layer, wanted.num_classes)
-    if (point.inputs, point.outputs) == (inputs[0], outputs[0]):
-        return True
-    return wanted.batch_size * point.macs <= most_macs and wanted.batch_size * point.values <= most_values
+    affordable = (
+        batch
+        for batch in (wanted.batch_size // part for part in PARTS)
+        if batch * point.macs <= most_macs and batch * point.values <= most_values
+    )
+    return next(affordable, 0)
 
 
 def _axes(layer: Layer, num_classes: int) -> tuple[Sequence[int], Sequence[int]]:

@@ -154,13 +154,22 @@ def test_without_a_cache_a_table_is_measured_all_the_same(coarse: Path, capsys: 
     assert "cannot be kept" in capsys.readouterr().err
 
 
-def test_layers_that_no_network_affords_are_extrapolated(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(latency.AFFORDABLE, "cpu", (2 * 9 * 8 * 64 * 16, math.inf))
+def test_large_layers_are_measured_on_parts_of_a_batch_and_larger_ones_extrapolated(monkeypatch) -> None:
     layer = space.Layer("conv", 3, 1, 4)
-    entry = latency._measured(layer, wanted(), "cpu")
+    macs = 9 * 8 * 64 * 16
+    monkeypatch.setitem(latency.AFFORDABLE, "cpu", (2 * macs, math.inf))
+    setting = wanted(batch_size=2)
+    batches = {
+        point: latency._batch(space.Point(layer, *point), setting, "cpu") for point in [(8, 8), (8, 64), (64, 64)]
+    }
+    assert batches == {(8, 8): 2, (8, 64): 2, (64, 64): 0}
+    entry = latency._measured(layer, setting, "cpu")
     assert [[value is None for value in row] for row in entry["ms"]] == [[False, False], [False, True]]
-    tiny = latency._measured(layer._replace(side=64), wanted(), "cpu")
-    assert [[value is None for value in row] for row in tiny["ms"]] == [[False, True], [True, True]]
+    assert latency._batch(space.Point(layer, 16, 64), setting, "cpu") == 1
+    assert latency._batch(space.Point(layer, 64, 64), wanted(batch_size=16), "cpu") == 0
+    assert latency._batch(space.Point(layer, 8, 64), wanted(batch_size=16), "cpu") == 2
+    large = latency._measured(layer._replace(side=64), setting, "cpu")
+    assert [[value is None for value in row] for row in large["ms"]] == [[False, True], [True, True]]
 
 
 # The checks
