@@ -4,7 +4,6 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from random import Random
-from typing import TypeVar
 
 from space.base import Space, below
 from space.layers import round8
@@ -12,7 +11,6 @@ from space.structure import Block, Structure
 
 CHANNEL_FACTORS = (2.5, 2, 1.5, 1.25, 1, 1 / 1.25, 1 / 1.5, 1 / 2, 1 / 2.5)
 MIN_CHANNELS = 8
-T = TypeVar("T")
 
 SPLIT_LAYERS = 6  # a block this deep is split in two ...
 SPLIT_FIRST = 3  # ... whose first keeps this many layers
@@ -75,17 +73,17 @@ class SuperBlockSpace(Space[Structure]):
 
     def _mutate_block(self, block: Block, rng: Random) -> Block:
         kind, c, out, stride, bottleneck, layers = block
-        out = _pick(channel_choices(out, self.max_channels), rng)
+        draw = rng.random  # int(draw() * n) is `below`, without a call
+        channels = channel_choices(out, self.max_channels)
+        out = channels[int(draw() * len(channels))]
         if not bottleneck:
             return Block(kind, c, out, stride, 0, layers)
-        kind = _pick(self.choices, rng)
-        layers = _pick(_layer_choices(layers), rng)
-        bottleneck = _pick(channel_choices(bottleneck, self.max_channels), rng)
+        kind = self.choices[int(draw() * len(self.choices))]
+        depths = _layer_choices(layers)
+        layers = depths[int(draw() * len(depths))]
+        channels = channel_choices(bottleneck, self.max_channels)
+        bottleneck = channels[int(draw() * len(channels))]
         return Block(kind, c, out, stride, bottleneck, layers)
-
-
-def _pick(choices: Sequence[T], rng: Random) -> T:
-    return choices[int(rng.random() * len(choices))]  # as `below`, without a call
 
 
 @lru_cache(maxsize=1 << 12)
