@@ -70,6 +70,7 @@ class Rate:
         self._stored = 0
         self._begin: tuple[float, int] | None = None
         self._points: deque[tuple[float, int]] = deque(maxlen=RATE_POINTS)
+        self._now = (0.0, 0)
 
     def add(self, now: float, evaluations: int, stored: int) -> None:
         """At the time `now`, in seconds, there are so many evaluations, `stored` of them from the store."""

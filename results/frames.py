@@ -55,7 +55,7 @@ def comparison(store: Store, correlated: pd.DataFrame | None = None) -> pd.DataF
             row |= {f"{name}_mean": mean, f"{name}_half": half, f"{name}_n": n}
             # Published were trained winners of another space, so they say nothing beside a tabular benchmark's, and of
             # the published search, so they say nothing beside another's.
-            told = name not in best and strategy in (None, PUBLISHED)
+            told = name not in best and (strategy or (kinds or [PUBLISHED])[0]) == PUBLISHED
             row[f"{name}_published"] = reference.get((proxy, name), math.nan) if told else math.nan
             row[f"{name}_regret"] = best.get(name, math.nan) - mean
         row |= {column: _mean(mine[column]) for column in SEARCH_MEANS}

@@ -24,6 +24,8 @@ def stratified_sample(
     logarithm, from the smallest drawn to the largest, and for each the architecture nearest in size is kept. Raises
     ExhaustedError where the budget holds too few, ValueError where the walk cannot start.
     """
+    if count == 0:  # whatever the budget
+        return []
     pool = {str(a): a for a in _pool(space, budget, POOL * count, Random(f"sample {seed}"))}
     measure = size or (lambda architecture: budget.cost(architecture).params)
     sizes = {text: math.log(measure(architecture)) for text, architecture in pool.items()}

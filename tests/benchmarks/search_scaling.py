@@ -68,9 +68,9 @@ def command(evaluations: int, *arguments: str) -> dict[str, float]:
         done = subprocess.run([sys.executable, "-m", "bench", *words], check=True, capture_output=True, text=True)
         seconds = time.perf_counter() - start
         size = sum(path.stat().st_size for path in Path(folder).glob("results.sqlite*")) / 2**20
-    # What the search itself says, without the start of the process.
-    words_told = next(part for part in done.stderr.split(", ") if part.endswith("/s"))
-    return {"rate": float(words_told.removesuffix("/s").replace(",", "")), "seconds": seconds, "stored_megabytes": size}
+    # What the search itself says at its end, without the start of the process.
+    *_, told = (part for part in done.stderr.split(", ") if part.endswith("/s"))
+    return {"rate": float(told.removesuffix("/s").replace(",", "")), "seconds": seconds, "stored_megabytes": size}
 
 
 def resident() -> float:

@@ -93,4 +93,6 @@ def test_every_strategy_finds_good_architectures_of_a_rugged_table(strategy) -> 
     search = strategy(SMALL, Budget(), 2, 32)
     drive(search, 200, lag=4, value=value)
     better = sum(value(architecture) > search.best.value for architecture in EVERY)
-    assert better <= 20  # by chance alone, the best of 200 of 729 is among the best 20 in 99.8 %
+    # By chance alone, as random search does, the best of 200 of 729 is among the best 20 in 99.8 % of cases, and the
+    # very best is among them in 27 %.
+    assert better <= (20 if strategy is STRATEGIES["random"] else 1)
