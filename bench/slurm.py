@@ -1,23 +1,30 @@
 """Jobs as SLURM jobs, submitted with submitit."""
 
 import queue
+import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from bench.errors import UsageError
 from bench.executors import main_threads
-from bench.workers import JobFailedError, WorkerSetup
+from bench.workers import JobFailedError, WorkerSetup, first_line
 
 POLL_SECONDS = 0.5  # between two looks at the jobs; submitit asks SLURM itself less often
 MINUTES = 240  # of a job, unless told otherwise; then it is queued again and goes on where it was
 MOST_TIMEOUTS = 20  # of one job
 SHORT = {"cpus": "cpus_per_task", "gpus": "gpus_per_node", "time": "timeout_min"}  # names of ours: submitit's
 SHARED = ("cpus_per_task", "gpus_per_node", "timeout_min", "mem_gb", "name")  # that submitit knows on every cluster
+# Those that submitit counts with. The others are text for SLURM: an account may be called 007.
+NUMBERS = (
+    *("cpus_per_task", "gpus_per_node", "timeout_min", "mem_gb", "nodes", "ntasks_per_node"),
+    *("cpus_per_gpu", "gpus_per_task", "signal_delay_s", "array_parallelism"),
+)
 
 RULER = "\n----------------------\n"  # of submitit, around a trace
 
@@ -57,16 +64,14 @@ class SlurmExecutor(Executor):
             while not self._waiting.empty() and (self._most is None or len(self._out) < self._most):
                 self._start(*self._waiting.get())
             for future, job in list(self._out.items()):
-                if job.done():
+                if _finished(future, job):
                     del self._out[future]
-                    _settle(future, job)
             if self._closing.wait(POLL_SECONDS):
                 if not self._out and self._waiting.empty():
                     return
                 self._cancelling.wait(POLL_SECONDS)
         for future, job in self._out.items():
-            job.cancel(check=False)
-            future.set_exception(JobFailedError(f"SLURM job {job.job_id} was cancelled"))
+            future.set_exception(JobFailedError(f"SLURM job {job.job_id} {_cancel(job)}"))
         while not self._waiting.empty():
             self._waiting.get()[0].cancel()
 
@@ -75,8 +80,9 @@ class SlurmExecutor(Executor):
             return
         try:
             self._out[future] = self._submitter.submit(task)
-        except (OSError, RuntimeError) as error:  # SLURM refuses it, or does not answer
-            future.set_exception(JobFailedError(f"SLURM took no job: {_last_line(str(error))}"))
+        except Exception as error:  # noqa: BLE001 - SLURM refuses it or does not answer; others must not wait for ever
+            reason = _last_line(str(error)) or type(error).__name__
+            future.set_exception(JobFailedError(f"SLURM took no job: {reason}"))
 
 
 class _Task:
@@ -86,14 +92,68 @@ class _Task:
         self._setup, self._call = setup, call
 
     def __call__(self) -> Any:
-        self._setup.apply()
-        return self._call()
+        _wrap_handler()
+        try:
+            self._setup.apply()
+            return self._call()
+        except _EndedError as ended:
+            raise ended.raised from None
 
     def checkpoint(self) -> Any:
         """What submitit queues again when SLURM is about to end the job, for its time is up or it is preempted."""
         from submitit.helpers import DelayedSubmission
 
         return DelayedSubmission(self)
+
+
+class _EndedError(BaseException):
+    """SLURM ends the job; holds what submitit's handler raised. No `Exception`: the job must not catch it."""
+
+    def __init__(self, raised: BaseException):
+        super().__init__(raised)
+        self.raised = raised
+
+
+def _wrap_handler() -> None:
+    """Let what submitit raises on SLURM's signal through to submitit.
+
+    It raises SystemExit or an Exception wherever the job is: in the middle of a score, which would take either for a
+    failure of the proxy, keep that as a result, and run on.
+    """
+    from submitit import JobEnvironment
+
+    number = JobEnvironment._usr_sig()
+    handler = signal.getsignal(number)
+    assert callable(handler), "submitit sets it before it runs a job"
+
+    def handle(received: int, frame: FrameType | None) -> None:
+        try:
+            handler(received, frame)
+        except (Exception, SystemExit) as error:
+            raise _EndedError(error) from error
+
+    signal.signal(number, handle)
+
+
+def _finished(future: "Future[Any]", job: Any) -> bool:
+    """Whether the job is; its outcome is then the future's."""
+    try:
+        if not job.done():
+            return False
+        _settle(future, job)
+    except Exception as error:  # noqa: BLE001 - of any library: a file system that fails, a result that is no pickle
+        reason = f"{first_line(error)}; it {_cancel(job)}"  # nobody would wait for what it still does
+        future.set_exception(JobFailedError(f"SLURM job {job.job_id} cannot be looked after: {reason}"))
+    return True
+
+
+def _cancel(job: Any) -> str:
+    """End a job; what became of that."""
+    try:
+        job.cancel(check=False)
+    except Exception as error:  # noqa: BLE001 - the others have to be cancelled too
+        return f"could not be cancelled ({first_line(error)})"
+    return "was cancelled"
 
 
 def _settle(future: "Future[Any]", job: Any) -> None:
@@ -105,7 +165,8 @@ def _settle(future: "Future[Any]", job: Any) -> None:
 
     # What the job itself raised comes as its trace between two rulers.
     failed = isinstance(error, FailedJobError)
-    reason = _last_line(str(error).split(RULER)[1]) if failed else f"no result, state {job.state}"
+    trace = str(error).partition(RULER)[2].partition(RULER)[0] or str(error)
+    reason = _last_line(trace) if failed else f"no result, state {job.state}"
     future.set_exception(JobFailedError(f"SLURM job {job.job_id}: {reason}; its log is {job.paths.stderr}"))
 
 
@@ -135,7 +196,7 @@ def open_slurm(
         submitter = submitit.AutoExecutor(logs.absolute(), cluster, slurm_max_num_timeout=MOST_TIMEOUTS)
         submitter.update_parameters(**{name if name in SHARED else f"slurm_{name}": wanted[name] for name in wanted})
     except (NameError, AssertionError, ValueError, RuntimeError) as error:
-        raise UsageError(f"--slurm: {str(error).splitlines()[0]}") from None
+        raise UsageError(f"--slurm: {first_line(error)}") from None
     workers = wanted["gpus_per_node"] if device == "cuda" else wanted["cpus_per_task"] // setup.threads
     executor = SlurmExecutor(submitter, setup, max(1, workers), jobs)
     try:
@@ -149,4 +210,5 @@ def _setting(text: str) -> tuple[str, Any]:
     key, separator, value = text.partition("=")
     if not separator or not key or not value:
         raise UsageError(f"--slurm {text}: expected key=value, e.g. partition=gpu")
-    return SHORT.get(key, key), int(value) if value.isdigit() else value
+    name = SHORT.get(key, key)
+    return name, int(value) if name in NUMBERS and value.isdecimal() else value

@@ -20,6 +20,11 @@ class JobFailedError(BrokenExecutor):
     """A job came to nothing for a reason that need not lie in it, such as a limit of its cluster: worth a new run."""
 
 
+def first_line(error: BaseException) -> str:
+    """The first line of what an error says; its type where it says nothing."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
+
+
 @dataclass(frozen=True)
 class ProxyFile:
     """A user's proxy file as it was when the run began."""

@@ -2,9 +2,12 @@
 
 import math
 import os
+import signal
 import sys
 import time
-from concurrent.futures import CancelledError
+from collections.abc import Iterator
+from concurrent.futures import CancelledError, Future
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,13 +16,16 @@ import pytest
 from helpers import rows, settings, table, zsbench
 from test_executors import ARCHITECTURE, SEARCH
 
-from bench.cells import take_over
+import space
+from bench.cells import SearchJob, take_over
 from bench.errors import UsageError
-from bench.jobs import ScoreJob
+from bench.jobs import ScoreJob, run_job
 from bench.running import run_jobs
-from bench.slurm import open_slurm
+from bench.searching import SearchCell
+from bench.slurm import SlurmExecutor, open_slurm
 from bench.workers import JobFailedError, WorkerSetup
 from results import Store
+from search import Budget
 
 pytest.importorskip("submitit")
 FEW = ("seeds=[0]", "correlation.samples=3", "train.epochs=1")  # trainings, each in a process of its own
@@ -49,8 +55,27 @@ def dying(network, batch):
         os.kill(os.getpid(), signal.SIGKILL)
     return float(sum(p.numel() for p in network.parameters()))
 '''
+# Says in the sixth score who it is, then waits for the signal; the second time it goes on.
+WAITING = '''
+import os, time
+from pathlib import Path
+from proxies import proxy
+
+calls, marker = [], Path({marker!r})
+
+@proxy("waiting", deterministic=True)
+def waiting(network, batch):
+    """Parameters."""
+    calls.append(1)
+    if len(calls) == 6 and not marker.exists():
+        marker.with_suffix(".partial").write_text(str(os.getpid()))
+        marker.with_suffix(".partial").rename(marker)
+        time.sleep(60)
+    return float(sum(p.numel() for p in network.parameters()))
+'''
 
 
+@pytest.mark.slow
 def test_a_search_finds_the_same_as_here(tmp_path: Path) -> None:
     path = tmp_path / "mine.py"
     path.write_text(MINE)
@@ -98,6 +123,97 @@ def test_a_job_that_dies_is_told_with_its_log_and_the_next_run_goes_on(tmp_path:
     assert rows(tmp_path / "there") == rows(tmp_path / "here")
 
 
+def test_a_job_that_is_preempted_goes_on_without_a_false_error(tmp_path: Path) -> None:
+    path, marker, cell = tmp_path / "waiting.py", tmp_path / "marker", tmp_path / "cell"
+    path.write_text(WAITING.format(marker=str(marker)))
+    setup = WorkerSetup.of(1, [path])
+    score = ScoreJob("waiting", "resnet", "", 0, "published", 8, 4, 10, "noise", "cpu", 60.0)
+    budget = Budget(params=200_000, resolution=8, num_classes=10)
+    search = SearchCell(score, space.get("resnet"), budget, "evolution", evaluations=12, population=6, lag=2)
+    with open_slurm(setup, "cpu", None, ["cluster=local"], tmp_path / "logs") as executor:
+        future = executor.submit(run_job, SearchJob(cell, setup, 1, search))
+        while not marker.exists() and not future.done():
+            time.sleep(0.05)
+        os.kill(int(marker.read_text()), signal.SIGUSR2)
+        future.result(120)
+    log = "".join(path.read_text() for path in (tmp_path / "logs").glob("*_log.*"))
+    assert "Requeued job" in log
+    with Store(cell / "results.sqlite", read_only=True) as store:
+        assert list(store.scores().status) == ["ok"] * 12
+
+
+class FailingJob:
+    """A job that cannot be looked at, nor cancelled."""
+
+    job_id = "17"
+
+    def done(self) -> bool:
+        raise OSError(116, "Stale file handle")
+
+    def cancel(self, check: bool) -> None:
+        raise RuntimeError("scancel: no answer")
+
+
+class RunningJob(FailingJob):
+    """A job that runs until it is cancelled."""
+
+    cancelled = False
+
+    def done(self) -> bool:
+        return False
+
+    def cancel(self, check: bool) -> None:
+        self.cancelled = True
+
+
+class Submitter:
+    """Gives the jobs that it was given; an error is raised."""
+
+    def __init__(self, *jobs: object):
+        self.jobs = list(jobs)
+
+    def submit(self, task: object) -> object:
+        job = self.jobs.pop(0)
+        if isinstance(job, Exception):
+            raise job
+        return job
+
+
+@contextmanager
+def futures_of(*jobs: object) -> Iterator[list["Future[float]"]]:
+    """One for each job; all are cancelled at the end."""
+    executor = SlurmExecutor(Submitter(*jobs), WorkerSetup(), 1)
+    try:
+        yield [executor.submit(math.sqrt, 4) for _ in jobs]
+    finally:
+        executor.shutdown(cancel_futures=True)
+
+
+def test_a_job_that_cannot_be_looked_after_fails_and_no_other() -> None:
+    running = RunningJob()
+    with futures_of(FailingJob(), TypeError("cannot pickle"), running) as (lost, refused, out):
+        with pytest.raises(JobFailedError, match=r"Stale file handle; it could not be cancelled \(scancel: no answer"):
+            lost.result(60)
+        with pytest.raises(JobFailedError, match="took no job: cannot pickle"):
+            refused.result(60)
+        assert not out.done()
+    assert running.cancelled
+
+
+def test_a_job_that_cannot_be_cancelled_does_not_keep_the_others() -> None:
+    class Stubborn(RunningJob):
+        cancel = FailingJob.cancel
+
+    running = RunningJob()
+    with futures_of(Stubborn(), running) as futures:
+        while not all(future.running() for future in futures):
+            time.sleep(0.01)
+    assert running.cancelled
+    for future, told in zip(futures, ("could not be cancelled", "was cancelled"), strict=True):
+        with pytest.raises(JobFailedError, match=told):
+            future.result(0)
+
+
 def test_others_keep_their_results_when_a_job_fails(tmp_path: Path) -> None:
     good = ScoreJob("params", "resnet", ARCHITECTURE, 0, "published", 8, 4, 10, "noise", "cpu", 60.0)
     jobs = [replace(good, data="nothing"), good]
@@ -139,11 +255,11 @@ def test_settings_become_those_of_sbatch(tmp_path: Path, monkeypatch: pytest.Mon
     """On a machine whose `srun` only has to be there."""
     (tmp_path / "srun").touch(mode=0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-    given = ["partition=gpu", "time=90", "mem=8GB", "cpus=4", "gpus=2"]
+    given = ["partition=gpu", "account=007", "time=90", "mem=8GB", "cpus=4", "gpus=2"]
     with open_slurm(WorkerSetup(threads=2), "cpu", None, given, tmp_path / "logs") as executor:
         asked = executor._submitter._executor.parameters
         assert executor.workers == 2, "two of two threads fit into four CPUs"
-    expected = {"partition": "gpu", "time": 90, "mem": "8GB", "cpus_per_task": 4, "gpus_per_node": 2}
+    expected = {"partition": "gpu", "account": "007", "time": 90, "mem": "8GB", "cpus_per_task": 4, "gpus_per_node": 2}
     assert {name: asked[name] for name in expected} == expected
     with open_slurm(WorkerSetup(threads=2), "cuda", None, given, tmp_path / "logs") as executor:
         assert executor.workers == 2, "one a GPU"
