@@ -106,14 +106,16 @@ def random_networks(config: StudyConfig, budget: Budget) -> list[Architecture]:
         raise UsageError(f"latency.networks: {error}") from None
 
 
-def check_budgets(store: Store, config: StudyConfig, budget: Budget, device: str) -> None:
-    """Measure what the budget limits, on the winners, and on random networks to tell the predictor's error."""
+def check_budgets(
+    store: Store, config: StudyConfig, budget: Budget, device: str, sample: Sequence[Architecture]
+) -> None:
+    """Measure what the budget limits, on the winners, and on a random sample to tell the predictor's error."""
     winners = [space.parse(text) for text in store.searches().winner.dropna()]
     if budget.macs is not None:
         size = (budget.resolution, budget.num_classes)
         _run(store, [MacsJob(str(a), budget.cost(a).macs, *size) for a in winners], "count the winners' multiply-adds")
     if budget.latency is not None:
-        roles = [(a, "winner") for a in winners] + [(a, "sample") for a in random_networks(config, budget)]
+        roles = [(a, "winner") for a in winners] + [(a, "sample") for a in sample]
         jobs = [
             LatencyJob(
                 architecture=str(architecture),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import toml
-from bench.config import StudyConfig
+from bench.config import StudyConfig, validate
 from bench.errors import UsageError
 from results import Store, study_lock
 
@@ -66,7 +66,7 @@ def _check_same(path: Path, config: StudyConfig) -> None:
         temporary.write_text(text)
         temporary.replace(path)
         return
-    before = _flat(toml.read(path))
+    before = _flat(_as_now(path))
     now = _flat(toml.loads(text))
     for key in sorted((before.keys() | now.keys()) - {"train.data_root"}):
         if key == "table" and key in before and key in now:
@@ -77,6 +77,15 @@ def _check_same(path: Path, config: StudyConfig) -> None:
                 f"{path.parent} holds a study with other settings ({key} is {was!r}, not {wanted!r}): "
                 "choose another --out, or remove it"
             )
+
+
+def _as_now(path: Path) -> dict[str, Any]:
+    """A study's settings with those that it lacks, as it is older than they are."""
+    raw = toml.read(path)
+    try:
+        return toml.loads(validate(raw, str(path)).to_toml())
+    except UsageError:  # of proxies that are not known here, say: then what differs tells
+        return raw
 
 
 def _flat(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -23,16 +23,17 @@ from bench.errors import UsageError
 from bench.folder import StudyFolder, file_digest
 from bench.progress import say, stage
 from bench.timing import images, network_timing, precision, prepared, timed_in_turn
-from search import Budget, stratified_sample
+from search import Budget, ExhaustedError, stratified_sample
 from space import Layer, Point, Structure, SuperBlockSpace
 
 COPY, PIN = "latency.json", "environment.latency_sha256"  # in a study's folder, and the setting that tells it apart
-VERSION = 1  # of the tables' content; raise it whenever layers are measured in another way
+VERSION = 2  # of the tables' content; raise it whenever layers are measured in another way
 
 # Channels that layers are measured at: odd multiples of 8 as well as even ones, which kernels prefer. A kind of layer
 # with one free number of channels is measured more densely.
 DENSE = (8, 16, 24, 40, 64, 104, 160, 264, 416, 672, 1088, 2048)
 COARSE = (8, 16, 40, 72, 144, 264, 528, 1088)
+WIDEST = 2048  # outputs of the last convolution of `mobilenet`, which is 1×1 and never changes
 
 # The most that one pass of a layer may take: multiply-adds, and values in a map. Larger layers are measured on parts of
 # a batch, down to an eighth, and still larger ones are extrapolated.
@@ -71,7 +72,12 @@ class Setting:
 
 
 def setting(within: SuperBlockSpace, budget: Budget, batch_size: int, device: str) -> Setting:
-    """The setting of a table for a space on this machine, images and classes as the budget has them."""
+    """The setting of a table for a space on this machine, images and classes as the budget has them.
+
+    UsageError where the machine lacks the device, though its jobs may run elsewhere: latency is measured here.
+    """
+    if device == "cuda" and not torch.cuda.is_available():
+        raise UsageError("budget.latency_ms: latency is measured where zsbench runs, and there is no CUDA device here")
     return Setting(
         space=within.name,
         start=within.start,
@@ -112,18 +118,18 @@ def table(within: SuperBlockSpace, wanted: Setting, device: str) -> dict[str, An
 def pinned(folder: StudyFolder, within: SuperBlockSpace, wanted: Setting, device: str) -> space.LatencyTable:
     """The predictor of a study: its own copy of the table, so that a study that goes on predicts what it began with.
 
-    UsageError where the copy is not what the study began with, or was measured in another setting than this one.
+    UsageError where the copy is damaged or not what the study began with, or was measured in another setting than now.
     """
     path = folder.path / COPY
     if not path.exists():
         _write(path, table(within, wanted, device))
-    folder.pin(PIN, file_digest(path), str(path))
     try:
         data = json.loads(path.read_text())
         measured, now = data["setting"], asdict(wanted)
         predictor = space.LatencyTable(data)
     except (KeyError, TypeError, ValueError) as error:
-        raise UsageError(f"{path}: damaged ({error}); remove it and it is measured anew") from None
+        raise UsageError(f"{path}: damaged ({error}); remove it, and it is taken from the cache again") from None
+    folder.pin(PIN, file_digest(path), str(path))
     for name in now:
         if measured.get(name) != now[name]:
             was = f"{path}: measured with {name} {measured.get(name)!r}, not {now[name]!r}"
@@ -213,7 +219,9 @@ def _axes(layer: Layer, num_classes: int) -> tuple[Sequence[int], Sequence[int]]
         return (space.IMAGE_CHANNELS,), DENSE
     if layer.role == "head":
         return DENSE, (num_classes,)
-    return (COARSE, COARSE) if layer.role in ("conv", "projection") else (DENSE, (1,))
+    if layer.role not in ("conv", "projection"):
+        return DENSE, (1,)
+    return (COARSE, (*COARSE, WIDEST)) if layer.kernel == 1 else (COARSE, COARSE)
 
 
 def _factor(within: SuperBlockSpace, wanted: Setting, device: str, data: dict[str, Any]) -> float:
@@ -223,9 +231,14 @@ def _factor(within: SuperBlockSpace, wanted: Setting, device: str, data: dict[st
     limit = FITTED_SIZE * space.cost(within.initial(), resolution, num_classes).macs
     budget = Budget(macs=limit, resolution=resolution, num_classes=num_classes)
     most_values = AFFORDABLE[device][1] / batch_size
+    try:
+        drawn = stratified_sample(within, budget, FITTED, FITTED_SEED, predictor.predict)
+    except (ExhaustedError, ValueError) as error:
+        say(f"the latency table is not scaled by networks: {error}")
+        return 1.0
     networks = [
         network
-        for network in stratified_sample(within, budget, FITTED, FITTED_SEED, predictor.predict)
+        for network in drawn
         if isinstance(network, Structure)
         and all(point.values <= most_values for point in space.layer_points(network, resolution))
     ]

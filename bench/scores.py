@@ -14,13 +14,16 @@ from space import Architecture
 
 # Rows wait to be written together until computing them anew would take so long, or there are so many.
 WAITING_SECONDS, WAITING_ROWS = 0.1, 4000
+# A score in closed form is computed here, unless the first so many took longer than this, one with another.
+FIRST, LONG_SECONDS = 32, 0.005
 
 
 class Scores:
     """The scores of candidates that a search asks for, each once; a context manager, at whose end all are written.
 
     `template` is the job of every score, all but its architecture. With `inline`, scores are computed in this process
-    when they are asked for: a closed-form score takes less time than its way to a worker and back.
+    when they are asked for: a closed-form score takes less time than its way to a worker and back. Rows are written in
+    the order in which candidates were asked for; where a search is interrupted, what had been computed out of turn too.
     """
 
     def __init__(self, template: ScoreJob, store: Store, executor: Executor, inline: bool):
@@ -29,6 +32,8 @@ class Scores:
         # Rows are read one at a time, and only while there may be some: half a million would not fit in memory.
         self._left = store.count_scores(**self._key)
         self._from_store: set[str] = set()
+        self._out: dict[str, Future[Row]] = {}
+        self._inline, self._inline_seconds = 0, 0.0
         self._waiting: list[Row] = []
         self._waiting_seconds = 0.0
         self._limits: AbstractContextManager[None] = proxies.many_limits() if inline else nullcontext()
@@ -43,12 +48,21 @@ class Scores:
                 self._from_store.add(row["architecture"])
                 return row
         if self._score is not None:
-            return self._score(architecture)
-        return self._executor.submit(run_job, replace(self._template, architecture=str(architecture)))
+            row = self._score(architecture)
+            self._inline += 1
+            self._inline_seconds += row["seconds"]
+            if self._inline == FIRST and self._inline_seconds > FIRST * LONG_SECONDS:
+                self._score = None  # workers do share these
+            return row
+        text = str(architecture)
+        future = self._executor.submit(run_job, replace(self._template, architecture=text))
+        self._out[text] = future
+        return future
 
     def keep(self, architecture: Architecture, scored: "Row | Future[Row]") -> Row:
         """The row of what was submitted, written to the store, now or soon, unless it came from there."""
         row = self._row(architecture, scored) if isinstance(scored, Future) else scored
+        self._out.pop(row["architecture"], None)
         if row["architecture"] in self._from_store:
             self._from_store.remove(row["architecture"])
             self.stored += 1
@@ -77,4 +91,6 @@ class Scores:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._limits.__exit__(kind, error, trace)
+        done = (future for future in self._out.values() if future.done() and not future.cancelled())
+        self._waiting += [future.result() for future in done if future.exception() is None]
         self._write()

@@ -50,14 +50,14 @@ class Study:
             self._check_data()
         self._check_images()
         with self._clock():
-            random_networks(self.config, self.budget)  # now: a budget that holds none should end a study at once
+            _ = self.latency_sample  # now: a budget that holds none should end a study at once
         self.describe()
         with self._clock():
             self.sample()  # first: a budget that holds no sample should end a study in its first second
         with self._clock():
             self.search()
         with self._clock():
-            check_budgets(self.store, self.config, self.budget, self.device)
+            check_budgets(self.store, self.config, self.budget, self.device, self.latency_sample)
         with self._clock():
             self.score_samples()
         with self._clock():
@@ -71,11 +71,11 @@ class Study:
         """The searches and what came of their budgets, without samples and trainings."""
         self._check_images()
         with self._clock():
-            random_networks(self.config, self.budget)
+            _ = self.latency_sample
         self.describe()
         with self._clock():
             self.search()
-            check_budgets(self.store, self.config, self.budget, self.device)
+            check_budgets(self.store, self.config, self.budget, self.device, self.latency_sample)
 
     @cached_property
     def budget(self) -> Budget:
@@ -86,6 +86,11 @@ class Study:
         assert isinstance(within, SuperBlockSpace)  # as the configuration has checked
         wanted = latency.setting(within, config.limits(), config.latency.batch_size, self.device)
         return config.limits(latency.pinned(self.folder, within, wanted, self.device).predict)
+
+    @cached_property
+    def latency_sample(self) -> list[Architecture]:
+        """The random networks on which the predictor's error is told."""
+        return random_networks(self.config, self.budget)
 
     def search(self) -> None:
         """One search a cell (proxy × strategy × seed)."""

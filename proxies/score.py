@@ -1,12 +1,9 @@
 """Computing one score: prepare what the proxy declares, call its formula, give a value or a status."""
 
-import contextlib
 import math
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import torch
@@ -14,7 +11,7 @@ import torch
 import space
 from proxies.batch import Batch, ImageSource, Setting, balanced_labels, generator, noise
 from proxies.initialise import initialise
-from proxies.isolation import isolated
+from proxies.isolation import called, isolated
 from proxies.limit import TimeLimitError, time_limit
 from proxies.protocol import under
 from proxies.registry import Proxy, get
@@ -92,7 +89,9 @@ class Scorer:
         shared = (seed, resolution, batch_size, num_classes, protocol, torch.device(device), images)
         self._evaluate: Callable[[space.Architecture], Any]
         if proxy.needs == "architecture" and proxy.deterministic:
-            self._evaluate = partial(_closed_form, proxy.function, _setting(proxy, *shared[:4]))
+            # Full isolation would take ten times as long as its formula.
+            setting = _setting(proxy, seed, resolution, batch_size, num_classes)
+            self._evaluate = lambda architecture: called(proxy.function, architecture, setting)
         else:
             self._evaluate = lambda architecture: Request(architecture, *shared).evaluate(proxy)
 
@@ -121,14 +120,6 @@ class Scorer:
 
 def _setting(proxy: Proxy, seed: int, resolution: int, batch_size: int, num_classes: int) -> Setting:
     return Setting(seed, proxy.resolution or resolution, proxy.size(batch_size), num_classes, proxy.residual)
-
-
-def _closed_form(function: Callable[..., Any], setting: Setting, architecture: space.Architecture) -> Any:
-    """What a proxy of the architecture alone returns, which it declares to draw nothing: so there is nothing to isolate
-    but what it prints, and isolation would take ten times as long as its formula.
-    """
-    with contextlib.redirect_stdout(sys.stderr):
-        return function(architecture, setting)
 
 
 class _PartError(Exception):

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from space.layers import units
+from space.layers import strided, units
 from space.structure import KINDS, Block, Structure
 
 
@@ -41,7 +41,7 @@ def stages(architecture: Any, resolution: int = 32) -> Iterator[Stage]:
         count, logs = _log_width(block)
         convolutions += count
         log_width += logs
-        side = (side - 1) // block.stride + 1
+        side = strided(side, block.stride)
     yield Stage(convolutions, log_width, architecture.blocks[-1].out_channels, side)
 
 

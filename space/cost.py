@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from space.layers import UnitPlan, Widths, plan, widths
+from space.layers import UnitPlan, Widths, plan, strided, widths
 from space.structure import Block, Structure
 
 
@@ -46,7 +46,7 @@ def _block_costs(block: Block, side: int) -> tuple[int, int, int, int, int, int]
     """Parameters and multiply-adds without shortcuts and of shortcuts alone, convolutions, and the output's side."""
     kind, _, _, stride, _, layers = block
     formula, convolutions = _formula(kind, stride)
-    out_side = (side - 1) // stride + 1
+    out_side = strided(side, stride)
     area = out_side * out_side
     before, after, norms, shortcut, projected = formula(*widths(block), layers)
     return (

@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import product
 from typing import Any, NamedTuple
 
-from space.layers import Unit, units
+from space.layers import Unit, strided, units
 from space.structure import IMAGE_CHANNELS, Block, Structure
 from space.superblocks import SuperBlockSpace
 
@@ -32,7 +32,7 @@ class Layer(NamedTuple):
     @property
     def side_after(self) -> int:
         """Side of the map that it gives."""
-        return _strided(self.side, self.stride)
+        return strided(self.side, self.stride)
 
     def __str__(self) -> str:
         return f"{self.role} {self.kernel}×{self.kernel}, stride {self.stride}, side {self.side}"
@@ -48,11 +48,14 @@ class Point(NamedTuple):
     @property
     def macs(self) -> int:
         """Multiply-adds for one image (or additions, of a sum)."""
-        return self.inputs * self.outputs * self.layer.kernel**2 * self.layer.side_after**2
+        side = 1 if self.layer.role == "head" else self.layer.side_after  # its classifier comes after the pooling
+        return self.inputs * self.outputs * self.layer.kernel**2 * side**2
 
     @property
     def values(self) -> int:
         """Values in the larger one of the maps that it takes and gives, for one image."""
+        if self.layer.role == "head":
+            return self.inputs * self.layer.side**2
         channels = self.inputs if self.outputs == 1 else self.outputs
         return max(self.inputs * self.layer.side**2, channels * self.layer.side_after**2)
 
@@ -99,7 +102,7 @@ def layers_met(within: SuperBlockSpace, resolution: int) -> tuple[Layer, ...]:
             for unit in units(form):
                 met.update((point.layer, None) for point in points(unit, inner))
                 inner = _side_after(unit, inner)
-        side = _strided(side, block.stride)
+        side = strided(side, block.stride)
         # A deep block is split, and the second half starts at the side where the first ended.
         for form in _forms(block._replace(stride=1), within.choices) if block.residual else ():
             for unit in units(form):
@@ -114,10 +117,6 @@ def _forms(block: Block, kinds: Sequence[str]) -> Iterator[Block]:
         return
     for kind, bottleneck, out in product(kinds, (8, 16), (8, 24)):
         yield Block(kind, 8, out, block.stride, bottleneck, 2)
-
-
-def _strided(side: int, stride: int) -> int:
-    return (side - 1) // stride + 1
 
 
 def _side_after(unit: Unit, side: int) -> int:
@@ -224,7 +223,7 @@ class LatencyTable:
         for block in architecture.blocks:
             first, further = self._layers_ms(block._replace(layers=min(block.layers, 2)), side)
             total += first + (block.layers - 1) * further
-            side = _strided(side, block.stride)
+            side = strided(side, block.stride)
         last = self._surface(head(side))
         return self.factor * (total + last.ms(architecture.blocks[-1].out_channels, last.outputs[0]))
 

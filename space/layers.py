@@ -11,6 +11,11 @@ from typing import NamedTuple
 from space.structure import KINDS, Block
 
 
+def strided(side: int, stride: int) -> int:
+    """Side of the map after a stride, where the kernel is odd and padded by half."""
+    return (side - 1) // stride + 1
+
+
 class Conv(NamedTuple):
     """A square convolution with padding (kernel − 1) / 2, followed by a batch norm unless `norm` is False."""
 
@@ -34,7 +39,7 @@ class Conv(NamedTuple):
 
     def side(self, side: int) -> int:
         """Side of the output map for an input map of `side`."""
-        return (side - 1) // self.stride + 1
+        return strided(side, self.stride)
 
     def macs(self, side: int) -> int:
         """Multiply-adds on an input map of `side` (bias and batch norm are not counted)."""

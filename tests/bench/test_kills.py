@@ -1,6 +1,7 @@
 import os
 import random
 import signal
+import sqlite3
 import time
 from pathlib import Path
 
@@ -8,20 +9,25 @@ import pytest
 from helpers import rows, settings, start, table, zsbench
 
 KILLS = 20
-# Long enough to be killed so often: a minute and a half of searches, of which one is in closed form, and trainings.
+# Of its searches, one has scores in closed form, whose rows are written together.
 LONGER = settings(
     "proxies=['zen','flops','te_nas_zen','random']",
-    "search.evaluations=250",
+    "search.evaluations=150",
     "search.population=24",
     "train.epochs=3",
-    "train.train_limit=1024",
+    "train.train_limit=512",
     "correlation.samples=12",
 )
 
 
-def size(folder: Path) -> int:
-    """Bytes of everything that a study has written; they grow with every row and every checkpoint."""
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and path.suffix != ".partial")
+def written(folder: Path) -> int:
+    """How many rows a study has written."""
+    try:
+        with sqlite3.connect(f"file:{folder / 'results.sqlite'}?mode=ro", uri=True) as connection:
+            counts = (f"SELECT count(*) FROM {name}" for name in ("scores", "searches", "trainings", "epochs"))
+            return sum(connection.execute(query).fetchone()[0] for query in counts)
+    except sqlite3.Error:  # not there yet
+        return 0
 
 
 @pytest.mark.slow
@@ -31,13 +37,14 @@ def test_a_study_killed_at_twenty_random_moments_ends_as_an_undisturbed_one(tmp_
     assert done.returncode == 0, done.stderr
     arguments = ("run", "quick", "--out", str(hunted), "--workers", "2", *LONGER)
     moments = random.Random(0)
+    share = (written(calm) - 100) // KILLS
     for kill in range(KILLS):
-        before = size(hunted) if hunted.exists() else 0
+        # Anywhere in the next twentieth of the rows, and any time after one was written.
+        goal = kill * share + moments.randrange(share)
         process = start(*arguments)
-        while process.poll() is None and (not hunted.exists() or size(hunted) == before):
+        while process.poll() is None and written(hunted) <= goal:
             time.sleep(0.02)
-        # Any moment from the first byte written on, but not so late that the study ends before it is killed so often.
-        time.sleep(moments.uniform(0, 3))
+        time.sleep(moments.uniform(0, 0.3))
         assert process.poll() is None, f"the study ended after {kill} kills"
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
