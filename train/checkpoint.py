@@ -1,8 +1,11 @@
 """Checkpoints: written so that a crash at any moment leaves a whole one, read without trusting what is in the file."""
 
+import contextlib
+import glob
 import logging
 import os
 import pickle
+import socket
 import zipfile
 from pathlib import Path
 from typing import Any, TypedDict, cast
@@ -35,21 +38,28 @@ def previous(path: Path) -> Path:
 def save(path: Path, state: State) -> None:
     """Write a checkpoint, keeping the one before as `previous(path)`."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    with partial.open("wb") as file:
-        torch.save(state, file)
-        file.flush()
-        os.fsync(file.fileno())
-    if path.exists():
-        os.replace(path, previous(path))
-    os.replace(partial, path)
+    # Of this process alone: a job that was given up may still run, on another machine, and save the same training.
+    partial = path.with_name(f"{path.name}.{socket.gethostname()}-{os.getpid()}.partial")
+    try:
+        with partial.open("wb") as file:
+            torch.save(state, file)
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileNotFoundError):  # it is the first
+            os.replace(path, previous(path))
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def load(path: Path, fingerprint: dict[str, Any]) -> State | None:
     """The newest usable checkpoint of the training that `fingerprint` describes, on the CPU; None if there is none.
 
-    One that is damaged or of another training is warned about and passed over.
+    One that is damaged or of another training is warned about and passed over. What a killed process left half written
+    is removed.
     """
+    for partial in path.parent.glob(glob.escape(path.name) + ".*partial"):
+        partial.unlink(missing_ok=True)  # should its process still run, it fails: two should not train the same
     for candidate in (path, previous(path)):
         if not candidate.exists():
             continue

@@ -1,6 +1,7 @@
 """Checkpoints: a resumed training ends as an uninterrupted one, whatever happened to the file."""
 
 import logging
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -166,6 +167,34 @@ def test_a_checkpoint_is_never_half_written(tmp_path: Path, monkeypatch: pytest.
     with pytest.raises(OSError, match="disk full"):
         run(path)
     assert path.read_bytes() == before
+    assert not list(tmp_path.glob("*partial"))
+
+
+def test_two_writers_do_not_write_into_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = interrupted(tmp_path / "a.pt", 2)
+    state = torch.load(path, weights_only=True)
+    write = torch.save
+
+    def save(content: object, file: BinaryIO) -> None:
+        monkeypatch.setattr(torch, "save", write)
+        file.write(b"half of one writer's")
+        monkeypatch.setattr(os, "getpid", lambda: 1)  # now the other
+        checkpoint.save(path, state)
+        file.seek(0)
+        write(content, file)
+
+    monkeypatch.setattr(torch, "save", save)
+    checkpoint.save(path, state)
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["a.pt", "a.pt.previous"]
+    for file in (path, checkpoint.previous(path)):
+        assert torch.load(file, weights_only=True)["history"] == state["history"]
+
+
+def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
+    (tmp_path / "a.pt.elsewhere-17.partial").write_bytes(b"half")
+    (tmp_path / "b.pt.elsewhere-17.partial").write_bytes(b"of another training")
+    run(tmp_path / "a.pt")
+    assert [file.name for file in tmp_path.glob("*.partial")] == ["b.pt.elsewhere-17.partial"]
 
 
 @pytest.mark.parametrize(
