@@ -3,6 +3,7 @@
 import multiprocessing
 import multiprocessing.connection
 import os
+import pickle
 import queue
 import signal
 import threading
@@ -16,6 +17,7 @@ from typing import Any
 from bench.workers import WorkerDiedError, WorkerSetup
 
 MAX_DEATHS = 3  # of the workers of one job, before it is taken for the cause
+ALIVE_SECONDS = 1.0  # between two looks at whether a worker lives, where its pipe does not tell
 
 # Spawned, not forked: a forked child inherits torch's threads and CUDA state in an unusable condition.
 _CONTEXT = multiprocessing.get_context("spawn")
@@ -82,7 +84,7 @@ class _Worker:
             connection = self._ready()
             try:
                 connection.send(call)
-                value, error, trace = connection.recv()
+                value, error, trace = self._received(connection)
             except (EOFError, OSError):
                 end = self._discard()
                 continue
@@ -107,7 +109,7 @@ class _Worker:
         for _ in range(MAX_DEATHS):
             connection = self._start()
             try:
-                connection.recv()
+                self._received(connection)
             except (EOFError, OSError):
                 end = self._discard()
             else:
@@ -125,13 +127,25 @@ class _Worker:
             theirs.close()  # now the worker alone holds this end, and its death closes it
             return ours
 
+    def _received(self, connection: Connection) -> Any:
+        """The worker's next message; EOFError when it is dead.
+
+        Its death closes the pipe, but for a process that it forked and that holds the pipe too: multiprocessing's
+        sentinel, a pipe as well, would tell no more. So the system is asked now and then.
+        """
+        while not connection.poll(ALIVE_SECONDS):
+            if not self._process.is_alive() and not connection.poll():
+                raise EOFError
+        return connection.recv()
+
     def _discard(self) -> str:
-        """Forget a dead process; how it ended."""
+        """Forget a dead process, or one that has closed its pipe; how it ended."""
         self._connection = None
         with self._lock:
+            self._process.kill()
             self._process.join()
             code = self._process.exitcode
-        return f"by signal {-code} ({signal.strsignal(-code)})" if code < 0 else f"with exit code {code}"
+        return f"by signal {-code} ({signal.strsignal(-code)})" if code and code < 0 else f"with exit code {code}"
 
 
 def _work(connection: Connection, setup: WorkerSetup, device: str | None) -> None:
@@ -150,7 +164,16 @@ def _work(connection: Connection, setup: WorkerSetup, device: str | None) -> Non
         try:
             connection.send((call(), None, ""))
         except Exception as error:  # noqa: BLE001 - the future hands it to whoever asks for the result
-            connection.send((None, error, traceback.format_exc()))
+            connection.send((None, _sendable(error), traceback.format_exc()))
+
+
+def _sendable(error: Exception) -> Exception:
+    """The error, or what it says where it cannot be pickled: that would end the worker as if the job had killed it."""
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:  # noqa: BLE001 - pickling calls what the error's own class does
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error
 
 
 def _end_with_parent() -> None:

@@ -1,5 +1,6 @@
 """Workers that die, and how they are dealt out."""
 
+import json
 import math
 import multiprocessing
 import os
@@ -60,6 +61,31 @@ def first_time_only(marker: str, value: int) -> int:
     return -1
 
 
+def forks_and_dies(path: str) -> None:
+    """A job whose worker leaves a process behind that holds all that it had open; `path` then has its id."""
+    child = os.fork()
+    if child == 0:
+        time.sleep(3600)
+        os._exit(0)
+    Path(path).write_text(str(child))
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+class UnpicklableError(Exception):
+    def __init__(self) -> None:
+        super().__init__("it holds a lock")
+        self.lock = threading.Lock()
+
+
+class UnreadableError(Exception):
+    def __init__(self) -> None:
+        super().__init__("more than its class takes")
+
+
+def fail(kind: type[Exception]) -> None:
+    raise kind
+
+
 def environment() -> tuple[int, str | None, int]:
     time.sleep(0.2)  # so that no worker takes two
     return os.getpid(), os.environ.get("CUDA_VISIBLE_DEVICES"), torch.get_num_threads()
@@ -102,6 +128,24 @@ def test_what_a_job_raises_comes_back_with_its_place(pool: WorkerPool) -> None:
     assert "in _work" in str(raised.value.__cause__)
 
 
+@pytest.mark.parametrize("kind", [UnpicklableError, UnreadableError])
+def test_an_error_that_cannot_be_sent_comes_back_as_what_it_says(pool: WorkerPool, kind: type[Exception]) -> None:
+    with pytest.raises(RuntimeError, match=f"^{kind.__name__}: {kind()}$"):
+        pool.submit(fail, kind).result(120)
+
+
+def test_a_death_is_seen_though_another_process_holds_the_pipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bench.pool.MAX_DEATHS", 1)
+    pool = WorkerPool(1, WorkerSetup())
+    child = tmp_path / "child"
+    try:
+        with pytest.raises(WorkerDiedError, match="the last time by signal 9"):
+            pool.submit(forks_and_dies, str(child)).result(60)
+    finally:
+        os.kill(int(child.read_text()), signal.SIGKILL)
+        pool.shutdown(cancel_futures=True)
+
+
 def test_workers_have_the_threads_and_devices_that_they_were_dealt(pool: WorkerPool) -> None:
     seen = {future.result(120) for future in [pool.submit(environment) for _ in range(6)]}
     assert {threads for _, _, threads in seen} == {1}
@@ -134,11 +178,12 @@ def test_a_worker_that_cannot_start_ends_the_run(tmp_path: Path) -> None:
         executor.submit(math.sqrt, 4).result(120)
 
 
-def test_jobs_given_up_are_rows_with_a_status(tmp_path: Path) -> None:
+def test_jobs_given_up_are_rows_with_a_status(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bench.pool.MAX_DEATHS", 1)
     imports = [deadly(tmp_path, always=True)]
     score = ScoreJob("deadly", "resnet", ARCHITECTURE, 0, "published", 8, 4, 10, "noise", "cpu", 60.0)
     training = DeadlyTraining(ARCHITECTURE, "digits", "fast", 1, 0, "cpu", resolution=8, train_limit=64)
-    reason = f"its worker process died {MAX_DEATHS} times"
+    reason = "its worker process died 1 times"
     with Store(tmp_path / "results.sqlite") as store, open_executor(2, 1, imports) as executor:
         for _, row in run_jobs(executor, [score], "score"):
             store.add_score(row)
@@ -164,6 +209,7 @@ def test_a_search_whose_workers_die_finds_the_same(tmp_path: Path) -> None:
     assert rows(dying) == rows(calm)
 
 
+@pytest.mark.slow
 def test_a_search_whose_workers_are_killed_finds_the_same(tmp_path: Path) -> None:
     killed: list[int] = []
 
@@ -184,6 +230,20 @@ def test_a_search_whose_workers_are_killed_finds_the_same(tmp_path: Path) -> Non
     assert len(killed) == 2
     app([*search, "--workers", "1", "--out", str(tmp_path / "calm")], standalone_mode=False)
     assert rows(tmp_path / "killed") == rows(tmp_path / "calm")
+
+
+def test_any_number_of_workers_finds_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    printed: list[str] = []
+    for workers in (1, 2, 4):
+        search = ("search", *SEARCH, "--proxy", "zen", "--evaluations", "24", "--workers", str(workers))
+        app([*search, "--out", str(tmp_path / str(workers))], standalone_mode=False)
+        printed.append(capsys.readouterr().out)
+    assert json.loads(printed[0])["evaluations"] == 24
+    assert printed == printed[:1] * 3
+    one = rows(tmp_path / "1")
+    assert len(one["scores"]) >= 24
+    assert rows(tmp_path / "2") == one
+    assert rows(tmp_path / "4") == one
 
 
 def test_workers_are_as_many_as_devices(monkeypatch: pytest.MonkeyPatch) -> None:
