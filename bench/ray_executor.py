@@ -2,6 +2,7 @@
 
 import os
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from typing import Any
 from bench.errors import UsageError
 from bench.executors import main_threads
 from bench.progress import say
-from bench.workers import WorkerDiedError, WorkerSetup
+from bench.workers import WorkerDiedError, WorkerSetup, first_line
 
 RETRIES = 5  # of a job whose worker or node was lost: more than one's own workers get, for nodes come and go
 MOST_JOBS = 256  # that are with the cluster at a time; the others wait here
@@ -21,8 +22,10 @@ CONNECT_SECONDS = 5.0
 class RayExecutor(Executor):
     """Runs each job as a task of `setup.threads` CPUs and `gpus` GPUs, on whatever node has them to spare.
 
-    Each job that is out has a thread here that waits for it. A task whose node is lost is run again on another; after
-    `RETRIES` the future raises WorkerDiedError. Ray has to be connected.
+    Each job that is out has a thread here that waits for it. A task whose worker or node is lost is run again; after
+    `RETRIES` the future raises WorkerDiedError. A task that Ray ends because its node runs out of memory does not count
+    as such: Ray runs it again without limit, unless RAY_task_oom_retries is set where the cluster starts. Ray has to be
+    connected.
     """
 
     def __init__(self, setup: WorkerSetup, gpus: int, jobs: int = MOST_JOBS):
@@ -32,6 +35,7 @@ class RayExecutor(Executor):
         self._task = ray.remote(_run).options(num_cpus=setup.threads, num_gpus=gpus, max_retries=RETRIES)
         self._setup = ray.put(setup)  # sent to each node once
         self._out: set[Any] = set()
+        self._ended, self._lock = False, threading.Lock()  # so that none starts once those that are out are cancelled
         self._threads = ThreadPoolExecutor(jobs)
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
@@ -40,19 +44,24 @@ class RayExecutor(Executor):
 
     def _wait(self, call: Callable[[], Any]) -> Any:
         errors = self._ray.exceptions
-        reference = self._task.remote(self._setup, call)
-        self._out.add(reference)
+        with self._lock:
+            if self._ended:
+                raise CancelledError
+            reference = self._task.remote(self._setup, call)
+            self._out.add(reference)
         try:
             return self._ray.get(reference)
-        except (errors.WorkerCrashedError, errors.NodeDiedError, errors.OutOfMemoryError) as error:
-            reason = str(error).split("\n")[0]
-            raise WorkerDiedError(f"its worker process died {RETRIES + 1} times on the Ray cluster: {reason}") from None
+        except errors.OutOfMemoryError as error:
+            raise WorkerDiedError(f"the Ray cluster ended it for want of memory: {first_line(error)}") from None
+        except (errors.WorkerCrashedError, errors.NodeDiedError) as error:
+            times = f"died {RETRIES + 1} times on the Ray cluster"
+            raise WorkerDiedError(f"its worker process {times}: {first_line(error)}") from None
         except errors.TaskCancelledError:
             raise CancelledError from None
-        except errors.RayTaskError:
-            raise  # what the job itself raised
+        except errors.RayTaskError as error:
+            raise error.cause from error  # what the job itself raised; Ray's own says the whole trace
         except errors.RayError as error:
-            raise BrokenExecutor(f"Ray: {str(error).splitlines()[0]}") from error
+            raise BrokenExecutor(f"Ray: {first_line(error)}") from error
         finally:
             self._out.discard(reference)
 
@@ -67,7 +76,10 @@ class RayExecutor(Executor):
         """Wait for the jobs that are out, or with `cancel_futures` end them."""
         if cancel_futures:
             self._threads.shutdown(wait=False, cancel_futures=True)
-            for reference in list(self._out):
+            with self._lock:
+                self._ended = True
+                out = list(self._out)
+            for reference in out:
                 self._ray.cancel(reference, force=True)
         self._threads.shutdown(wait)
 
@@ -85,16 +97,19 @@ def open_ray(setup: WorkerSetup, device: str, jobs: int | None, address: str | N
     UsageError where Ray is missing or nothing answers.
     """
     connected = _connect(address)
-    gpus = 1 if device == "cuda" else 0
-    executor = RayExecutor(setup, gpus, jobs or MOST_JOBS)
-    executor.tell_what_lacks()
+    import ray
+
     try:
-        with main_threads(setup.threads):
-            yield executor
+        executor = RayExecutor(setup, 1 if device == "cuda" else 0, jobs or MOST_JOBS)
+        try:
+            executor.tell_what_lacks()
+            with main_threads(setup.threads):
+                yield executor
+        finally:
+            executor.shutdown(cancel_futures=True)
     finally:
-        executor.shutdown(cancel_futures=True)
         if connected:
-            executor._ray.shutdown()
+            ray.shutdown()
 
 
 def _connect(address: str | None) -> bool:
@@ -114,7 +129,8 @@ def _connect(address: str | None) -> bool:
         quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
         ray.init(address or "local", include_dashboard=None if address else False, **quiet)
     except (ConnectionError, ValueError, RuntimeError) as error:
-        raise UsageError(f"--ray-address {address}: {str(error).splitlines()[0]}") from None
+        what = f"--ray-address {address}" if address else "--executor ray: Ray does not start here"
+        raise UsageError(f"{what}: {first_line(error)}") from None
     return True
 
 
@@ -124,6 +140,6 @@ def _check_answers(address: str) -> None:
     if not host or not port.isdigit() or "//" in address:
         return  # "auto" and the like, which Ray judges itself
     try:
-        socket.create_connection((host, int(port)), CONNECT_SECONDS).close()
+        socket.create_connection((host.strip("[]"), int(port)), CONNECT_SECONDS).close()  # [::1] is ::1
     except OSError as error:
         raise UsageError(f"--ray-address {address}: nothing answers there ({error.strerror or error})") from None

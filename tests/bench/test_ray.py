@@ -6,6 +6,8 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import CancelledError
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -96,12 +98,29 @@ def test_a_job_that_always_kills_its_worker_is_given_up(cluster, monkeypatch: py
         assert innocent.result(120) == 2
 
 
-def test_what_a_job_raises_comes_back(cluster) -> None:
-    with (
-        open_ray(WorkerSetup.of(1), "cpu", None, cluster.address) as executor,
-        pytest.raises(ValueError, match="math domain error"),
-    ):
-        executor.submit(math.sqrt, -1).result(120)
+def test_what_a_job_raises_comes_back_in_its_own_words(cluster) -> None:
+    with open_ray(WorkerSetup.of(1), "cpu", None, cluster.address) as executor:
+        error = executor.submit(math.sqrt, -1).exception(120)
+    assert type(error) is ValueError
+    assert str(error) == "math domain error"
+
+
+def test_a_job_that_ray_ends_for_want_of_memory_is_told_as_such(cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    def get(_reference: object) -> None:
+        raise ray.exceptions.OutOfMemoryError("the node ran low\non memory")
+
+    with open_ray(WorkerSetup.of(1), "cpu", None, cluster.address) as executor:
+        monkeypatch.setattr(ray, "get", get)
+        with pytest.raises(WorkerDiedError, match=r"^the Ray cluster ended it for want of memory: the node ran low$"):
+            executor.submit(math.sqrt, 4).result(120)
+        monkeypatch.undo()
+
+
+def test_what_was_about_to_start_does_not_once_the_executor_is_stopped(cluster) -> None:
+    with open_ray(WorkerSetup.of(1), "cpu", None, cluster.address) as executor:
+        executor.shutdown(cancel_futures=True)
+        with pytest.raises(CancelledError):
+            executor._wait(partial(math.sqrt, 4))
 
 
 @pytest.mark.slow
@@ -137,6 +156,43 @@ def test_an_address_where_nothing_answers_is_wrong_usage(tmp_path: Path, address
     assert (done.returncode, done.stdout) == (2, "")
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_an_address_of_the_sixth_version_is_taken_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+
+    def refuse(address: object, timeout: float) -> None:
+        asked.append(address)
+        raise ConnectionRefusedError(111, "Connection refused")
+
+    monkeypatch.setattr("socket.create_connection", refuse)
+    with pytest.raises(UsageError, match=r"--ray-address \[::1\]:6379: nothing answers there"):
+        ray_executor._check_answers("[::1]:6379")
+    assert asked == [("::1", 6379)]
+
+
+def test_ray_that_does_not_start_here_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    monkeypatch.setattr(ray, "is_initialized", lambda: False)
+    monkeypatch.setattr(ray, "init", fail)
+    with pytest.raises(UsageError, match=r"^--executor ray: Ray does not start here: RuntimeError$"):
+        ray_executor._connect(None)
+
+
+def test_a_cluster_that_fails_at_once_is_left_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("the cluster is gone")
+
+    left: list[bool] = []
+    monkeypatch.setattr(ray_executor, "_connect", lambda address: True)
+    monkeypatch.setattr(ray, "put", fail)
+    monkeypatch.setattr(ray, "shutdown", lambda: left.append(True))
+    with pytest.raises(RuntimeError, match="is gone"), open_ray(WorkerSetup.of(1), "cpu", None, None):
+        pass
+    assert left == [True]
 
 
 def test_without_ray_one_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
