@@ -43,7 +43,7 @@ def cuda_devices() -> list[str]:
 
 
 def open_executor(
-    workers: int,
+    workers: int | None,
     threads: int,
     imports: Sequence[str | Path] = (),
     combinations: Mapping[str, CombinationConfig] | None = None,
@@ -52,14 +52,16 @@ def open_executor(
     """An executor of `workers` processes with `threads` threads each; `imports` are the user's proxy files,
     `combinations` the study's own proxies.
 
-    One worker is this process. Either way a job runs with the same number of threads, so its result is the same.
+    Without `workers`, there are as many as `default_workers` says. One worker is this process. Either way a job runs
+    with the same number of threads, so its result is the same.
     """
     return open_local(workers, WorkerSetup.of(threads, imports, combinations), device)
 
 
 @contextmanager
-def open_local(workers: int, setup: WorkerSetup, device: str) -> Iterator[Executor]:
+def open_local(workers: int | None, setup: WorkerSetup, device: str) -> Iterator[Executor]:
     """An executor of `workers` processes on this machine; one is this process, which knows its proxies already."""
+    workers = workers or default_workers(setup.threads, device)
     with main_threads(setup.threads):
         if workers == 1:
             yield SerialExecutor()

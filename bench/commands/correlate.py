@@ -15,6 +15,7 @@ import results
 from bench.commands import options
 from bench.commands.study import study_of
 from bench.errors import UsageError
+from bench.executors import open_executor
 from bench.folder import open_folder
 from bench.running import run_jobs
 from bench.study import Study
@@ -71,7 +72,7 @@ def correlate(
         template = settings.job(within, names)
         texts = accuracies.architecture.unique()
         jobs = [replace(template, proxy=name, architecture=text) for name in names for text in texts]
-        with options.executor(workers, 1, template.device, imports) as crew:
+        with open_executor(workers, 1, imports or (), device=template.device) as crew:
             scores = pd.DataFrame([row for _, row in run_jobs(crew, jobs, "score")])
     for row in _rows(names, scores, accuracies):
         print(json.dumps(row) if as_json else _line(row))
@@ -108,7 +109,7 @@ def _of_study(
         if devices.empty:
             raise UsageError(f"{path}: the study has no scored sample yet; run it first")
         device = options.device(devices.iloc[0])
-        with options.executor(workers, config.threads, device, imports, config.combinations) as crew:
+        with open_executor(workers, config.threads, imports or (), config.combinations, device) as crew:
             study = Study(wanted, folder, crew, device)
             for name in names:
                 study.check_source(name, digests.get(name))

@@ -1,8 +1,6 @@
 """Options that several commands share, and how their values are read."""
 
-from collections.abc import Mapping, Sequence
-from concurrent.futures import Executor
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated
@@ -11,10 +9,9 @@ import typer
 
 import proxies
 import space
-from bench.config import MAX_SECONDS, CombinationConfig, load_proxies
+from bench.config import MAX_SECONDS, load_proxies
 from bench.environment import resolve_device
 from bench.errors import UsageError
-from bench.executors import default_workers, open_executor
 from bench.folder import file_digest
 from bench.jobs import ScoreJob
 
@@ -90,18 +87,6 @@ def device(name: str) -> str:
         return resolve_device(name)
     except ValueError as error:
         raise UsageError(error) from None
-
-
-def executor(
-    workers: int | None,
-    threads: int,
-    device: str,
-    imports: Sequence[Path] | None,
-    combinations: Mapping[str, CombinationConfig] | None = None,
-) -> AbstractContextManager[Executor]:
-    """The executor that was asked for: `workers` processes of `threads` threads that know the user's proxies."""
-    files = [str(path) for path in imports or ()]
-    return open_executor(workers or default_workers(threads, device), threads, files, combinations, device)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from bench.cells import CellStudy
 from bench.commands import options
 from bench.config import CombinationConfig
 from bench.errors import UsageError
-from bench.executors import default_workers, open_local
+from bench.executors import open_local
 from bench.ray_executor import open_ray
 from bench.slurm import open_slurm
 from bench.study import Study
@@ -74,4 +74,4 @@ class Place:
             return open_ray(setup, device, workers, self.ray_address)
         if self.executor == "slurm":
             return open_slurm(setup, device, workers, self.slurm or (), folder / "slurm")
-        return open_local(workers or default_workers(threads, device), setup, device)
+        return open_local(workers, setup, device)
