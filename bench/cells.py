@@ -2,9 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -18,7 +20,9 @@ from bench.searching import SearchCell, run_search
 from bench.slurm import SlurmExecutor
 from bench.study import Study
 from bench.workers import JobFailedError, WorkerSetup
-from results import Store, study_lock
+from results import Store, StoreError, study_lock
+
+ROWS = 4000  # that are taken over at a time: a search may have half a million
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,17 @@ class Cell:
         """Where its rows are."""
         return self.folder / "results.sqlite"
 
+    @contextmanager
+    def opened(self, device: str) -> Iterator[tuple[Store, Executor]]:
+        """Its store and its workers, for this process alone; JobFailedError where an earlier job still has them."""
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(study_lock(self.folder))
+            except StoreError as error:
+                raise JobFailedError(f"an earlier job still works at this; end it with scancel ({error})") from None
+            store = stack.enter_context(Store(self.store))
+            yield store, stack.enter_context(open_local(self.workers, self.setup, device))
+
     def failed(self, reason: str) -> NoReturn:
         """JobFailedError: what killed it may have been any of its many scores."""
         raise JobFailedError(reason)
@@ -48,11 +63,7 @@ class SearchJob(Cell):
     def run(self) -> None:
         """Run it, or what is left of it."""
         cell = self.cell
-        with (
-            study_lock(self.folder),
-            Store(self.store) as store,
-            open_local(self.workers, self.setup, cell.score.device) as executor,
-        ):
+        with self.opened(cell.score.device) as (store, executor):
             if store.searches(**cell.key).empty:
                 with watch(f"search {', '.join(map(str, cell.key.values()))}", cell.evaluations) as watched:
                     run_search(cell, store, executor, watched)
@@ -67,11 +78,7 @@ class ScoresJob(Cell):
 
     def run(self) -> None:
         """Compute those that its store lacks."""
-        with (
-            study_lock(self.folder),
-            Store(self.store) as store,
-            open_local(self.workers, self.setup, self.template.device) as executor,
-        ):
+        with self.opened(self.template.device) as (store, executor):
             known = store.scored(**self.template.key)
             jobs = [replace(self.template, architecture=text) for text in self.architectures if text not in known]
             for _, row in run_jobs(executor, jobs, f"score by {self.template.proxy}"):
@@ -112,7 +119,9 @@ class CellStudy(Study):
 def take_over(store: Store, path: Path) -> None:
     """Add the rows of a cell's store; those that are here already are ignored."""
     with Store(path, read_only=True) as cell:
-        store.add_scores(_rows(cell.scores()))
+        scores = cell.each_score()
+        while part := list(islice(scores, ROWS)):
+            store.add_scores(part)
         for row in _rows(cell.measurements()):
             store.add_measurement(row)
         for row in _rows(cell.searches()):  # one at most: all curves are its own

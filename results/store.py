@@ -157,6 +157,15 @@ class Store:
         rows = [row[:4] for row in self._read(query)]
         return pd.DataFrame(rows, columns=["proxy", "status", "count", "reason"]).astype({"count": "int64"})
 
+    def each_score(self) -> Iterator[dict[str, Any]]:
+        """The rows of the scores, in the order they were added, one at a time: half a million take much memory."""
+        columns = ", ".join(f'"{column}"' for column in TABLES["scores"].columns)
+        try:
+            for values in self._connection.execute(f'SELECT {columns} FROM "scores" ORDER BY rowid'):
+                yield _score_row(values)
+        except sqlite3.DatabaseError as error:
+            raise StoreError(f"{self.path} cannot be read: {error}") from error
+
     def count_scores(self, **settings: object) -> int:
         """How many architectures are scored under exactly these settings: the key columns except `architecture`."""
         _check_settings(settings)

@@ -17,17 +17,19 @@ from helpers import rows, settings, table, zsbench
 from test_executors import ARCHITECTURE, SEARCH
 
 import space
-from bench.cells import SearchJob, take_over
+from bench import cells
+from bench.cells import ScoresJob, SearchJob, take_over
 from bench.errors import UsageError
 from bench.jobs import ScoreJob, run_job
 from bench.running import run_jobs
 from bench.searching import SearchCell
 from bench.slurm import SlurmExecutor, open_slurm
 from bench.workers import JobFailedError, WorkerSetup
-from results import Store
+from results import Store, study_lock
 from search import Budget
 
 pytest.importorskip("submitit")
+SETTINGS = ("resnet", ARCHITECTURE, 0, "published", 8, 4, 10, "noise", "cpu", 60.0)
 FEW = ("seeds=[0]", "correlation.samples=3", "train.epochs=1")  # trainings, each in a process of its own
 LOCAL = ("--executor", "slurm", "--slurm", "cluster=local")
 MINE = '''
@@ -142,6 +144,15 @@ def test_a_job_that_is_preempted_goes_on_without_a_false_error(tmp_path: Path) -
         assert list(store.scores().status) == ["ok"] * 12
 
 
+def test_a_part_that_an_earlier_job_still_works_at_says_so(tmp_path: Path) -> None:
+    job = ScoresJob(tmp_path, WorkerSetup(), 1, ScoreJob("params", *SETTINGS), (ARCHITECTURE,))
+    with study_lock(tmp_path), pytest.raises(JobFailedError, match=r"earlier job .* scancel .*pid \d+"):
+        job.run()
+    job.run()
+    with Store(job.store, read_only=True) as store:
+        assert list(store.scores().status) == ["ok"]
+
+
 class FailingJob:
     """A job that cannot be looked at, nor cancelled."""
 
@@ -215,7 +226,7 @@ def test_a_job_that_cannot_be_cancelled_does_not_keep_the_others() -> None:
 
 
 def test_others_keep_their_results_when_a_job_fails(tmp_path: Path) -> None:
-    good = ScoreJob("params", "resnet", ARCHITECTURE, 0, "published", 8, 4, 10, "noise", "cpu", 60.0)
+    good = ScoreJob("params", *SETTINGS)
     jobs = [replace(good, data="nothing"), good]
     results: list[tuple[ScoreJob, dict]] = []
     with (
@@ -277,11 +288,13 @@ def test_without_submitit_one_is_told_what_to_install(tmp_path: Path, monkeypatc
         pass
 
 
-def test_rows_taken_over_twice_are_there_once(tmp_path: Path) -> None:
-    job = ScoreJob("te_nas_zen", "resnet", ARCHITECTURE, 0, "published", 8, 4, 10, "noise", "cpu", 60.0)
+def test_rows_taken_over_twice_are_there_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cells, "ROWS", 2)
+    job = ScoreJob("te_nas_zen", *SETTINGS)
     with Store(tmp_path / "cell.sqlite") as cell:
         cell.add_score(job.run())
         cell.add_score(replace(job, seed=1).failed("its worker process died"))
+        cell.add_score(ScoreJob("params", *SETTINGS).run())
     with Store(tmp_path / "results.sqlite") as store, Store(tmp_path / "cell.sqlite") as cell:
         for _ in range(2):
             take_over(store, cell.path)
