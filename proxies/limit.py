@@ -1,12 +1,17 @@
 """A time limit for one score."""
 
+import math
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType, TracebackType
+from typing import Any
 
-_listening = False  # whether the timer's signal raises TimeLimitError at present
+TICK = 0.1  # seconds; how exact a limit is among many
+
+_deadline: float | None = None  # of the present score, where there is a tick that looks at it; None where there is none
 
 
 class TimeLimitError(BaseException):
@@ -23,41 +28,59 @@ class time_limit:  # noqa: N801 - it is used as a function is
 
     def __init__(self, seconds: float | None):
         self._seconds = seconds if _can_interrupt() else None
-        self._previous: object = None
+        self._previous: Any = None
 
     def __enter__(self) -> None:
-        if self._seconds is not None:
-            if not _listening:
-                self._previous = signal.signal(signal.SIGALRM, _interrupt)
-            signal.setitimer(signal.ITIMER_REAL, self._seconds)
+        global _deadline
+        if self._seconds is None:
+            return
+        if _deadline is not None:
+            _deadline = time.monotonic() + self._seconds
+            return
+        self._previous = signal.signal(signal.SIGALRM, _interrupt)
+        signal.setitimer(signal.ITIMER_REAL, self._seconds)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._seconds is not None:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            if not _listening:
-                signal.signal(signal.SIGALRM, self._previous)  # type: ignore[arg-type]
+        global _deadline
+        if self._seconds is None:
+            return
+        if _deadline is not None:
+            _deadline = math.inf
+            return
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, self._previous)
 
 
 @contextmanager
 def many_limits() -> Iterator[None]:
-    """Within the block, a time limit has only its timer to set: for scores by the ten thousand."""
-    global _listening
-    if _listening or not _can_interrupt():
+    """Within the block, a limit is a note for a timer that ticks: setting one takes no call of the system.
+
+    For scores by the ten thousand, as such a call can take longer than a score in closed form.
+    """
+    global _deadline
+    if _deadline is not None or not _can_interrupt():
         yield
         return
-    previous = signal.signal(signal.SIGALRM, _interrupt)
-    _listening = True
+    previous = signal.signal(signal.SIGALRM, _look)
+    _deadline = math.inf
+    signal.setitimer(signal.ITIMER_REAL, TICK, TICK)
     try:
         yield
     finally:
-        _listening = False
+        signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, previous)
+        _deadline = None
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
     raise TimeLimitError
+
+
+def _look(_signal: int, _frame: FrameType | None) -> None:
+    if _deadline is not None and time.monotonic() > _deadline:
+        raise TimeLimitError
 
 
 def _can_interrupt() -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy.special import stdtrit
 
 
 def mean_intervals(groups: Sequence[ArrayLike], level: float = 0.95) -> list[tuple[float, float, int]]:
@@ -19,7 +19,7 @@ def mean_intervals(groups: Sequence[ArrayLike], level: float = 0.95) -> list[tup
     kept = [values[np.isfinite(values)] for values in kept]
     freedom = sum(max(0, values.size - 1) for values in kept)
     squares = math.fsum(float(((values - values.mean()) ** 2).sum()) for values in kept if values.size)
-    deviation = math.sqrt(squares / freedom) * stats.t.ppf((1 + level) / 2, freedom) if freedom else math.nan
+    deviation = math.sqrt(squares / freedom) * stdtrit(freedom, (1 + level) / 2) if freedom else math.nan
     return [
         (float(values.mean()), float(deviation / math.sqrt(values.size)), values.size)
         if values.size

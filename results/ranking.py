@@ -8,7 +8,6 @@ import math
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from results.resampling import Array, complete, correlatable, mean_ranks, value_of
 
@@ -17,8 +16,10 @@ BLOCK = 500  # pairs that are compared with all others at a time: 15,625 pairs t
 
 def kendall(x: ArrayLike, y: ArrayLike) -> float:
     """Kendall's tau-b: concordant minus discordant pairs over the geometric mean of the pairs not tied in x, in y."""
+    from scipy.stats import kendalltau  # at first use: half a second's import that a search does without
+
     a, b = complete(x, y)
-    return float(stats.kendalltau(a, b, variant="b").statistic) if correlatable(a, b) else math.nan
+    return float(kendalltau(a, b, variant="b").statistic) if correlatable(a, b) else math.nan
 
 
 def weighted_kendall(x: ArrayLike, y: ArrayLike) -> float:
@@ -27,8 +28,10 @@ def weighted_kendall(x: ArrayLike, y: ArrayLike) -> float:
     The mean of the two taus with places by x and by y (ties: by the other). Vigna 2015, "A weighted correlation index
     for rankings with ties".
     """
+    from scipy.stats import weightedtau
+
     a, b = complete(x, y)
-    return float(stats.weightedtau(a, b).statistic) if correlatable(a, b) else math.nan
+    return float(weightedtau(a, b).statistic) if correlatable(a, b) else math.nan
 
 
 def spearman(x: ArrayLike, y: ArrayLike) -> float:

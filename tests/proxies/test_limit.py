@@ -1,0 +1,37 @@
+import signal
+import time
+
+import pytest
+
+from proxies.limit import TimeLimitError, many_limits, time_limit
+
+
+def wait(seconds: float) -> None:
+    """Work, in operations between which a signal can be acted on."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        pass
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_a_block_ends_soon_after_its_limit_and_the_next_has_its_own(many: bool) -> None:
+    before = signal.getsignal(signal.SIGALRM)
+    with many_limits() if many else time_limit(None):
+        with pytest.raises(TimeLimitError), time_limit(0.05):
+            wait(60)
+        with time_limit(30):
+            wait(0.3)  # longer than the limit before it
+        with pytest.raises(TimeLimitError), time_limit(0.05):
+            wait(60)
+        wait(0.3)  # no limit is left over
+    wait(0.2)
+    assert signal.getsignal(signal.SIGALRM) is before
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+def test_many_limits_within_many_limits_are_one() -> None:
+    with many_limits():
+        with many_limits():
+            pass
+        with pytest.raises(TimeLimitError), time_limit(0.05):
+            wait(60)
