@@ -218,10 +218,11 @@ def _numbers(proxy: Proxy, raw: Any) -> tuple[float, ...]:
 
 
 def _judge(numbers: tuple[float, ...]) -> tuple[str, str]:
-    if any(math.isnan(number) for number in numbers):
+    if all(map(math.isfinite, numbers)):
+        return "ok", ""
+    if any(map(math.isnan, numbers)):
         return "nan", "the proxy returned NaN"
-    infinite = next((number for number in numbers if math.isinf(number)), None)
-    return ("ok", "") if infinite is None else ("inf", f"the proxy returned {infinite}")
+    return "inf", f"the proxy returned {next(filter(math.isinf, numbers))}"
 
 
 def _one_line(error: BaseException) -> str:

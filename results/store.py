@@ -268,7 +268,8 @@ def _parameters(table: str, row: Row) -> tuple[Any, ...]:
     columns = TABLES[table].columns
     if not columns.keys() >= row.keys():
         _refuse_unknown(table, row)
-    return tuple([value if type(value) in SIMPLE else _plain(value) for value in map(row.get, columns)])
+    values = tuple(map(row.get, columns))
+    return values if SIMPLE.issuperset(map(type, values)) else tuple(map(_plain, values))
 
 
 def _check_settings(settings: Mapping[str, object]) -> None:

@@ -36,11 +36,10 @@ class Evolution(Strategy):
         return self._members.ordered()
 
     def _propose(self) -> Architecture:
-        members = self._members
-        if len(members) <= min(SEEDS, members.size - 1):
+        members, count = self._members, len(self._members)
+        if count <= SEEDS and count < members.size:
             return self.space.founder(self._random)
-        parent = members[int(self._random.random() * len(members))]
-        return self.space.child(parent, self._random)
+        return self.space.child(members[int(self._random.random() * count)], self._random)
 
     def _accept(self, architecture: Architecture, told: Told, evaluation: int) -> None:
         self._members.add(architecture, told, evaluation)

@@ -11,6 +11,7 @@ before a bar, `SuperResK3K3(name|8,16,1,8,1)`; it is ignored.
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import attrgetter
 from typing import NamedTuple
 
 
@@ -60,7 +61,7 @@ class Structure:
     @property
     def layers(self) -> int:
         """Layers as budgets count them: the sum of the blocks' `layers`."""
-        return sum([block.layers for block in self.blocks])
+        return sum(map(_layers, self.blocks))
 
     def __str__(self) -> str:
         return "".join(map(_text, self.blocks))
@@ -71,6 +72,7 @@ class Structure:
         return Structure(_read_blocks(text.strip()))
 
 
+_layers = attrgetter("layers")
 _text = lru_cache(maxsize=1 << 14)(str)  # a candidate shares most blocks with its parent
 
 # Far above any network one would build, low enough that a slip of the pen is refused before it takes the memory.

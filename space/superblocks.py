@@ -41,9 +41,9 @@ class SuperBlockSpace(Space[Structure]):
 
     def mutate(self, architecture: Structure, rng: Random, mutations: int = 1) -> Structure:
         """A copy with `mutations` uniformly drawn blocks replaced; a block drawn twice is replaced once."""
-        blocks = list(architecture.blocks)
+        blocks, draw = list(architecture.blocks), rng.random  # int(draw() * n) is `below`, without a call
         candidates = len(blocks) - int(self.fixed_head)
-        for index in dict.fromkeys([below(rng, candidates) for _ in range(mutations)]):
+        for index in dict.fromkeys([int(draw() * candidates) for _ in range(mutations)]):
             blocks[index] = self._mutate_block(blocks[index], rng)
         return Structure(_joined(blocks))
 
@@ -73,7 +73,7 @@ class SuperBlockSpace(Space[Structure]):
 
     def _mutate_block(self, block: Block, rng: Random) -> Block:
         kind, c, out, stride, bottleneck, layers = block
-        draw = rng.random  # int(draw() * n) is `below`, without a call
+        draw = rng.random
         channels = channel_choices(out, self.max_channels)
         out = channels[int(draw() * len(channels))]
         if not bottleneck:
