@@ -104,6 +104,7 @@ def count(folder: Path, name: str) -> int:
         return 0
 
 
+@pytest.mark.slow
 def test_a_study_killed_in_search_and_in_training_ends_as_an_undisturbed_one(undisturbed: Path, tmp_path: Path) -> None:
     arguments = ("run", "quick", "--out", str(tmp_path), "--workers", "2", *settings())
     for condition in (
