@@ -11,7 +11,6 @@ from itertools import product
 from pathlib import Path
 
 import proxies
-import reports
 import space
 import train
 from bench import latency
@@ -65,6 +64,8 @@ class Study:
                 self.train()
             else:
                 self.look_up()
+        import reports  # at first use: half a second's import that a search does without
+
         return reports.write_report(self.store, self.folder.report)
 
     def search_only(self) -> None:

@@ -12,9 +12,6 @@ import space
 from bench.blocks import block_rows
 from bench.commands import options
 from bench.errors import UsageError
-from reports.diagram import diagram, sheet
-from reports.report import replace
-from reports.style import render
 
 
 def inspect(
@@ -115,6 +112,10 @@ def _bar(channels: int) -> str:
 
 
 def _draw(path: Path, structure: space.Architecture, facts: Mapping[str, Any]) -> None:
+    from reports.diagram import diagram, sheet  # at first use: half a second's import that a search does without
+    from reports.report import replace
+    from reports.style import render
+
     kind = path.suffix.removeprefix(".").lower()
     if kind not in ("png", "svg"):
         raise UsageError(f"--draw {path}: name a .png or .svg file")

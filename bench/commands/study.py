@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-import reports
 import results
 from bench import config, toml
 from bench.commands import options, places
@@ -49,6 +48,8 @@ def report(
     """Redraw tables, plots and page from stored rows, and print the table (html: the page's path)."""
     if format not in FORMATS:
         raise UsageError(f"--format {format}: choose md, csv, tex, html or json")
+    import reports  # at first use: half a second's import that a search does without
+
     with Store(existing_study(folder), read_only=True) as store:
         page = reports.write_report(store, folder / "report")
         if format == "json":
