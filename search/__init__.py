@@ -1,7 +1,5 @@
 """Which architecture to look at next."""
 
-from collections.abc import Callable
-
 from search.budget import Budget
 from search.evolution import Evolution
 from search.local import Local
@@ -10,10 +8,8 @@ from search.ranking import RULES, Ranking
 from search.regularized import Regularized
 from search.sample import stratified_sample, uniform_sample
 from search.strategy import Best, Counts, ExhaustedError, Strategy
-from space import Space
 
-# Each takes the space, the budget, a seed, the size of a population, and a rule of RULES where scores are relative.
-STRATEGIES: dict[str, Callable[[Space, Budget, int, int, str | None], Strategy]] = {
+STRATEGIES: dict[str, type[Strategy]] = {
     "evolution": Evolution,
     "regularized": Regularized,
     "random": RandomSearch,

@@ -2,9 +2,8 @@
 
 from collections import deque
 
-from search.archive import Archive
 from search.budget import Budget
-from search.strategy import Best, Strategy, Told
+from search.strategy import Strategy, Told
 from search.walk import random_architecture
 from space import Architecture, Space
 
@@ -36,18 +35,12 @@ class Local(Strategy):
     """
 
     def __init__(self, space: Space, budget: Budget, seed: int, population: int = 256, relative: str | None = None):
-        super().__init__(space, budget, seed)
-        self._archive = Archive(population, relative)
+        super().__init__(space, budget, seed, population, relative)
         self._place: tuple[Architecture, Told] | None = None  # where the climb is; None while no start has a value
         self._climb = 0  # its number
         self._climbs: deque[int] = deque()  # of the candidates that are out
         self._tried = 0  # neighbours asked for since the climb got to its place
         self._idle = 0  # proposals in a row that were no new neighbour
-
-    @property
-    def best(self) -> Best | None:
-        """The best candidate so far; with `relative`, the best of those kept and its present value."""
-        return self._archive.best
 
     def ask(self) -> Architecture:
         """A candidate within the budget that was not asked for before; ExhaustedError where none is found."""
@@ -70,9 +63,9 @@ class Local(Strategy):
         return self.space.child(self._place[0], self._random)
 
     def _accept(self, architecture: Architecture, told: Told, evaluation: int) -> None:
-        self._archive.add(architecture, told, evaluation)
+        super()._accept(architecture, told, evaluation)
         if self._climbs[0] != self._climb:
             return
-        value = self._archive.value
+        value = self._kept.value
         if self._place is None or value(told) > value(self._place[1]):
             self._place, self._tried, self._idle = (architecture, told), 0, 0

@@ -3,12 +3,23 @@
 import heapq
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from search.ranking import Ranking, rise
-from search.strategy import Best, Told
 from space import Architecture
+
+Told = float | Sequence[float]  # a candidate's value; in a relative search, the components that its value is made of
+
+
+@dataclass(frozen=True)
+class Best:
+    """The best candidate, and the number of the evaluation that found it (from 1)."""
+
+    architecture: Architecture
+    value: float
+    evaluation: int
 
 
 class Population(ABC):
@@ -27,6 +38,10 @@ class Population(ABC):
     @abstractmethod
     def add(self, architecture: Architecture, told: Told, evaluation: int) -> None:
         """Let a candidate join; ValueError, and no change, where what was told of it does not fit."""
+
+    @abstractmethod
+    def value(self, told: Told) -> float:
+        """The present value of a candidate that was added, whether it is still a member; ValueError as for `add`."""
 
     @abstractmethod
     def ordered(self) -> list[tuple[Architecture, float]]:
@@ -56,13 +71,18 @@ class ByValue(Population):
 
     def add(self, architecture: Architecture, told: Told, evaluation: int) -> None:
         """Let a candidate of this value join."""
-        if not isinstance(told, int | float):
-            raise ValueError(f"expected one value, as the search is not relative, got {told}")
-        if self._best is None or told > self._best.value:
-            self._best = Best(architecture, told, evaluation)
-        heapq.heappush(self._heap, (told, evaluation, architecture))
+        value = self.value(told)
+        if self._best is None or value > self._best.value:
+            self._best = Best(architecture, value, evaluation)
+        heapq.heappush(self._heap, (value, evaluation, architecture))
         while len(self._heap) > self.size:
             heapq.heappop(self._heap)
+
+    def value(self, told: Told) -> float:
+        """What was told of it."""
+        if not isinstance(told, int | float):
+            raise ValueError(f"expected one value, as the search is not relative, got {told}")
+        return told
 
     def ordered(self) -> list[tuple[Architecture, float]]:
         """Members and their values, best first; of equals, the youngest first."""
@@ -97,19 +117,22 @@ class ByRank(Population):
 
     def add(self, architecture: Architecture, told: Told, evaluation: int) -> None:
         """Let a candidate of these components join."""
-        if not isinstance(told, Sequence):
-            raise ValueError(f"expected a sequence of components, as the search is relative, got {told}")
-        self._ranking.add(told)
+        components = _components(told)
+        self._ranking.add(components)
         if not self._members:
-            self._components = self._ranks = np.empty((0, len(told)))
+            self._components = self._ranks = np.empty((0, len(components)))
         # Members' ranks are kept up to date, not looked up: only the newcomer's need the history.
-        ranks = self._ranks + rise(self._components, told)
+        ranks = self._ranks + rise(self._components, components)
         self._members.append((architecture, evaluation))
-        self._components = np.vstack([self._components, told])
-        self._ranks = np.vstack([ranks, self._ranking.ranks(told)])
+        self._components = np.vstack([self._components, components])
+        self._ranks = np.vstack([ranks, self._ranking.ranks(components)])
         self._values = self._ranking.values(self._ranks)
         while len(self._members) > self.size:
             self._remove(int(self._values.argmin()))
+
+    def value(self, told: Told) -> float:
+        """What its components are worth among those of all candidates."""
+        return self._ranking.value(_components(told))
 
     def _remove(self, index: int) -> None:
         del self._members[index]
@@ -127,3 +150,9 @@ class ByRank(Population):
 
     def __getitem__(self, index: int) -> Architecture:
         return self._members[index][0]
+
+
+def _components(told: Told) -> Sequence[float]:
+    if not isinstance(told, Sequence):
+        raise ValueError(f"expected a sequence of components, as the search is relative, got {told}")
+    return told

@@ -1,8 +1,7 @@
 """Regularized evolution: members die of age, not of a low value."""
 
-from search.archive import Archive
 from search.budget import Budget
-from search.strategy import Best, Strategy, Told
+from search.strategy import Strategy, Told
 from search.walk import random_architecture
 from space import Architecture, Space
 from space.base import below
@@ -28,34 +27,28 @@ class Regularized(Strategy):
     """
 
     def __init__(self, space: Space, budget: Budget, seed: int, population: int = 256, relative: str | None = None):
-        super().__init__(space, budget, seed)
+        super().__init__(space, budget, seed, population, relative)
         self.size = population
         self.sample = min(MOST, -(-population // SHARE))
-        self._archive = Archive(population, relative)
         # A ring: when it is full, the oldest member is at `_oldest` and the next newcomer takes its place.
         self._members: list[tuple[Architecture, Told]] = []
         self._oldest = 0
 
     @property
-    def best(self) -> Best | None:
-        """The best candidate so far; with `relative`, the best of those the archive keeps and its present value."""
-        return self._archive.best
-
-    @property
     def population(self) -> list[tuple[Architecture, float]]:
         """Members and their present values, the oldest first."""
         ring = self._members[self._oldest :] + self._members[: self._oldest]
-        return [(architecture, self._archive.value(told)) for architecture, told in ring]
+        return [(architecture, self._kept.value(told)) for architecture, told in ring]
 
     def _propose(self) -> Architecture:
         if len(self._members) < self.size:
             return random_architecture(self.space, self.budget, self._random)
         drawn = (self._members[below(self._random, self.size)] for _ in range(self.sample))
-        parent, _ = max(drawn, key=lambda member: self._archive.value(member[1]))
+        parent, _ = max(drawn, key=lambda member: self._kept.value(member[1]))
         return self.space.child(parent, self._random)
 
     def _accept(self, architecture: Architecture, told: Told, evaluation: int) -> None:
-        self._archive.add(architecture, told, evaluation)
+        super()._accept(architecture, told, evaluation)
         if len(self._members) < self.size:
             self._members.append((architecture, told))
         else:

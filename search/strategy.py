@@ -2,16 +2,14 @@
 
 from abc import ABC, abstractmethod
 from collections import Counter, deque
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
 
 from search.budget import Budget
+from search.population import Best, ByRank, ByValue, Population, Told
 from space import Architecture, Space
 
 PATIENCE = 100_000  # proposals in a row without a new candidate within the budget before a search gives up
-
-Told = float | Sequence[float]  # a candidate's value; in a relative search, the components that its value is made of
 
 
 class ExhaustedError(Exception):
@@ -28,23 +26,18 @@ class Counts:
     rejected: Counter[str] = field(default_factory=Counter)
 
 
-@dataclass(frozen=True)
-class Best:
-    """The best candidate, and the number of the evaluation that found it (from 1)."""
-
-    architecture: Architecture
-    value: float
-    evaluation: int
-
-
 class Strategy(ABC):
     """A seeded search over a space under a budget, pure: no clock, no device, no I/O. Higher values are better.
 
     Several candidates may be out at a time; their values are told in the order in which they were asked for, so the
     search depends on how many are out (its *lag*), but not on which value was computed first.
+
+    The best `population` candidates are kept. With `relative`, a rule of `search.ranking`, a candidate is told not as a
+    value but as a tuple of components: its value comes from their ranks among those of all candidates so far, and
+    changes with every candidate.
     """
 
-    def __init__(self, space: Space, budget: Budget, seed: int):
+    def __init__(self, space: Space, budget: Budget, seed: int, population: int = 256, relative: str | None = None):
         self.space = space
         self.budget = budget
         self.counts = Counts()
@@ -54,11 +47,12 @@ class Strategy(ABC):
         # Hashes instead of architectures: a search of half a million candidates has to fit in memory, and the chance
         # that two of them share 64 bits is below 10⁻⁸.
         self._seen: set[int] = set()
+        self._kept: Population = ByValue(population) if relative is None else ByRank(population, relative)
 
     @property
-    @abstractmethod
     def best(self) -> Best | None:
-        """The best candidate so far."""
+        """The best candidate so far; with `relative`, the best of those kept, and its present value."""
+        return self._kept.best
 
     def ask(self) -> Architecture:
         """A candidate within the budget that was not asked for before; ExhaustedError where none is found."""
@@ -97,6 +91,6 @@ class Strategy(ABC):
     def _propose(self) -> Architecture:
         """Any architecture of the space; the caller checks it."""
 
-    @abstractmethod
     def _accept(self, architecture: Architecture, told: Told, evaluation: int) -> None:
         """Take note of a scored candidate and the number of its evaluation; ValueError where `told` does not fit."""
+        self._kept.add(architecture, told, evaluation)
