@@ -3,7 +3,6 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch.utils.flop_counter import FlopCounterMode
@@ -11,13 +10,12 @@ from torch.utils.flop_counter import FlopCounterMode
 import space
 from bench.config import StudyConfig
 from bench.errors import UsageError
+from bench.jobs import Row
 from bench.progress import stage
 from bench.timing import network_timing, precision
 from results import Store
 from search import Budget, ExhaustedError, stratified_sample
 from space import Architecture
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The folder of a study, and how it is opened again."""
 
 import hashlib
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -42,6 +43,13 @@ def file_digest(path: str | Path) -> str:
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
+def write_whole(path: Path, text: str) -> None:
+    """Write a file, whole or not at all."""
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    temporary.write_text(text)
+    temporary.replace(path)
+
+
 @contextmanager
 def open_folder(path: Path, config: StudyConfig) -> Iterator[StudyFolder]:
     """Create or reopen a study's folder.
@@ -62,9 +70,7 @@ def open_folder(path: Path, config: StudyConfig) -> Iterator[StudyFolder]:
 def _check_same(path: Path, config: StudyConfig) -> None:
     text = config.to_toml()
     if not path.exists():
-        temporary = path.with_suffix(".partial")  # renamed when it is whole: a study that is killed here starts anew
-        temporary.write_text(text)
-        temporary.replace(path)
+        write_whole(path, text)  # a study that is killed here starts anew
         return
     before = _flat(_as_now(path))
     now = _flat(toml.loads(text))

@@ -20,7 +20,7 @@ import torch
 import space
 from bench.environment import device_name
 from bench.errors import UsageError
-from bench.folder import StudyFolder, file_digest
+from bench.folder import StudyFolder, file_digest, write_whole
 from bench.progress import say, stage
 from bench.timing import images, network_timing, precision, prepared, timed_in_turn
 from search import Budget, ExhaustedError, stratified_sample
@@ -122,7 +122,7 @@ def pinned(folder: StudyFolder, within: SuperBlockSpace, wanted: Setting, device
     """
     path = folder.path / COPY
     if not path.exists():
-        _write(path, table(within, wanted, device))
+        write_whole(path, _dumps(table(within, wanted, device)))
     try:
         data = json.loads(path.read_text())
         measured, now = data["setting"], asdict(wanted)
@@ -160,15 +160,9 @@ def _keep(path: Path, data: dict[str, Any]) -> None:
     """Write the table to the cache, whole or not at all; where that is impossible, the study's own copy has to do."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write(path, data)
+        write_whole(path, _dumps(data))
     except OSError as error:
         say(f"the latency table cannot be kept in {path.parent}: {error.strerror}")
-
-
-def _write(path: Path, data: dict[str, Any]) -> None:
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    temporary.write_text(_dumps(data))
-    temporary.replace(path)
 
 
 def _dumps(data: dict[str, Any]) -> str:

@@ -47,10 +47,7 @@ class Study:
         """All stages; the path of the report's page."""
         if self.table is None:
             self._check_data()
-        self._check_images()
-        with self._clock():
-            _ = self.latency_sample  # now: a budget that holds none should end a study at once
-        self.describe()
+        self._begin()
         with self._clock():
             self.sample()  # first: a budget that holds no sample should end a study in its first second
         with self._clock():
@@ -70,13 +67,17 @@ class Study:
 
     def search_only(self) -> None:
         """The searches and what came of their budgets, without samples and trainings."""
-        self._check_images()
-        with self._clock():
-            _ = self.latency_sample
-        self.describe()
+        self._begin()
         with self._clock():
             self.search()
             check_budgets(self.store, self.config, self.budget, self.device, self.latency_sample)
+
+    def _begin(self) -> None:
+        for name in self.config.proxies:
+            self._score_job(name, 0).check_images()
+        with self._clock():
+            _ = self.latency_sample  # now: a budget that holds none should end a study at once
+        self.describe()
 
     @cached_property
     def budget(self) -> Budget:
@@ -251,10 +252,6 @@ class Study:
         for name in self.config.train.datasets:
             say(f"data set {name}")
             self._load(name)
-
-    def _check_images(self) -> None:
-        for name in self.config.proxies:
-            self._score_job(name, 0).check_images()
 
     def _load(self, name: str) -> DataSet:
         config = self.config.train

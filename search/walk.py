@@ -5,8 +5,7 @@ from random import Random
 from search.budget import Budget
 from space import Architecture, Space
 from space.base import below
-
-LONGEST = 64  # mutations, as in the super-block spaces' own `random`
+from space.superblocks import WALK
 
 
 def wander(space: Space, budget: Budget, start: Architecture, steps: int, rng: Random) -> Architecture:
@@ -31,4 +30,4 @@ def random_architecture(space: Space, budget: Budget, rng: Random) -> Architectu
     first = space.founder(rng)
     if budget.violation(first) is not None:
         return first  # for the caller to reject and count, with the cause
-    return wander(space, budget, first, below(rng, LONGEST), rng)
+    return wander(space, budget, first, below(rng, WALK), rng)

@@ -9,7 +9,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import product
+from itertools import chain, product
 from typing import Any, NamedTuple
 
 from space.layers import Unit, strided, units
@@ -60,28 +60,27 @@ class Point(NamedTuple):
         return max(self.inputs * self.layer.side**2, channels * self.layer.side_after**2)
 
 
-def points(unit: Unit, side: int) -> Iterator[Point]:
-    """What a unit runs, one after another, on a map of `side`."""
-    start = side
-    for conv in unit.convs:
-        role = "depthwise" if conv.groups > 1 else "stem" if conv.in_channels == IMAGE_CHANNELS else "conv"
-        outputs = conv.out_channels // conv.groups
-        yield Point(Layer(role, conv.kernel, conv.stride, side), conv.in_channels, outputs)
-        side = conv.side(side)
-    if unit.projection:
-        projection = unit.projection
-        yield Point(Layer("projection", 1, projection.stride, start), projection.in_channels, projection.out_channels)
-    elif unit.residual:
-        yield Point(Layer("sum", 1, 1, side), unit.convs[-1].out_channels, 1)
+def points(described: Sequence[Unit], side: int) -> Iterator[list[Point]]:
+    """What each of several units runs, one after another, where the first is given a map of `side`."""
+    for unit in described:
+        run, start = [], side
+        for conv in unit.convs:
+            role = "depthwise" if conv.groups > 1 else "stem" if conv.in_channels == IMAGE_CHANNELS else "conv"
+            outputs = conv.out_channels // conv.groups
+            run.append(Point(Layer(role, conv.kernel, conv.stride, side), conv.in_channels, outputs))
+            side = conv.side(side)
+        if unit.projection:
+            c, out, stride = unit.projection.in_channels, unit.projection.out_channels, unit.projection.stride
+            run.append(Point(Layer("projection", 1, stride, start), c, out))
+        elif unit.residual:
+            run.append(Point(Layer("sum", 1, 1, side), unit.convs[-1].out_channels, 1))
+        yield run
 
 
 def layer_points(architecture: Structure, resolution: int) -> Iterator[Point]:
     """Every layer that a network runs on images of `resolution` pixels, up to the head."""
-    side = resolution
-    for block in architecture.blocks:
-        for unit in units(block):
-            yield from points(unit, side)
-            side = _side_after(unit, side)
+    described = [unit for block in architecture.blocks for unit in units(block)]
+    yield from chain.from_iterable(points(described, resolution))
 
 
 def head(side: int) -> Layer:
@@ -97,16 +96,13 @@ def layers_met(within: SuperBlockSpace, resolution: int) -> tuple[Layer, ...]:
     met: dict[Layer, None] = {}
     side = resolution
     for block in within.initial().blocks:
-        for form in _forms(block, within.choices):
-            inner = side
-            for unit in units(form):
-                met.update((point.layer, None) for point in points(unit, inner))
-                inner = _side_after(unit, inner)
-        side = strided(side, block.stride)
         # A deep block is split, and the second half starts at the side where the first ended.
-        for form in _forms(block._replace(stride=1), within.choices) if block.residual else ():
-            for unit in units(form):
-                met.update((point.layer, None) for point in points(unit, side))
+        after = strided(side, block.stride)
+        halves = [(block, side), (block._replace(stride=1), after)] if block.residual else [(block, side)]
+        for half, start in halves:
+            for form in _forms(half, within.choices):
+                met.update((point.layer, None) for point in chain.from_iterable(points(units(form), start)))
+        side = after
     return (*met, head(side))
 
 
@@ -117,12 +113,6 @@ def _forms(block: Block, kinds: Sequence[str]) -> Iterator[Block]:
         return
     for kind, bottleneck, out in product(kinds, (8, 16), (8, 24)):
         yield Block(kind, 8, out, block.stride, bottleneck, 2)
-
-
-def _side_after(unit: Unit, side: int) -> int:
-    for conv in unit.convs:
-        side = conv.side(side)
-    return side
 
 
 class Surface:
@@ -231,10 +221,9 @@ class LatencyTable:
         """Milliseconds of the first layer of a block of one or two, and of the second (0 where there is none)."""
         described = units(block)
         times = [0.0, 0.0]
-        for index, unit in enumerate(described):
+        for index, run in enumerate(points(described, side)):
             second = index * block.layers // len(described)
-            times[second] += sum(self._surface(layer).ms(c, out) for layer, c, out in points(unit, side))
-            side = _side_after(unit, side)
+            times[second] += sum(self._surface(layer).ms(c, out) for layer, c, out in run)
         return times[0], times[1]
 
     def _surface(self, layer: Layer) -> Surface:

@@ -8,7 +8,8 @@ from drive import EVERY, RESNET, SMALL, drive, macs
 import space
 from bench import config
 from search import Budget, RandomSearch
-from search.walk import LONGEST, random_architecture, wander
+from search.walk import random_architecture, wander
+from space.superblocks import WALK
 
 MILLION = Budget(params=1_000_000, layers=18)
 
@@ -59,8 +60,8 @@ def test_walks_are_of_uniform_length_from_the_initial_architecture_and_never_lea
             lengths.append(len(within.parents))
         else:
             assert len(within.parents) == 1  # its founder, for the search to reject
-    assert set(lengths) == set(range(1, LONGEST + 1))
-    assert sum(lengths) / len(lengths) == pytest.approx((1 + LONGEST) / 2, abs=5 * LONGEST / (12 * len(lengths)) ** 0.5)
+    assert set(lengths) == set(range(1, WALK + 1))
+    assert sum(lengths) / len(lengths) == pytest.approx((1 + WALK) / 2, abs=5 * WALK / (12 * len(lengths)) ** 0.5)
 
 
 def test_a_walk_is_what_its_steps_within_the_budget_make_of_it() -> None:
