@@ -169,8 +169,7 @@ class Store:
     def count_scores(self, **settings: object) -> int:
         """How many architectures are scored under exactly these settings: the key columns except `architecture`."""
         _check_settings(settings)
-        conditions = " AND ".join(f'"{column}" IS :{column}' for column in settings)
-        return int(self._read(f'SELECT count(*) FROM "scores" WHERE {conditions}', settings)[0][0])
+        return int(self._read(f'SELECT count(*) FROM "scores" WHERE {_equal(settings)}', settings)[0][0])
 
     def known_score(self, architecture: str, **settings: object) -> dict[str, Any] | None:
         """The row of one architecture under exactly these settings, if there is one."""
@@ -181,8 +180,8 @@ class Store:
     def scored(self, **settings: object) -> set[str]:
         """The architectures that are scored under exactly these settings."""
         _check_settings(settings)
-        conditions = " AND ".join(f'"{column}" IS :{column}' for column in settings)
-        return {text for (text,) in self._read(f'SELECT "architecture" FROM "scores" WHERE {conditions}', settings)}
+        query = f'SELECT "architecture" FROM "scores" WHERE {_equal(settings)}'
+        return {text for (text,) in self._read(query, settings)}
 
     # Plumbing
 
@@ -206,7 +205,7 @@ class Store:
 
     def _select(self, table: str, equal: Mapping[str, object], where: str = "1") -> list[tuple[Any, ...]]:
         _refuse_unknown(table, equal)
-        conditions = " AND ".join([where, *(f'"{column}" IS :{column}' for column in equal)])
+        conditions = " AND ".join([where, _equal(equal)] if equal else [where])
         columns = ", ".join(f'"{column}"' for column in TABLES[table].columns)
         query = f'SELECT {columns} FROM "{table}" WHERE {conditions} ORDER BY rowid'
         return self._read(query, {column: _plain(value) for column, value in equal.items()})
@@ -252,6 +251,11 @@ def _connect(path: Path, read_only: bool) -> sqlite3.Connection:
         return sqlite3.connect(f"{path.resolve().as_uri()}?mode={mode}", uri=True, timeout=30, isolation_level=None)
     except sqlite3.Error as error:
         raise StoreError(f"{path} cannot be opened: {error}") from error
+
+
+def _equal(columns: Iterable[str]) -> str:
+    """SQL that holds where the columns equal named parameters; missing equals missing."""
+    return " AND ".join(f'"{column}" IS :{column}' for column in columns)
 
 
 def _refuse_unknown(table: str, names: Iterable[str]) -> None:
