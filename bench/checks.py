@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from torch.utils.flop_counter import FlopCounterMode
 
 import space
 from bench.config import StudyConfig
@@ -82,6 +81,8 @@ class MacsJob:
 
     def run(self) -> Row:
         """A row of the store's table `measurements`; the counter takes a multiply-add for two operations."""
+        from torch.utils.flop_counter import FlopCounterMode  # at first use: it imports half of the compiler
+
         start = time.perf_counter()
         with torch.device("meta"), torch.inference_mode(), FlopCounterMode(display=False) as counter:
             network = space.build(space.parse(self.architecture), self.num_classes, device="meta").eval()

@@ -4,7 +4,6 @@ Data goes to stdout, progress and messages to stderr. Exit 0: done; 1: the run f
 in one line.
 """
 
-import gc
 import sys
 from concurrent.futures import BrokenExecutor
 
@@ -39,8 +38,7 @@ _ParserError: type[Exception] = typer.BadParameter.__mro__[2]
 
 
 def main() -> None:
-    """Entry point: run a command and exit with its code."""
-    gc.freeze()  # what was imported stays: the collector need not look through it again and again
+    """Run a command and exit with its code."""
     try:
         code = app(standalone_mode=False)
     except _ParserError as error:

@@ -13,7 +13,7 @@ from results import Store
 from space import Architecture
 
 # Rows wait to be written together until computing them anew would take so long, or there are so many.
-WAITING_SECONDS, WAITING_ROWS = 0.1, 16_000
+WAITING_SECONDS, WAITING_ROWS = 0.2, 32_000
 # A score in closed form is computed here, unless the first so many took longer than this, one with another.
 FIRST, LONG_SECONDS = 32, 0.005
 

@@ -79,7 +79,7 @@ def run_search(cell: SearchCell, store: Store, executor: Executor, watch: Watch)
             best = strategy.best
             strategy.tell(candidate, row["components"] if row["value"] is None else sign * row["value"])
             now = strategy.best
-            if now is not None and (best is None or now.architecture != best.architecture):
+            if now is not None and now is not best and (best is None or now.architecture != best.architecture):
                 curve.append(_improvement(cell, now, strategy.counts.evaluations, sign))
             # A relative value means nothing to who watches: it changes with the population.
             watch.tick(strategy.counts, None if now is None or proxy.relative else sign * now.value, scores.stored)

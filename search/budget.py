@@ -36,12 +36,11 @@ class Budget:
         """The first limit that the architecture exceeds, by name; None if it keeps them all."""
         if self.layers is not None and architecture.layers > self.layers:
             return "layers"
-        if self.params is not None or self.macs is not None:
-            cost = self.cost(architecture)
-            if self.params is not None and cost.params > self.params:
-                return "params"
-            if self.macs is not None and cost.macs > self.macs:
-                return "macs"
+        # Alone, as it is what most proposals of a search break.
+        if self.params is not None and space.params(architecture, self.num_classes) > self.params:
+            return "params"
+        if self.macs is not None and self.cost(architecture).macs > self.macs:
+            return "macs"
         if self.effectiveness is not None and space.effectiveness(architecture) > self.effectiveness:
             return "effectiveness"
         # Last: it is the dearest.

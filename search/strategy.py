@@ -80,7 +80,7 @@ class Strategy(ABC):
         A relative search takes components in place of a value. Raises ValueError, and the search stays as it is, unless
         `architecture` is the one asked for longest ago and `value` is of the kind that the search takes.
         """
-        if not self._out or self._out[0] != architecture:
+        if not self._out or (self._out[0] is not architecture and self._out[0] != architecture):
             raise ValueError(f"told out of order: {architecture} is not the candidate asked for longest ago")
         if value is not None:
             self._accept(architecture, value, self.counts.evaluations + 1)

@@ -3,7 +3,7 @@
 from space.analytic import depth_penalty, effectiveness, entropy
 from space.base import Space
 from space.cost import Cost, block_cost
-from space.families import Architecture, build, cost, parse
+from space.families import Architecture, build, cost, params, parse
 from space.latency import LatencyTable, Layer, Point, layer_points, layers_met
 from space.nasbench201 import Cell
 from space.nasbench_macro import Macro
@@ -38,6 +38,7 @@ __all__ = [
     "get",
     "layer_points",
     "layers_met",
+    "params",
     "parse",
     "remove_norms",
     "split",

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from space.cost import Cost, structure_cost
+from space.cost import Cost, structure_cost, structure_params
 from space.nasbench201 import Cell
 from space.nasbench201_network import cell_cost, cell_network
 from space.nasbench_macro import Macro, macro_cost, macro_network
@@ -19,14 +19,18 @@ Architecture = Structure | Cell | Macro
 
 @dataclass(frozen=True)
 class _Family:
-    """`cost(architecture, resolution, num_classes, residual)`, `network(architecture, num_classes, residual, thin)`."""
+    """`cost(architecture, resolution, num_classes, residual)`, `network(architecture, num_classes, residual, thin)`.
+
+    `params(architecture, num_classes)`, of the network with its shortcuts, where that is cheaper than its cost.
+    """
 
     cost: Callable[[Any, int, int, bool], Cost]
     network: Callable[[Any, int, bool, bool], Network]
+    params: Callable[[Any, int], int] | None = None
 
 
 _FAMILIES: dict[type, _Family] = {
-    Structure: _Family(structure_cost, structure_network),
+    Structure: _Family(structure_cost, structure_network, structure_params),
     Cell: _Family(cell_cost, cell_network),
     Macro: _Family(macro_cost, macro_network),
 }
@@ -43,6 +47,14 @@ def parse(text: str) -> Architecture:
 def cost(architecture: Architecture, resolution: int = 32, num_classes: int = 100, residual: bool = True) -> Cost:
     """Cost of the network on images of `resolution` pixels; `residual=False` is the plain network (no shortcuts)."""
     return _FAMILIES[type(architecture)].cost(architecture, resolution, num_classes, residual)
+
+
+def params(architecture: Architecture, num_classes: int = 100) -> int:
+    """Parameters of the network with its shortcuts: those of its `cost`, which takes longer."""
+    family = _FAMILIES[type(architecture)]
+    if family.params is None:
+        return cost(architecture, num_classes=num_classes).params
+    return family.params(architecture, num_classes)
 
 
 def build(

@@ -9,8 +9,9 @@ before a bar, `SuperResK3K3(name|8,16,1,8,1)`; it is ignored.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -71,6 +72,9 @@ class Structure:
         """Read a structure string; `ValueError` says what is wrong and at which character."""
         return Structure(_read_blocks(text.strip()))
 
+
+# `Block(*fields)` from a tuple, in a third of the time: a search makes half a million blocks a second.
+block_of: Callable[[tuple[str, int, int, int, int, int]], Block] = partial(tuple.__new__, Block)
 
 _layers = attrgetter("layers")
 _text = lru_cache(maxsize=1 << 14)(str)  # a candidate shares most blocks with its parent

@@ -7,7 +7,7 @@ from random import Random
 
 from space.base import Space, below
 from space.layers import round8
-from space.structure import Block, Structure
+from space.structure import Block, Structure, block_of
 
 CHANNEL_FACTORS = (2.5, 2, 1.5, 1.25, 1, 1 / 1.25, 1 / 1.5, 1 / 2, 1 / 2.5)
 MIN_CHANNELS = 8
@@ -77,13 +77,13 @@ class SuperBlockSpace(Space[Structure]):
         channels = channel_choices(out, self.max_channels)
         out = channels[int(draw() * len(channels))]
         if not bottleneck:
-            return Block(kind, c, out, stride, 0, layers)
+            return block_of((kind, c, out, stride, 0, layers))
         kind = self.choices[int(draw() * len(self.choices))]
         depths = _layer_choices(layers)
         layers = depths[int(draw() * len(depths))]
         channels = channel_choices(bottleneck, self.max_channels)
         bottleneck = channels[int(draw() * len(channels))]
-        return Block(kind, c, out, stride, bottleneck, layers)
+        return block_of((kind, c, out, stride, bottleneck, layers))
 
 
 @lru_cache(maxsize=1 << 12)
@@ -104,10 +104,10 @@ def _joined(blocks: Sequence[Block]) -> tuple[Block, ...]:
     for block in blocks:
         kind, source, out, stride, bottleneck, layers = block
         if layers >= SPLIT_LAYERS and bottleneck:
-            joined.append(Block(kind, c, out, stride, bottleneck, SPLIT_FIRST))
-            block = Block(kind, out, out, 1, bottleneck, layers - SPLIT_FIRST)
+            joined.append(block_of((kind, c, out, stride, bottleneck, SPLIT_FIRST)))
+            block = block_of((kind, out, out, 1, bottleneck, layers - SPLIT_FIRST))
         elif source != c:
-            block = Block(kind, c, out, stride, bottleneck, layers)
+            block = block_of((kind, c, out, stride, bottleneck, layers))
         joined.append(block)
         c = out
     return tuple(joined)

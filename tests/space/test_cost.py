@@ -24,6 +24,8 @@ def test_cost_is_that_of_the_built_network(name: str, residual: bool) -> None:
         cost = space.cost(architecture, resolution, 10, residual)
         network = space.build(architecture, 10, residual, initialise=False)
         assert cost.params == sum(p.numel() for p in network.parameters())
+        if residual:
+            assert space.params(architecture, 10) == cost.params
         assert cost.macs == counted_macs(architecture, resolution, 10, residual)
         assert cost.side == network.eval().features(torch.zeros(1, 3, resolution, resolution)).shape[-1]
         assert cost.convolutions == sum(len(unit.convs) for unit in network.units)

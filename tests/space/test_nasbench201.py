@@ -235,6 +235,7 @@ def test_cost_is_that_of_the_built_network(residual: bool) -> None:
     cells = [*drawn("nasbench201", 5, seed=3), cell("n nn nnn")]
     for resolution, architecture in zip([32, 16, 33, 7, 1, 32], cells, strict=True):
         cost = space.cost(architecture, resolution, 10, residual)
+        assert not residual or space.params(architecture, 10) == cost.params
         network, macs, side = counted(architecture, resolution, residual)
         assert cost.params == sum(p.numel() for p in network.parameters())
         assert cost.macs == macs
