@@ -11,7 +11,7 @@ from bench.config import StudyConfig
 from bench.errors import UsageError
 from bench.jobs import Row
 from bench.progress import stage
-from bench.timing import network_timing, precision
+from bench.timing import Reference, network_timings, precision
 from results import Store
 from search import Budget, ExhaustedError, stratified_sample
 from space import Architecture
@@ -21,7 +21,8 @@ from space import Architecture
 class LatencyJob:
     """Times one network, on the device of the study and with its threads.
 
-    `predicted` is in milliseconds an image; `role` is "winner", or "sample" for a random network.
+    `predicted` is in milliseconds an image; `role` is "winner", or "sample" for a random network. With a `reference`,
+    timed in turn, the row's `drift` is how much longer that takes than when the predictor was made.
     """
 
     architecture: str
@@ -32,6 +33,7 @@ class LatencyJob:
     num_classes: int
     device: str
     repeats: int
+    reference: Reference | None = None
 
     @property
     def key(self) -> Row:
@@ -43,9 +45,10 @@ class LatencyJob:
         """A row of the store's table `measurements`, in milliseconds an image."""
         start = time.perf_counter()
         row = {**self.key, "predicted": self.predicted}
+        texts = [self.architecture] if self.reference is None else [self.architecture, self.reference.architecture]
         try:
-            timing = network_timing(
-                space.parse(self.architecture),
+            timing, *reference = network_timings(
+                list(map(space.parse, texts)),
                 self.resolution,
                 self.batch_size,
                 self.num_classes,
@@ -59,6 +62,7 @@ class LatencyJob:
             "measured": timing.median / self.batch_size,
             "spread": timing.spread / self.batch_size,
             "repeats": timing.repeats,
+            "drift": reference[0].median / self.reference.ms if self.reference else None,
             "status": "ok",
             "seconds": time.perf_counter() - start,
         }
@@ -106,7 +110,12 @@ def random_networks(config: StudyConfig, budget: Budget) -> list[Architecture]:
 
 
 def check_budgets(
-    store: Store, config: StudyConfig, budget: Budget, device: str, sample: Sequence[Architecture]
+    store: Store,
+    config: StudyConfig,
+    budget: Budget,
+    device: str,
+    sample: Sequence[Architecture],
+    reference: Reference | None,
 ) -> None:
     """Measure what the budget limits, on the winners, and on a random sample to tell the predictor's error."""
     winners = [space.parse(text) for text in store.searches().winner.dropna()]
@@ -125,6 +134,7 @@ def check_budgets(
                 num_classes=budget.num_classes,
                 device=device,
                 repeats=config.latency.repeats,
+                reference=reference,
             )
             for architecture, role in roles
         ]

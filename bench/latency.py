@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
@@ -22,12 +22,12 @@ from bench.environment import device_name
 from bench.errors import UsageError
 from bench.folder import StudyFolder, file_digest, write_whole
 from bench.progress import say, stage
-from bench.timing import images, network_timing, precision, prepared, timed_in_turn
+from bench.timing import Reference, images, network_timings, precision, prepared, timed_in_turn
 from search import Budget, ExhaustedError, stratified_sample
 from space import Layer, Point, Structure, SuperBlockSpace
 
 COPY, PIN = "latency.json", "environment.latency_sha256"  # in a study's folder, and the setting that tells it apart
-VERSION = 2  # of the tables' content; raise it whenever layers are measured in another way
+VERSION = 3  # of the tables' content; raise it whenever layers are measured in another way
 
 # Channels that layers are measured at: odd multiples of 8 as well as even ones, which kernels prefer. A kind of layer
 # with one free number of channels is measured more densely.
@@ -45,6 +45,13 @@ FITTED = 12  # random networks that the factor is fitted on, from small ones to 
 FITTED_SIZE = 12  # ... this multiple of the initial network's multiply-adds
 FITTED_SEED = 2**31  # not that of a study's sample, on which the error is measured
 FITTED_REPEATS = 7
+
+
+class Pinned(NamedTuple):
+    """What a study predicts latency with, and what tells how fast the machine was when that was measured."""
+
+    predictor: space.LatencyTable
+    reference: Reference | None
 
 
 @dataclass(frozen=True)
@@ -96,9 +103,12 @@ def cache_folder() -> Path:
 
 
 def table(within: SuperBlockSpace, wanted: Setting, device: str) -> dict[str, Any]:
-    """The table for a setting, from the cache or measured now. Plain data: `setting`, and what `LatencyTable` takes."""
+    """The table for a setting, from the cache or measured now.
+
+    Plain data: `setting`, `reference` (the fields of a `Reference`, or None) and what `LatencyTable` takes.
+    """
     path = cache_folder() / wanted.filename
-    data = _kept(path, wanted) or {**_about(wanted), "factor": None, "layers": []}
+    data = _kept(path, wanted) or {**_about(wanted), "factor": None, "reference": None, "layers": []}
     known = {tuple(entry[name] for name in Layer._fields) for entry in data["layers"]}
     missing = [layer for layer in space.layers_met(within, wanted.resolution) if layer not in known]
     if not missing and data["factor"] is not None:
@@ -110,12 +120,12 @@ def table(within: SuperBlockSpace, wanted: Setting, device: str) -> dict[str, An
                 data["layers"].append(_measured(layer, wanted, device))
                 _keep(path, data)
                 advance(str(layer))
-    data["factor"] = _factor(within, wanted, device, data)
+    data["factor"], data["reference"] = _scaled(within, wanted, device, data)
     _keep(path, data)
     return data
 
 
-def pinned(folder: StudyFolder, within: SuperBlockSpace, wanted: Setting, device: str) -> space.LatencyTable:
+def pinned(folder: StudyFolder, within: SuperBlockSpace, wanted: Setting, device: str) -> Pinned:
     """The predictor of a study: its own copy of the table, so that a study that goes on predicts what it began with.
 
     UsageError where the copy is damaged or not what the study began with, or was measured in another setting than now.
@@ -126,7 +136,7 @@ def pinned(folder: StudyFolder, within: SuperBlockSpace, wanted: Setting, device
     try:
         data = json.loads(path.read_text())
         measured, now = data["setting"], asdict(wanted)
-        predictor = space.LatencyTable(data)
+        found = Pinned(space.LatencyTable(data), data["reference"] and Reference(**data["reference"]))
     except (KeyError, TypeError, ValueError) as error:
         raise UsageError(f"{path}: damaged ({error}); remove it, and it is taken from the cache again") from None
     folder.pin(PIN, file_digest(path), str(path))
@@ -134,7 +144,7 @@ def pinned(folder: StudyFolder, within: SuperBlockSpace, wanted: Setting, device
         if measured.get(name) != now[name]:
             was = f"{path}: measured with {name} {measured.get(name)!r}, not {now[name]!r}"
             raise UsageError(f"{was}: go on where it was measured, or choose another --out")
-    return predictor
+    return found
 
 
 def _about(wanted: Setting) -> dict[str, Any]:
@@ -218,28 +228,46 @@ def _axes(layer: Layer, num_classes: int) -> tuple[Sequence[int], Sequence[int]]
     return (COARSE, (*COARSE, WIDEST)) if layer.kernel == 1 else (COARSE, COARSE)
 
 
-def _factor(within: SuperBlockSpace, wanted: Setting, device: str, data: dict[str, Any]) -> float:
-    """The median, over random networks, of what they take to what their layers sum up to."""
+def _scaled(
+    within: SuperBlockSpace, wanted: Setting, device: str, data: dict[str, Any]
+) -> tuple[float, dict[str, Any] | None]:
+    """The median, over random networks, of what they take to what their layers sum up to, and the `Reference`.
+
+    The reference is the network in the middle, timed in turn with each of the others: how fast the machine is changes
+    in a minute, and hardly between two passes.
+    """
     predictor = space.LatencyTable({**data, "factor": 1.0})
-    resolution, num_classes, batch_size = wanted.resolution, wanted.num_classes, wanted.batch_size
+    networks = _fitted(within, wanted, device, predictor)
+    if not networks:
+        return 1.0, None
+    middle = networks[len(networks) // 2]
+    setting = (wanted.resolution, wanted.batch_size, wanted.num_classes, device, FITTED_REPEATS)
+    ratios, references = [], []
+    with stage("latency of random networks, to scale the table", len(networks)) as advance:
+        for network in networks:
+            timing, reference = network_timings([network, middle], *setting)
+            ratios.append(timing.median / reference.median / predictor.predict(network))
+            references.append(reference.median)
+            advance("")
+    ms = statistics.median(references)
+    factor = statistics.median(ratios) * ms / wanted.batch_size
+    return factor, Reference(str(middle), ms)._asdict()
+
+
+def _fitted(within: SuperBlockSpace, wanted: Setting, device: str, predictor: space.LatencyTable) -> list[Structure]:
+    """Random networks of a space from fast to slow that the device can afford; none where none is found."""
+    resolution, num_classes = wanted.resolution, wanted.num_classes
     limit = FITTED_SIZE * space.cost(within.initial(), resolution, num_classes).macs
     budget = Budget(macs=limit, resolution=resolution, num_classes=num_classes)
-    most_values = AFFORDABLE[device][1] / batch_size
+    most_values = AFFORDABLE[device][1] / wanted.batch_size
     try:
         drawn = stratified_sample(within, budget, FITTED, FITTED_SEED, predictor.predict)
     except (ExhaustedError, ValueError) as error:
         say(f"the latency table is not scaled by networks: {error}")
-        return 1.0
-    networks = [
+        return []
+    return [
         network
         for network in drawn
         if isinstance(network, Structure)
         and all(point.values <= most_values for point in space.layer_points(network, resolution))
     ]
-    ratios = []
-    with stage("latency of random networks, to scale the table", len(networks)) as advance:
-        for network in networks:
-            timing = network_timing(network, resolution, batch_size, num_classes, device, FITTED_REPEATS)
-            ratios.append(timing.median / batch_size / predictor.predict(network))
-            advance("")
-    return statistics.median(ratios) if ratios else 1.0

@@ -53,7 +53,7 @@ class Study:
         with self._clock():
             self.search()
         with self._clock():
-            check_budgets(self.store, self.config, self.budget, self.device, self.latency_sample)
+            self.check_budgets()
         with self._clock():
             self.score_samples()
         with self._clock():
@@ -70,7 +70,7 @@ class Study:
         self._begin()
         with self._clock():
             self.search()
-            check_budgets(self.store, self.config, self.budget, self.device, self.latency_sample)
+            self.check_budgets()
 
     def _begin(self) -> None:
         for name in self.config.proxies:
@@ -82,17 +82,27 @@ class Study:
     @cached_property
     def budget(self) -> Budget:
         """What candidates may cost. A limit of latency brings its predictor, whose table may have to be measured."""
+        return self.config.limits(self._latency.predictor.predict if self._latency else None)
+
+    @cached_property
+    def _latency(self) -> latency.Pinned | None:
+        """What latency is predicted with; None where the budget has no limit of it."""
         within, config = self.config.search_space(), self.config
         if config.budget.latency_ms is None:
-            return config.limits()
+            return None
         assert isinstance(within, SuperBlockSpace)  # as the configuration has checked
         wanted = latency.setting(within, config.limits(), config.latency.batch_size, self.device)
-        return config.limits(latency.pinned(self.folder, within, wanted, self.device).predict)
+        return latency.pinned(self.folder, within, wanted, self.device)
 
     @cached_property
     def latency_sample(self) -> list[Architecture]:
         """The random networks on which the predictor's error is told."""
         return random_networks(self.config, self.budget)
+
+    def check_budgets(self) -> None:
+        """What the budget limits, measured."""
+        reference = self._latency.reference if self._latency else None
+        check_budgets(self.store, self.config, self.budget, self.device, self.latency_sample, reference)
 
     def search(self) -> None:
         """One search a cell (proxy × strategy × seed)."""

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,6 +26,13 @@ class Timing(NamedTuple):
     repeats: int
 
 
+class Reference(NamedTuple):
+    """A network that tells how fast the machine is: a pass took `ms` when the latency table was scaled."""
+
+    architecture: str
+    ms: float
+
+
 def precision(device: str) -> str:
     """The precision that latency is measured in: FP16 on a GPU, as deployed and as published, float32 on a CPU."""
     return "float32" if device == "cpu" else "float16"
@@ -42,22 +50,24 @@ def images(batch_size: int, channels: int, side: int, device: str) -> torch.Tens
     return drawn.contiguous(memory_format=torch.channels_last)
 
 
-def network_timing(architecture: space.Architecture, resolution: int, batch_size: int, num_classes: int,
-                   device: str, repeats: int) -> Timing:  # fmt: skip
-    """Milliseconds that a pass over one batch takes, from the images on the device to the logits on it."""
+def network_timings(architectures: Sequence[space.Architecture], resolution: int, batch_size: int, num_classes: int,
+                    device: str, repeats: int) -> list[Timing]:  # fmt: skip
+    """Milliseconds that a pass over one batch takes, from the images on the device to the logits on it.
+
+    Several networks take turns, so that what one takes can be told in terms of another, however fast the machine is.
+    """
+    batch = images(batch_size, space.IMAGE_CHANNELS, resolution, device)
+    calls = [partial(_deployed(architecture, num_classes, device), batch) for architecture in architectures]
+    with torch.inference_mode():
+        return timed_in_turn(calls, device, repeats, repeats, 0.0)
+
+
+def _deployed(architecture: space.Architecture, num_classes: int, device: str) -> nn.Module:
     network = space.build(architecture, num_classes)
     for layer in network.layers():
         # Values keep their size through the layers, as in a trained network: tiny ones (denormals) are slow on a CPU.
         nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-    module = prepared(network, device)
-    batch = images(batch_size, space.IMAGE_CHANNELS, resolution, device)
-    with torch.inference_mode():
-        return timed(lambda: module(batch), device, repeats)
-
-
-def timed(call: Callable[[], Any], device: str, repeats: int) -> Timing:
-    """Time a call `repeats` times after a warm-up."""
-    return timed_in_turn([call], device, repeats, repeats, 0.0)[0]
+    return prepared(network, device)
 
 
 def timed_in_turn(

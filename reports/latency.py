@@ -27,7 +27,7 @@ def latency_scatter(latencies: pd.DataFrame) -> Figure:
         for role, look in marks.items():
             _draw(ax, latencies[latencies["role"] == role], look)
         ax.set(xlim=(low, high), ylim=(low, high), aspect="equal")
-        ax.set(xlabel="measured (ms / image)", ylabel="predicted (ms / image)")
+        ax.set(xlabel="measured (ms / image, without drift)", ylabel="predicted (ms / image)")
         figure.legend(loc="outside upper center", ncols=2)
         ax.annotate(_summary(latencies), (0.04, 0.96), xycoords="axes fraction", va="top", fontsize=6, color=GREY)
     return figure
@@ -63,7 +63,8 @@ def told_error(latencies: pd.DataFrame) -> str:
     if not error.n:
         return ""
     ranks = "" if missing(error.spearman) else f"Spearman's ρ {error.spearman:.3f}, "
-    return f"{ranks}median relative error {error.median_error:.1%} over n = {error.n} random networks"
+    raw = f" ({error.raw_error:.1%} with the machine's drift)" if (latencies["drift"] != 1).any() else ""
+    return f"{ranks}median relative error {error.median_error:.1%}{raw} over n = {error.n} random networks"
 
 
 def budget_rows(checked: pd.DataFrame) -> list[dict[str, str]]:
@@ -95,7 +96,8 @@ def _setting(record: dict[Any, Any]) -> str:
         return f"{record['status']}: {record['reason']}"
     if record["quantity"] == "macs":
         return f"{record['resolution']} px, PyTorch's counter"
+    drift = "" if missing(record["drift"]) else f", the machine at {record['drift']:.2f} of its time for the table"
     return (
         f"{record['resolution']} px, batch {record['batch_size']}, {record['precision']} on {record['device']}, "
-        f"median of {record['repeats']}"
+        f"median of {record['repeats']}{drift}"
     )

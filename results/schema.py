@@ -7,7 +7,7 @@ text). Key columns and flags are never missing; every other column may be.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-VERSION = 4  # SQLite's user_version; raise it whenever TABLES changes
+VERSION = 5  # SQLite's user_version; raise it whenever TABLES changes
 
 SCORE_STATUSES = ("ok", "error", "nan", "inf", "timeout")
 SEARCH_STATUSES = ("done", "exhausted")
@@ -135,6 +135,7 @@ TABLES: dict[str, Table] = {
             "predicted": "real",
             "measured": "real",  # the median of the repeats
             "spread": "real",  # their interquartile range
+            "drift": "real",  # how much slower the machine was than when the predictor was made; missing where unknown
             "repeats": "integer",
             "role": "text",  # "winner", or "sample": a random network, to tell the predictor's error
             "resolution": "integer",

@@ -110,6 +110,7 @@ def test_a_study_under_a_latency_that_is_killed_and_goes_on(study, monkeypatch, 
     assert timed.predicted.tolist() == [predict(space.parse(text)) for text in timed.architecture]
     assert (timed.measured > 0).all()
     assert (timed.repeats == 3).all()
+    assert (timed.drift > 0).all()
     counts = after[after.quantity == "macs"]
     assert set(counts.architecture) == set(searches.winner)
     assert (counts.measured == counts.predicted).all()

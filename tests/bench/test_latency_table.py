@@ -61,12 +61,12 @@ def test_a_call_that_takes_long_is_warmed_up_once(monkeypatch: pytest.MonkeyPatc
         ran.append(1)
         clock[0] += 2.0
 
-    assert timing.timed(slow, "cpu", 3) == (2000.0, 2000.0, 0.0, 3)
+    assert timing.timed_in_turn([slow], "cpu", 3, 3, 0.0) == [(2000.0, 2000.0, 0.0, 3)]
     assert len(ran) == 4
 
 
 def test_a_network_is_timed_as_it_is_deployed(tiny: space.Structure) -> None:
-    timed = timing.network_timing(tiny, 8, 2, 10, "cpu", 5)
+    (timed,) = timing.network_timings([tiny], 8, 2, 10, "cpu", 5)
     assert timed.repeats == 5
     assert 0 < timed.lower <= timed.median < 1000
     network = timing.prepared(space.build(tiny, 10), "cpu")
@@ -77,13 +77,39 @@ def test_a_network_is_timed_as_it_is_deployed(tiny: space.Structure) -> None:
 
 def test_values_neither_vanish_nor_explode_in_a_timed_network(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
-    monkeypatch.setattr(timing, "timed", lambda call, *_: seen.append(call().abs().max().item()))
-    for architecture in walk("resnet", 5):
-        timing.network_timing(architecture, 16, 2, 10, "cpu", 3)
+    monkeypatch.setattr(timing, "timed_in_turn", lambda calls, *_: seen.extend(c().abs().max().item() for c in calls))
+    timing.network_timings(walk("resnet", 5), 16, 2, 10, "cpu", 3)
+    assert len(seen) == 5
     assert all(1e-6 < value < 1e6 for value in seen)
 
 
 # The table
+
+
+def test_the_factor_and_the_drift_tell_the_machines_speed_apart_from_the_layers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """On a machine that slows down by a half while networks are timed, where each takes 3 times its layers' sum."""
+    data = latency.table(RESNET, wanted(), "cpu")
+    predict = space.LatencyTable({**data, "factor": 1.0}).predict
+    speed, slower = [], iter([1.0, 1.1, 1.2, 1.3, 1.5])
+
+    def passes(architectures, resolution: int, batch_size: int, num_classes: int, device: str, repeats: int):
+        speed.append(next(slower))
+        ms = [3 * speed[-1] * batch_size * predict(architecture) for architecture in architectures]
+        return [timing.Timing(value, value, 0.0, repeats) for value in ms]
+
+    monkeypatch.setattr(latency, "FITTED", 4)
+    monkeypatch.setattr(latency, "network_timings", passes)
+    monkeypatch.setattr(checks, "network_timings", passes)
+    factor, reference = latency._scaled(RESNET, wanted(), "cpu", data)
+    assert factor == pytest.approx(3 * 1.15)  # the median of four speeds
+    row = LatencyJob(
+        str(RESNET.initial()), "sample", factor * predict(RESNET.initial()), 8, 2, 10, "cpu", 3,
+        timing.Reference(**reference),
+    ).run()  # fmt: skip
+    assert row["drift"] == pytest.approx(1.5 / 1.15)
+    assert row["measured"] / row["drift"] == pytest.approx(row["predicted"])
 
 
 def test_a_table_is_measured_once_and_kept(coarse: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -190,7 +216,7 @@ def test_a_network_that_does_not_fit_is_a_row_with_a_status(tmp_path: Path, tiny
     def full(*_: object) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory")
 
-    monkeypatch.setattr(checks, "network_timing", full)
+    monkeypatch.setattr(checks, "network_timings", full)
     row = LatencyJob(str(tiny), "winner", 0.5, 8, 2, 10, "cpu", 3).run()
     with Store(tmp_path / "results.sqlite") as store:
         store.add_measurement(row)

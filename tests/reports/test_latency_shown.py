@@ -9,9 +9,9 @@ from reports.latency import budget_rows, latency_scatter, told_error
 from results import Store, checked_budgets
 
 LATENCIES = pd.DataFrame(
-    [("sample", f"s{i}", 0.1 * i * (1 + 0.05 * (-1) ** i), 0.1 * i, 0.01) for i in range(1, 9)]
-    + [("winner", "w", 0.5, 0.52, None)],
-    columns=["role", "architecture", "predicted", "measured", "spread"],
+    [("sample", f"s{i}", 0.1 * i * (1 + 0.05 * (-1) ** i), 0.1 * i, 0.01, 1.0) for i in range(1, 9)]
+    + [("winner", "w", 0.5, 0.52, None, 1.0)],
+    columns=["role", "architecture", "predicted", "measured", "spread", "drift"],
 )
 TIMED = {"quantity": "latency_ms", "resolution": 224, "batch_size": 64, "precision": "float16", "device": "cuda",
          "repeats": 20, "spread": 0.004, "status": "ok", "predicted": 0.48, "measured": 0.5}  # fmt: skip
@@ -39,6 +39,8 @@ def test_a_single_winner_is_drawn_too() -> None:
 
 def test_the_error_in_a_sentence() -> None:
     assert told_error(LATENCIES) == "Spearman's ρ 1.000, median relative error 5.0% over n = 8 random networks"
+    drifted = told_error(LATENCIES.assign(drift=1.1))
+    assert drifted.endswith("median relative error 5.0% (9.1% with the machine's drift) over n = 8 random networks")
     assert told_error(LATENCIES[:1]) == "median relative error 5.0% over n = 1 random networks"
 
 

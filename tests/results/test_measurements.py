@@ -42,6 +42,22 @@ def test_the_error_is_that_of_random_networks(store: Store) -> None:
     assert error.median_error == pytest.approx((0.1 + 0.125) / 2)
 
 
+def test_the_machines_drift_is_not_the_predictors_error(store: Store) -> None:
+    winner = store.searches().winner[0]
+    for role, name in (("sample", "a"), ("winner", winner)):
+        values = {"predicted": 1.0, "measured": 1.32, "spread": 0.12, "drift": 1.2}
+        store.add_measurement({**LATENCY, **values, "role": role, "architecture": name})
+    latencies = predicted_latencies(store)
+    assert latencies["measured"].tolist() == pytest.approx([1.1, 1.1])
+    assert latencies["spread"].tolist() == pytest.approx([0.1, 0.1])
+    error = prediction_error(latencies)
+    assert error.median_error == pytest.approx(1 - 1 / 1.1)
+    assert error.raw_error == pytest.approx(1 - 1 / 1.32)
+    (row,) = checked_budgets(store).to_dict("records")
+    assert (row["measured"], row["drift"]) == (1.32, 1.2)
+    assert row["error"] == pytest.approx(1 / 1.1 - 1)
+
+
 def test_what_was_not_measured_counts_as_a_failure_only(store: Store) -> None:
     winner = store.searches().winner[0]
     failed = {"measured": None, "spread": None, "status": "error", "reason": "out of memory", "predicted": 1.0}
