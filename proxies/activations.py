@@ -13,14 +13,19 @@ WORD = 63  # bits of an int64 without its sign
 
 @torch.no_grad()
 def visit_patterns(network: Network, images: torch.Tensor, visit: Callable[[torch.Tensor], None]) -> None:
-    """Call `visit` with the pattern of each ReLU, (N, d) bool: where its d neurons are positive on the N images.
+    """Call `visit` with the pattern of each ReLU, (N, d): 1 where its d neurons are positive on the N images, else 0.
 
-    One ReLU after another in the order in which they run, so that no two patterns need be held at a time.
+    One ReLU after another in the order in which they run, so that no two patterns need be held at a time. The neurons
+    of one ReLU are in the order of memory, whatever that is.
     """
 
     def hook(_relu: nn.Module, _inputs: object, output: torch.Tensor) -> None:
-        # max(x, 0) > 0 exactly where x > 0, so the output tells the pattern even if the ReLU works in place.
-        visit((output > 0).flatten(1))
+        # The sign of max(x, 0) is 1 where x > 0 and 0 elsewhere, so the output tells the pattern even if the ReLU works
+        # in place. Signs in the maps' own precision take a fifth of the time of comparing and converting.
+        active = output.sign()
+        if active.ndim == 4 and active.is_contiguous(memory_format=torch.channels_last):
+            active = active.permute(0, 2, 3, 1)  # flat without a copy
+        visit(active.flatten(1))
 
     with hooked((m for m in network.modules() if isinstance(m, nn.ReLU)), hook):
         network.features(images)
@@ -29,21 +34,23 @@ def visit_patterns(network: Network, images: torch.Tensor, visit: Callable[[torc
 def agreement(network: Network, images: torch.Tensor) -> torch.Tensor:
     """The activation kernel K, (N, N) float64, of images (N, 3, H, W): on how many neurons two images agree.
 
-    With patterns S = ±1 of d neurons, c·cᵀ + (1 − c)·(1 − c)ᵀ = (S·Sᵀ + d)/2: one matrix product a ReLU. Its entries
-    are whole numbers, which float32 holds exactly as long as a ReLU has fewer than 2²⁴ neurons.
+    With P = c·cᵀ of d neurons, whose diagonal counts the active ones, c·cᵀ + (1 − c)·(1 − c)ᵀ has the entries
+    2·P_ij − P_ii − P_jj + d: one matrix product a ReLU. They are whole numbers, which float32 holds exactly as long as
+    a ReLU has fewer than 2²⁴ neurons.
     """
     kernel = torch.zeros(len(images), len(images), dtype=torch.float64, device=images.device)
 
-    def count(pattern: torch.Tensor) -> None:
-        signs = pattern.to(torch.float32).mul_(2).sub_(1)
-        kernel.add_((signs @ signs.T + signs.shape[1]).double(), alpha=0.5)
+    def count(c: torch.Tensor) -> None:
+        both = (c @ c.T).double()
+        active = both.diagonal()
+        kernel.add_(2 * both - active - active[:, None] + c.shape[1])
 
     visit_patterns(network, images, count)
     return kernel
 
 
 def packed(patterns: torch.Tensor) -> torch.Tensor:
-    """Rows of bits (n, b) bool as words (n, ⌈b / 63⌉) int64: equal exactly where the rows are."""
+    """Rows of bits (n, b), 0 or 1, as words (n, ⌈b / 63⌉) int64: equal exactly where the rows are."""
     words = []
     for bits in patterns.split(WORD, dim=1):
         places = torch.arange(bits.shape[1], device=bits.device)

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import nn
 
 from space.cost import Cost, structure_cost, structure_params
 from space.nasbench201 import Cell
 from space.nasbench201_network import cell_cost, cell_network
 from space.nasbench_macro import Macro, macro_cost, macro_network
-from space.network import Network, structure_network
+from space.network import Network, default_parameters, structure_network
 from space.structure import Structure
 
 Architecture = Structure | Cell | Macro
@@ -71,13 +70,7 @@ def build(
     uninitialised memory for the caller to fill, and no random number is drawn. `thin` divides all numbers of channels,
     so that the narrowest is about one.
     """
-    family = _FAMILIES[type(architecture)]
+    network = _FAMILIES[type(architecture)].network(architecture, num_classes, residual, thin)
     if initialise:
-        return family.network(architecture, num_classes, residual, thin).to(device)
-    with torch.device("meta"):
-        network = family.network(architecture, num_classes, residual, thin)
-    network.to_empty(device=device)
-    for module in network.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            module.reset_running_stats()
-    return network
+        default_parameters(network)
+    return network.to(device)

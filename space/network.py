@@ -12,10 +12,33 @@ from space.structure import IMAGE_CHANNELS, Structure
 BN_EPS = 1e-3  # the published networks' value; momentum stays PyTorch's 0.1
 
 
+class Conv2d(nn.Conv2d):
+    """A convolution whose parameters are uninitialised memory until `default_parameters`."""
+
+    def reset_parameters(self) -> None:
+        """Nothing: most networks are built to be filled otherwise, and drawing what is thrown away takes as long."""
+
+
+class Linear(nn.Linear):
+    """A linear layer whose parameters are uninitialised memory until `default_parameters`."""
+
+    def reset_parameters(self) -> None:
+        """Nothing, as of `Conv2d`."""
+
+
+def default_parameters(network: nn.Module) -> None:
+    """PyTorch's default initialisation of the convolutions and linear layers, from the global generator."""
+    for module in network.modules():
+        if isinstance(module, Conv2d):
+            nn.Conv2d.reset_parameters(module)
+        elif isinstance(module, Linear):
+            nn.Linear.reset_parameters(module)
+
+
 def conv(spec: Conv) -> nn.Conv2d:
     """The module of a convolution, without its batch norm."""
     padding = (spec.kernel - 1) // 2
-    return nn.Conv2d(
+    return Conv2d(
         spec.in_channels, spec.out_channels, spec.kernel, spec.stride, padding, groups=spec.groups, bias=spec.bias
     )
 
@@ -61,7 +84,7 @@ class Network(nn.Module):
         super().__init__()
         self.architecture: Any = architecture
         self.units = nn.ModuleList(units)
-        self.classifier = nn.Linear(width, num_classes)
+        self.classifier = Linear(width, num_classes)
 
     def features(self, x: torch.Tensor) -> torch.Tensor:
         """The map before pooling, (N, C, H, W), of images (N, 3, H₀, W₀)."""

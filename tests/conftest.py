@@ -76,3 +76,19 @@ def tiny() -> space.Structure:
     return space.parse(
         "SuperConvK3BNRELU(3,8,1,1)SuperResK1K3K1(8,16,2,8,1)SuperResK3K3(16,16,2,8,1)SuperConvK1BNRELU(16,24,1,1)"
     )
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: Any) -> None:
+    """After the benchmarks' own tables: ours against naive, the fastest round of each, a line each."""
+    session = getattr(config, "_benchmarksession", None)
+    rows = [one for one in getattr(session, "benchmarks", []) if "naive" in one.extra_info]
+    if not rows:
+        return
+    terminalreporter.section("naive against ours, fastest of the rounds")
+    terminalreporter.write_line(f"{'':<28}{'naive, s':>10}{'ours, s':>10}{'ratio':>8}")
+    for row in rows:
+        name, ours, others = row.params["name"] if row.params else row.name, row.stats.min, row.extra_info
+        line = f"{name:<28}{others['naive']:>10.3f}{ours:>10.3f}{others['naive'] / ours:>7.1f}×"
+        if "bound" in others:
+            line += f"   convolutions alone {others['bound']:.3f} s, {others['bound'] / ours:.0%} of ours"
+        terminalreporter.write_line(line)

@@ -6,6 +6,7 @@ the proxy of its name does (`zico` two batches).
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,13 +14,14 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+import proxies
 import space
-from proxies.batch import Batch
+from proxies.batch import Batch, Setting, generator, noise
 from proxies.initialise import initialise
 from proxies.registry import Proxy
 
 
-def network(architecture: space.Architecture, proxy: Proxy, num_classes: int, generator: torch.Generator) -> nn.Module:
+def network(architecture: space.Architecture, proxy: Proxy, num_classes: int, random: torch.Generator) -> nn.Module:
     """A network of plain modules, each with PyTorch's own initialisation, which the proxy's then replaces."""
     built = space.build(architecture, num_classes, proxy.residual)
     if proxy.mode == "removed":
@@ -27,7 +29,7 @@ def network(architecture: space.Architecture, proxy: Proxy, num_classes: int, ge
     for module in built.modules():
         if isinstance(module, nn.ReLU):
             module.inplace = False
-    initialise(built, proxy.init, generator)
+    initialise(built, proxy.init, random)
     return built.to(getattr(torch, proxy.precision)).train(proxy.mode == "train")
 
 
@@ -178,3 +180,25 @@ SCORES: dict[str, Callable[..., float]] = {
     "fisher": fisher, "synflow_zen": synflow_zen, "synflow": synflow, "te_nas_zen": te_nas_zen, "ntk_cond": ntk_cond,
     "zico": zico, "grasp": grasp, "jacob_cov": jacob_cov,
 }  # fmt: skip
+
+
+def score(
+    name: str, architecture: space.Architecture, *, seed: int, resolution: int, batch_size: int, num_classes: int,
+    precision: str | None = None,
+) -> float:  # fmt: skip
+    """The score that `proxies.score` gives with the same arguments, from the same random numbers.
+
+    `precision` in place of the proxy's own.
+    """
+    proxy = proxies.get(name)
+    proxy = replace(proxy, precision=precision or proxy.precision)
+    setting = Setting(seed, proxy.resolution or resolution, proxy.size(batch_size), num_classes, proxy.residual)
+    built = network(architecture, proxy, num_classes, generator(seed, architecture, "weights"))
+    random = generator(seed, architecture, "batch")
+    shape = (setting.batch_size, 3, setting.resolution, setting.resolution)
+    batches = []
+    for _ in range(proxy.batches):
+        images = torch.ones(shape) if proxy.batch == "ones" else noise(shape, random).contiguous()
+        labels = torch.randint(num_classes, shape[:1], generator=random)
+        batches.append(Batch(images.to(getattr(torch, proxy.precision)), labels, setting, random))
+    return SCORES[name](built, batches[0] if proxy.batches == 1 else tuple(batches))
