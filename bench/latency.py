@@ -9,7 +9,7 @@ import json
 import os
 import re
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -22,7 +22,7 @@ from bench.environment import device_name
 from bench.errors import UsageError
 from bench.folder import StudyFolder, file_digest, write_whole
 from bench.progress import say, stage
-from bench.timing import Reference, images, network_timings, precision, prepared, timed_in_turn
+from bench.timing import Reference, images, network_pass, network_timings, precision, prepared, timed_in_turn
 from search import Budget, ExhaustedError, stratified_sample
 from space import Layer, Point, Structure, SuperBlockSpace
 
@@ -51,7 +51,7 @@ class Pinned(NamedTuple):
     """What a study predicts latency with, and what tells how fast the machine was when that was measured."""
 
     predictor: space.LatencyTable
-    reference: Reference | None
+    reference: Reference
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,8 @@ def cache_folder() -> Path:
 def table(within: SuperBlockSpace, wanted: Setting, device: str) -> dict[str, Any]:
     """The table for a setting, from the cache or measured now.
 
-    Plain data: `setting`, `reference` (the fields of a `Reference`, or None) and what `LatencyTable` takes.
+    Plain data: `setting`, `reference` (the fields of a `Reference`) and what `LatencyTable` takes. A machine's speed
+    changes while one measures, so all is timed in turn with the reference, the initial network, and told in its terms.
     """
     path = cache_folder() / wanted.filename
     data = _kept(path, wanted) or {**_about(wanted), "factor": None, "reference": None, "layers": []}
@@ -114,13 +115,18 @@ def table(within: SuperBlockSpace, wanted: Setting, device: str) -> dict[str, An
     if not missing and data["factor"] is not None:
         say(f"latency table: {path}")
         return data
+    initial = network_pass(within.initial(), wanted.resolution, wanted.batch_size, wanted.num_classes, device)
+    if data["reference"] is None:
+        with torch.inference_mode():
+            (begun,) = timed_in_turn([initial], device, FITTED_REPEATS, FITTED_REPEATS, 0.0)
+        data["reference"] = Reference(str(within.initial()), begun.median)._asdict()
     if missing:
         with stage(f"latency table of {wanted.space} on {wanted.device}", len(missing)) as advance:
             for layer in missing:
-                data["layers"].append(_measured(layer, wanted, device))
+                data["layers"].append(_measured(layer, wanted, device, initial, data["reference"]["ms"]))
                 _keep(path, data)
                 advance(str(layer))
-    data["factor"], data["reference"] = _scaled(within, wanted, device, data)
+    data["factor"] = _factor(within, wanted, device, data)
     _keep(path, data)
     return data
 
@@ -136,7 +142,7 @@ def pinned(folder: StudyFolder, within: SuperBlockSpace, wanted: Setting, device
     try:
         data = json.loads(path.read_text())
         measured, now = data["setting"], asdict(wanted)
-        found = Pinned(space.LatencyTable(data), data["reference"] and Reference(**data["reference"]))
+        found = Pinned(space.LatencyTable(data), Reference(**data["reference"]))
     except (KeyError, TypeError, ValueError) as error:
         raise UsageError(f"{path}: damaged ({error}); remove it, and it is taken from the cache again") from None
     folder.pin(PIN, file_digest(path), str(path))
@@ -182,8 +188,10 @@ def _dumps(data: dict[str, Any]) -> str:
     return f'{json.dumps(head)[:-1]},\n"layers": [\n  {layers}\n]}}\n'
 
 
-def _measured(layer: Layer, wanted: Setting, device: str) -> dict[str, Any]:
-    """One kind of layer over its grid of channels: an entry of a table.
+def _measured(
+    layer: Layer, wanted: Setting, device: str, reference: Callable[[], Any], reference_ms: float
+) -> dict[str, Any]:
+    """One kind of layer over its grid of channels: an entry of a table, as if `reference` took `reference_ms`.
 
     Of the repeats, the lower quartile: what else runs on the machine only ever adds.
     """
@@ -200,8 +208,9 @@ def _measured(layer: Layer, wanted: Setting, device: str) -> dict[str, Any]:
             y[piece.channels, n] = images(n, piece.channels, layer.side_after, device)
         calls.append(partial(prepared(piece, device), x[point.inputs, n], y.get((piece.channels, n))))
     with torch.inference_mode():
-        timings = timed_in_turn(calls, device, LEAST, MOST, ENOUGH_MS)
-    ms = {point: timing.lower / n for (point, n), timing in zip(batches.items(), timings, strict=True)}
+        *timings, now = timed_in_turn([*calls, reference], device, LEAST, MOST, ENOUGH_MS)
+    drift = now.median / reference_ms
+    ms = {point: timing.lower / n / drift for (point, n), timing in zip(batches.items(), timings, strict=True)}
     grid = [[ms.get(Point(layer, i, o)) for o in outputs] for i in inputs]
     return {**layer._asdict(), "inputs": list(inputs), "outputs": list(outputs), "ms": grid}
 
@@ -228,30 +237,19 @@ def _axes(layer: Layer, num_classes: int) -> tuple[Sequence[int], Sequence[int]]
     return (COARSE, (*COARSE, WIDEST)) if layer.kernel == 1 else (COARSE, COARSE)
 
 
-def _scaled(
-    within: SuperBlockSpace, wanted: Setting, device: str, data: dict[str, Any]
-) -> tuple[float, dict[str, Any] | None]:
-    """The median, over random networks, of what they take to what their layers sum up to, and the `Reference`.
-
-    The reference is the network in the middle, timed in turn with each of the others: how fast the machine is changes
-    in a minute, and hardly between two passes.
-    """
+def _factor(within: SuperBlockSpace, wanted: Setting, device: str, data: dict[str, Any]) -> float:
+    """The median, over random networks, of what they take to what their layers sum up to."""
     predictor = space.LatencyTable({**data, "factor": 1.0})
     networks = _fitted(within, wanted, device, predictor)
-    if not networks:
-        return 1.0, None
-    middle = networks[len(networks) // 2]
     setting = (wanted.resolution, wanted.batch_size, wanted.num_classes, device, FITTED_REPEATS)
-    ratios, references = [], []
+    ratios = []
     with stage("latency of random networks, to scale the table", len(networks)) as advance:
         for network in networks:
-            timing, reference = network_timings([network, middle], *setting)
-            ratios.append(timing.median / reference.median / predictor.predict(network))
-            references.append(reference.median)
+            timing, reference = network_timings([network, within.initial()], *setting)
+            ms = timing.median / reference.median * data["reference"]["ms"]
+            ratios.append(ms / wanted.batch_size / predictor.predict(network))
             advance("")
-    ms = statistics.median(references)
-    factor = statistics.median(ratios) * ms / wanted.batch_size
-    return factor, Reference(str(middle), ms)._asdict()
+    return statistics.median(ratios) if ratios else 1.0
 
 
 def _fitted(within: SuperBlockSpace, wanted: Setting, device: str, predictor: space.LatencyTable) -> list[Structure]:

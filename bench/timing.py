@@ -27,7 +27,7 @@ class Timing(NamedTuple):
 
 
 class Reference(NamedTuple):
-    """A network that tells how fast the machine is: a pass took `ms` when the latency table was scaled."""
+    """A network that tells how fast the machine is: a pass took `ms` when the latency table was begun."""
 
     architecture: str
     ms: float
@@ -56,18 +56,19 @@ def network_timings(architectures: Sequence[space.Architecture], resolution: int
 
     Several networks take turns, so that what one takes can be told in terms of another, however fast the machine is.
     """
-    batch = images(batch_size, space.IMAGE_CHANNELS, resolution, device)
-    calls = [partial(_deployed(architecture, num_classes, device), batch) for architecture in architectures]
+    calls = [network_pass(one, resolution, batch_size, num_classes, device) for one in architectures]
     with torch.inference_mode():
         return timed_in_turn(calls, device, repeats, repeats, 0.0)
 
 
-def _deployed(architecture: space.Architecture, num_classes: int, device: str) -> nn.Module:
+def network_pass(architecture: space.Architecture, resolution: int, batch_size: int, num_classes: int,
+                 device: str) -> Callable[[], Any]:  # fmt: skip
+    """A pass of a network over one batch of noise, as a call; to be made in inference mode."""
     network = space.build(architecture, num_classes)
     for layer in network.layers():
         # Values keep their size through the layers, as in a trained network: tiny ones (denormals) are slow on a CPU.
         nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-    return prepared(network, device)
+    return partial(prepared(network, device), images(batch_size, space.IMAGE_CHANNELS, resolution, device))
 
 
 def timed_in_turn(

@@ -86,30 +86,41 @@ def test_values_neither_vanish_nor_explode_in_a_timed_network(monkeypatch: pytes
 # The table
 
 
-def test_the_factor_and_the_drift_tell_the_machines_speed_apart_from_the_layers(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """On a machine that slows down by a half while networks are timed, where each takes 3 times its layers' sum."""
+def test_how_fast_the_machine_is_stays_out_of_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a machine that becomes slower with every timing, where each network takes 3 times its layers' sum."""
     data = latency.table(RESNET, wanted(), "cpu")
     predict = space.LatencyTable({**data, "factor": 1.0}).predict
-    speed, slower = [], iter([1.0, 1.1, 1.2, 1.3, 1.5])
+    initial, speeds = RESNET.initial(), (1 + 0.1 * n for n in range(100))
 
     def passes(architectures, resolution: int, batch_size: int, num_classes: int, device: str, repeats: int):
-        speed.append(next(slower))
-        ms = [3 * speed[-1] * batch_size * predict(architecture) for architecture in architectures]
-        return [timing.Timing(value, value, 0.0, repeats) for value in ms]
+        speed = next(speeds)
+        scale = data["reference"]["ms"] / predict(initial)  # the initial network takes what it took at first
+        return [timing.Timing(ms, ms, 0.0, repeats) for a in architectures for ms in [speed * scale * predict(a)]]
 
     monkeypatch.setattr(latency, "FITTED", 4)
     monkeypatch.setattr(latency, "network_timings", passes)
     monkeypatch.setattr(checks, "network_timings", passes)
-    factor, reference = latency._scaled(RESNET, wanted(), "cpu", data)
-    assert factor == pytest.approx(3 * 1.15)  # the median of four speeds
-    row = LatencyJob(
-        str(RESNET.initial()), "sample", factor * predict(RESNET.initial()), 8, 2, 10, "cpu", 3,
-        timing.Reference(**reference),
-    ).run()  # fmt: skip
-    assert row["drift"] == pytest.approx(1.5 / 1.15)
+    factor = latency._factor(RESNET, wanted(), "cpu", data)
+    assert factor == pytest.approx(data["reference"]["ms"] / 2 / predict(initial))
+    reference = timing.Reference(**data["reference"])
+    row = LatencyJob(str(initial), "sample", factor * predict(initial), 8, 2, 10, "cpu", 3, reference).run()
+    assert row["drift"] > 1.3
     assert row["measured"] / row["drift"] == pytest.approx(row["predicted"])
+
+
+def test_layers_are_told_in_terms_of_the_reference(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine twice as slow for layers and reference alike gives the same entry."""
+    layer = space.Layer("conv", 3, 1, 4)
+    entries = []
+    for speed in (1.0, 2.0):
+
+        def timings(calls, *_: object, speed: float = speed):
+            return [timing.Timing(speed * n, speed * n, 0.0, 5) for n in range(1, len(calls) + 1)]
+
+        monkeypatch.setattr(latency, "timed_in_turn", timings)
+        entries.append(latency._measured(layer, wanted(), "cpu", lambda: None, 2.5))
+    assert entries[0] == entries[1]
+    assert entries[0]["ms"] == [[0.5 * n / 2 for n in row] for row in ([1, 2], [3, 4])]  # five calls: a drift of two
 
 
 def test_a_table_is_measured_once_and_kept(coarse: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -189,12 +200,12 @@ def test_large_layers_are_measured_on_parts_of_a_batch_and_larger_ones_extrapola
         point: latency._batch(space.Point(layer, *point), setting, "cpu") for point in [(8, 8), (8, 64), (64, 64)]
     }
     assert batches == {(8, 8): 2, (8, 64): 2, (64, 64): 0}
-    entry = latency._measured(layer, setting, "cpu")
+    entry = latency._measured(layer, setting, "cpu", lambda: None, 1.0)
     assert [[value is None for value in row] for row in entry["ms"]] == [[False, False], [False, True]]
     assert latency._batch(space.Point(layer, 16, 64), setting, "cpu") == 1
     assert latency._batch(space.Point(layer, 64, 64), wanted(batch_size=16), "cpu") == 0
     assert latency._batch(space.Point(layer, 8, 64), wanted(batch_size=16), "cpu") == 2
-    large = latency._measured(layer._replace(side=64), setting, "cpu")
+    large = latency._measured(layer._replace(side=64), setting, "cpu", lambda: None, 1.0)
     assert [[value is None for value in row] for row in large["ms"]] == [[False, True], [True, True]]
 
 
