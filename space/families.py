@@ -1,6 +1,7 @@
 """The kinds of architecture there are, and what every one of them can do: be read, be costed, be built."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from space.cost import Cost, structure_cost, structure_params
 from space.nasbench201 import Cell
 from space.nasbench201_network import cell_cost, cell_network
 from space.nasbench_macro import Macro, macro_cost, macro_network
-from space.network import Network, default_parameters, structure_network
+from space.network import Network, structure_network, uninitialised
 from space.structure import Structure
 
 Architecture = Structure | Cell | Macro
@@ -70,7 +71,6 @@ def build(
     uninitialised memory for the caller to fill, and no random number is drawn. `thin` divides all numbers of channels,
     so that the narrowest is about one.
     """
-    network = _FAMILIES[type(architecture)].network(architecture, num_classes, residual, thin)
-    if initialise:
-        default_parameters(network)
-    return network.to(device)
+    family = _FAMILIES[type(architecture)]
+    with nullcontext() if initialise else uninitialised():
+        return family.network(architecture, num_classes, residual, thin).to(device)

@@ -1,6 +1,8 @@
 """What every network is, and the torch module of a super-block architecture."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import torch
@@ -12,27 +14,35 @@ from space.structure import IMAGE_CHANNELS, Structure
 BN_EPS = 1e-3  # the published networks' value; momentum stays PyTorch's 0.1
 
 
+_bare: ContextVar[bool] = ContextVar("bare", default=False)
+
+
+@contextmanager
+def uninitialised() -> Iterator[None]:
+    """Layers made in the block keep uninitialised memory: to draw what is thrown away takes as long as to build."""
+    token = _bare.set(True)
+    try:
+        yield
+    finally:
+        _bare.reset(token)
+
+
 class Conv2d(nn.Conv2d):
-    """A convolution whose parameters are uninitialised memory until `default_parameters`."""
+    """A convolution with PyTorch's default initialisation, unless it is made `uninitialised`."""
 
     def reset_parameters(self) -> None:
-        """Nothing: most networks are built to be filled otherwise, and drawing what is thrown away takes as long."""
+        """Draw weights and bias from the global generator."""
+        if not _bare.get():
+            super().reset_parameters()
 
 
 class Linear(nn.Linear):
-    """A linear layer whose parameters are uninitialised memory until `default_parameters`."""
+    """A linear layer with PyTorch's default initialisation, unless it is made `uninitialised`."""
 
     def reset_parameters(self) -> None:
-        """Nothing, as of `Conv2d`."""
-
-
-def default_parameters(network: nn.Module) -> None:
-    """PyTorch's default initialisation of the convolutions and linear layers, from the global generator."""
-    for module in network.modules():
-        if isinstance(module, Conv2d):
-            nn.Conv2d.reset_parameters(module)
-        elif isinstance(module, Linear):
-            nn.Linear.reset_parameters(module)
+        """Draw weights and bias from the global generator."""
+        if not _bare.get():
+            super().reset_parameters()
 
 
 def conv(spec: Conv) -> nn.Conv2d:

@@ -83,6 +83,15 @@ def test_values_neither_vanish_nor_explode_in_a_timed_network(monkeypatch: pytes
     assert all(1e-6 < value < 1e6 for value in seen)
 
 
+def test_layers_are_timed_with_weights_as_networks_have_them() -> None:
+    for role, outputs in (("conv", 16), ("depthwise", 1), ("projection", 16), ("head", 10)):
+        piece = space.Piece(space.Layer(role, 1, 1, 4), 8, outputs)
+        (weight,) = (p for name, p in piece.named_parameters() if p.ndim > 1)
+        bound = 1 / math.sqrt(weight[0].numel())
+        assert weight.abs().max() <= bound
+        assert weight.std() > bound / 4
+
+
 # The table
 
 

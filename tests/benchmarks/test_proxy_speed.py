@@ -67,7 +67,7 @@ def test_proxy(benchmark, name: str) -> None:
     others: dict[str, Callable[[], object]] = {"naive": lambda: naive.score(name, ARCHITECTURE, **setting)}
     if name == "zen":
         others["bound"] = convolutions_twice()
-    in_turn(benchmark, lambda: proxies.score(name, ARCHITECTURE, **setting), others, ROUNDS.get(name, 5))
+    in_turn(benchmark, lambda: proxies.score(name, ARCHITECTURE, **setting), others, ROUNDS.get(name, 4))
     scored = proxies.score(name, ARCHITECTURE, **setting)
     assert scored.status == "ok", scored.reason
 

@@ -13,7 +13,6 @@ from torch.nn import functional
 import space
 from space.nasbench201 import EDGES, KERNELS
 from space.nasbench201_network import CellUnit
-from space.network import default_parameters
 
 NASBENCH201 = space.get("nasbench201")
 LETTERS = {"n": "none", "s": "skip_connect", "1": "nor_conv_1x1", "3": "nor_conv_3x3", "a": "avg_pool_3x3"}
@@ -196,7 +195,6 @@ def test_a_cell_computes_what_it_says() -> None:
     x = torch.randn(2, 4, 5, 5)
     for architecture in [*drawn("nasbench201", 20, seed=1), cell("a 3s 1an"), cell("n nn nnn")]:
         unit = CellUnit(architecture, 4).eval()
-        default_parameters(unit)
         torch.testing.assert_close(unit(x), by_hand(unit, architecture.operations, x))
 
 
