@@ -27,30 +27,31 @@ def uninitialised() -> Iterator[None]:
         _bare.reset(token)
 
 
-class Conv2d(nn.Conv2d):
-    """A convolution with PyTorch's default initialisation, unless it is made `uninitialised`."""
-
+class _BareConv2d(nn.Conv2d):
     def reset_parameters(self) -> None:
-        """Draw weights and bias from the global generator."""
-        if not _bare.get():
-            super().reset_parameters()
+        pass
 
 
-class Linear(nn.Linear):
-    """A linear layer with PyTorch's default initialisation, unless it is made `uninitialised`."""
-
+class _BareLinear(nn.Linear):
     def reset_parameters(self) -> None:
-        """Draw weights and bias from the global generator."""
-        if not _bare.get():
-            super().reset_parameters()
+        pass
 
 
 def conv(spec: Conv) -> nn.Conv2d:
     """The module of a convolution, without its batch norm."""
     padding = (spec.kernel - 1) // 2
-    return Conv2d(
+    kind = _BareConv2d if _bare.get() else nn.Conv2d
+    layer = kind(
         spec.in_channels, spec.out_channels, spec.kernel, spec.stride, padding, groups=spec.groups, bias=spec.bias
     )
+    layer.__class__ = nn.Conv2d  # a proxy may ask for the very type
+    return layer
+
+
+def _linear(inputs: int, outputs: int) -> nn.Linear:
+    layer = (_BareLinear if _bare.get() else nn.Linear)(inputs, outputs)
+    layer.__class__ = nn.Linear
+    return layer
 
 
 def _norm(channels: int) -> nn.BatchNorm2d:
@@ -94,7 +95,7 @@ class Network(nn.Module):
         super().__init__()
         self.architecture: Any = architecture
         self.units = nn.ModuleList(units)
-        self.classifier = Linear(width, num_classes)
+        self.classifier = _linear(width, num_classes)
 
     def features(self, x: torch.Tensor) -> torch.Tensor:
         """The map before pooling, (N, C, H, W), of images (N, 3, H₀, W₀)."""

@@ -68,3 +68,11 @@ def test_building_without_initialisation_draws_nothing() -> None:
         if isinstance(module, nn.BatchNorm2d):
             assert module.running_var.eq(1).all()
             assert module.running_mean.eq(0).all()
+
+
+@pytest.mark.parametrize("initialise", [True, False])
+@pytest.mark.parametrize("name", ["resnet", "mobilenet", "nasbench201", "nasbench_macro"])
+def test_layers_are_of_the_plain_types_however_they_are_filled(name: str, initialise: bool) -> None:
+    """A proxy may ask for the very type: `type(module) is nn.Conv2d`."""
+    network = space.build(space.get(name).initial(), 10, initialise=initialise)
+    assert {type(layer) for layer in network.layers()} == {nn.Conv2d, nn.Linear}
