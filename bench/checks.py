@@ -21,8 +21,8 @@ from space import Architecture
 class LatencyJob:
     """Times one network, on the device of the study and with its threads.
 
-    `predicted` is in milliseconds an image; `role` is "winner", or "sample" for a random network. With a `reference`,
-    timed in turn, the row's `drift` is how much longer that takes than when the predictor was made.
+    `predicted` is in milliseconds an image; `role` is "winner", or "sample" for a random network. The row's
+    `drift` is how much longer the `reference`, timed in turn, takes than when the predictor was made.
     """
 
     architecture: str
@@ -33,7 +33,7 @@ class LatencyJob:
     num_classes: int
     device: str
     repeats: int
-    reference: Reference | None = None
+    reference: Reference
 
     @property
     def key(self) -> Row:
@@ -45,10 +45,9 @@ class LatencyJob:
         """A row of the store's table `measurements`, in milliseconds an image."""
         start = time.perf_counter()
         row = {**self.key, "predicted": self.predicted}
-        texts = [self.architecture] if self.reference is None else [self.architecture, self.reference.architecture]
         try:
-            timing, *reference = network_timings(
-                list(map(space.parse, texts)),
+            timing, reference = network_timings(
+                [space.parse(self.architecture), space.parse(self.reference.architecture)],
                 self.resolution,
                 self.batch_size,
                 self.num_classes,
@@ -62,7 +61,7 @@ class LatencyJob:
             "measured": timing.median / self.batch_size,
             "spread": timing.spread / self.batch_size,
             "repeats": timing.repeats,
-            "drift": reference[0].median / self.reference.ms if self.reference else None,
+            "drift": reference.median / self.reference.ms,
             "status": "ok",
             "seconds": time.perf_counter() - start,
         }
@@ -122,7 +121,7 @@ def check_budgets(
     if budget.macs is not None:
         size = (budget.resolution, budget.num_classes)
         _run(store, [MacsJob(str(a), budget.cost(a).macs, *size) for a in winners], "count the winners' multiply-adds")
-    if budget.latency is not None:
+    if budget.latency is not None and reference is not None:
         roles = [(a, "winner") for a in winners] + [(a, "sample") for a in sample]
         jobs = [
             LatencyJob(

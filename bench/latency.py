@@ -22,7 +22,7 @@ from bench.environment import device_name
 from bench.errors import UsageError
 from bench.folder import StudyFolder, file_digest, write_whole
 from bench.progress import say, stage
-from bench.timing import Reference, images, network_pass, network_timings, precision, prepared, timed_in_turn
+from bench.timing import Reference, Timing, images, network_pass, network_timings, precision, prepared, timed_in_turn
 from search import Budget, ExhaustedError, stratified_sample
 from space import Layer, Point, Structure, SuperBlockSpace
 
@@ -105,25 +105,24 @@ def cache_folder() -> Path:
 def table(within: SuperBlockSpace, wanted: Setting, device: str) -> dict[str, Any]:
     """The table for a setting, from the cache or measured now.
 
-    Plain data: `setting`, `reference` (the fields of a `Reference`) and what `LatencyTable` takes. A machine's speed
-    changes while one measures, so all is timed in turn with the reference, the initial network, and told in its terms.
+    Plain data: `setting`, `reference_ms` and what `LatencyTable` takes. A machine's speed changes while one measures,
+    so all is timed in turn with a reference, the initial network, and told as if a pass of that took `reference_ms`.
     """
     path = cache_folder() / wanted.filename
-    data = _kept(path, wanted) or {**_about(wanted), "factor": None, "reference": None, "layers": []}
+    data = _kept(path, wanted) or {**_about(wanted), "factor": None, "reference_ms": None, "layers": []}
     known = {tuple(entry[name] for name in Layer._fields) for entry in data["layers"]}
     missing = [layer for layer in space.layers_met(within, wanted.resolution) if layer not in known]
     if not missing and data["factor"] is not None:
         say(f"latency table: {path}")
         return data
     initial = network_pass(within.initial(), wanted.resolution, wanted.batch_size, wanted.num_classes, device)
-    if data["reference"] is None:
-        with torch.inference_mode():
-            (begun,) = timed_in_turn([initial], device, FITTED_REPEATS, FITTED_REPEATS, 0.0)
-        data["reference"] = Reference(str(within.initial()), begun.median)._asdict()
+    if data["reference_ms"] is None:
+        (begun,) = _timings([within.initial()], wanted, device)
+        data["reference_ms"] = begun.median
     if missing:
         with stage(f"latency table of {wanted.space} on {wanted.device}", len(missing)) as advance:
             for layer in missing:
-                data["layers"].append(_measured(layer, wanted, device, initial, data["reference"]["ms"]))
+                data["layers"].append(_measured(layer, wanted, device, initial, data["reference_ms"]))
                 _keep(path, data)
                 advance(str(layer))
     data["factor"] = _factor(within, wanted, device, data)
@@ -142,7 +141,7 @@ def pinned(folder: StudyFolder, within: SuperBlockSpace, wanted: Setting, device
     try:
         data = json.loads(path.read_text())
         measured, now = data["setting"], asdict(wanted)
-        found = Pinned(space.LatencyTable(data), Reference(**data["reference"]))
+        found = Pinned(space.LatencyTable(data), Reference(wanted.start, float(data["reference_ms"])))
     except (KeyError, TypeError, ValueError) as error:
         raise UsageError(f"{path}: damaged ({error}); remove it, and it is taken from the cache again") from None
     folder.pin(PIN, file_digest(path), str(path))
@@ -241,15 +240,18 @@ def _factor(within: SuperBlockSpace, wanted: Setting, device: str, data: dict[st
     """The median, over random networks, of what they take to what their layers sum up to."""
     predictor = space.LatencyTable({**data, "factor": 1.0})
     networks = _fitted(within, wanted, device, predictor)
-    setting = (wanted.resolution, wanted.batch_size, wanted.num_classes, device, FITTED_REPEATS)
     ratios = []
     with stage("latency of random networks, to scale the table", len(networks)) as advance:
         for network in networks:
-            timing, reference = network_timings([network, within.initial()], *setting)
-            ms = timing.median / reference.median * data["reference"]["ms"]
+            timing, reference = _timings([network, within.initial()], wanted, device)
+            ms = timing.median / reference.median * data["reference_ms"]
             ratios.append(ms / wanted.batch_size / predictor.predict(network))
             advance("")
     return statistics.median(ratios) if ratios else 1.0
+
+
+def _timings(networks: Sequence[Structure], wanted: Setting, device: str) -> list[Timing]:
+    return network_timings(networks, wanted.resolution, wanted.batch_size, wanted.num_classes, device, FITTED_REPEATS)
 
 
 def _fitted(within: SuperBlockSpace, wanted: Setting, device: str, predictor: space.LatencyTable) -> list[Structure]:

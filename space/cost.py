@@ -62,6 +62,7 @@ def _block_costs(block: Block, side: int) -> tuple[int, int, int, int, int, int]
 @lru_cache(maxsize=1 << 16)
 def _block_params(block: Block) -> int:
     """Parameters of a block with its shortcuts, whatever the side of its map."""
+    # Past the cache of costs, which entries of a side that no map has would crowd.
     params, _, shortcut_params, *_ = _block_costs.__wrapped__(block, 1)
     return params + shortcut_params
 

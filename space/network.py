@@ -13,7 +13,6 @@ from space.structure import IMAGE_CHANNELS, Structure
 
 BN_EPS = 1e-3  # the published networks' value; momentum stays PyTorch's 0.1
 
-
 _bare: ContextVar[bool] = ContextVar("bare", default=False)
 
 
@@ -27,21 +26,24 @@ def uninitialised() -> Iterator[None]:
         _bare.reset(token)
 
 
-class _BareConv2d(nn.Conv2d):
+class _Bare:
+    # What PyTorch calls when a layer has been made.
     def reset_parameters(self) -> None:
         pass
 
 
-class _BareLinear(nn.Linear):
-    def reset_parameters(self) -> None:
-        pass
+class _BareConv2d(_Bare, nn.Conv2d):
+    pass
+
+
+class _BareLinear(_Bare, nn.Linear):
+    pass
 
 
 def conv(spec: Conv) -> nn.Conv2d:
     """The module of a convolution, without its batch norm."""
     padding = (spec.kernel - 1) // 2
-    kind = _BareConv2d if _bare.get() else nn.Conv2d
-    layer = kind(
+    layer = (_BareConv2d if _bare.get() else nn.Conv2d)(
         spec.in_channels, spec.out_channels, spec.kernel, spec.stride, padding, groups=spec.groups, bias=spec.bias
     )
     layer.__class__ = nn.Conv2d  # a proxy may ask for the very type

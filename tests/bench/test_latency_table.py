@@ -96,22 +96,22 @@ def test_layers_are_timed_with_weights_as_networks_have_them() -> None:
 
 
 def test_how_fast_the_machine_is_stays_out_of_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a machine that becomes slower with every timing, where each network takes 3 times its layers' sum."""
+    """On a machine that becomes slower with every timing, where networks relate as their layers' sums do."""
     data = latency.table(RESNET, wanted(), "cpu")
     predict = space.LatencyTable({**data, "factor": 1.0}).predict
     initial, speeds = RESNET.initial(), (1 + 0.1 * n for n in range(100))
 
     def passes(architectures, resolution: int, batch_size: int, num_classes: int, device: str, repeats: int):
         speed = next(speeds)
-        scale = data["reference"]["ms"] / predict(initial)  # the initial network takes what it took at first
+        scale = data["reference_ms"] / predict(initial)  # the initial network takes what it took at first
         return [timing.Timing(ms, ms, 0.0, repeats) for a in architectures for ms in [speed * scale * predict(a)]]
 
     monkeypatch.setattr(latency, "FITTED", 4)
     monkeypatch.setattr(latency, "network_timings", passes)
     monkeypatch.setattr(checks, "network_timings", passes)
     factor = latency._factor(RESNET, wanted(), "cpu", data)
-    assert factor == pytest.approx(data["reference"]["ms"] / 2 / predict(initial))
-    reference = timing.Reference(**data["reference"])
+    assert factor == pytest.approx(data["reference_ms"] / 2 / predict(initial))
+    reference = timing.Reference(str(initial), data["reference_ms"])
     row = LatencyJob(str(initial), "sample", factor * predict(initial), 8, 2, 10, "cpu", 3, reference).run()
     assert row["drift"] > 1.3
     assert row["measured"] / row["drift"] == pytest.approx(row["predicted"])
@@ -237,7 +237,7 @@ def test_a_network_that_does_not_fit_is_a_row_with_a_status(tmp_path: Path, tiny
         raise torch.OutOfMemoryError("CUDA out of memory")
 
     monkeypatch.setattr(checks, "network_timings", full)
-    row = LatencyJob(str(tiny), "winner", 0.5, 8, 2, 10, "cpu", 3).run()
+    row = LatencyJob(str(tiny), "winner", 0.5, 8, 2, 10, "cpu", 3, timing.Reference(str(tiny), 1.0)).run()
     with Store(tmp_path / "results.sqlite") as store:
         store.add_measurement(row)
         (kept,) = store.measurements().to_dict("records")

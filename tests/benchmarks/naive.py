@@ -5,7 +5,7 @@ kernel, two matrix products a ReLU for NASWOT, and numbers fetched one by one. A
 the proxy of its name does (`zico` two batches).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -17,11 +17,12 @@ from torch.nn import functional
 import proxies
 import space
 from proxies.batch import Batch, Setting, generator, noise
+from proxies.hooks import hooked
 from proxies.initialise import initialise
 from proxies.registry import Proxy
 
 
-def network(architecture: space.Architecture, proxy: Proxy, num_classes: int, random: torch.Generator) -> nn.Module:
+def network(architecture: space.Architecture, proxy: Proxy, num_classes: int, random: torch.Generator) -> space.Network:
     """A network of plain modules, each with PyTorch's own initialisation, which the proxy's then replaces."""
     built = space.build(architecture, num_classes, proxy.residual)
     if proxy.mode == "removed":
@@ -33,17 +34,13 @@ def network(architecture: space.Architecture, proxy: Proxy, num_classes: int, ra
     return built.to(getattr(torch, proxy.precision)).train(proxy.mode == "train")
 
 
-def _layers(network: nn.Module) -> Iterator[Any]:
-    return (module for module in network.modules() if isinstance(module, nn.Conv2d | nn.Linear))
-
-
-def _backward(network: nn.Module, batch: Batch) -> None:
+def _backward(network: space.Network, batch: Batch) -> None:
     network.zero_grad()
     functional.cross_entropy(network(batch.images), batch.labels).backward()
 
 
 @torch.no_grad()
-def zen(network: Any, batch: Batch) -> float:
+def zen(network: space.Network, batch: Batch) -> float:
     clean = network.features(batch.images)
     perturbed = network.features(batch.images + 0.01 * batch.noise())
     score = torch.log((clean - perturbed).abs().sum((1, 2, 3)).mean()).item()
@@ -54,41 +51,37 @@ def zen(network: Any, batch: Batch) -> float:
 
 
 @torch.no_grad()
-def naswot(network: Any, batch: Batch) -> float:
+def naswot(network: space.Network, batch: Batch) -> float:
     kernel = np.zeros((len(batch.images), len(batch.images)))
 
     def hook(_module: nn.Module, inputs: tuple[torch.Tensor], _output: torch.Tensor) -> None:
         c = (inputs[0].flatten(1) > 0).float()
         kernel[:] += (c @ c.T).numpy() + ((1 - c) @ (1 - c).T).numpy()
 
-    handles = [m.register_forward_hook(hook) for m in network.modules() if isinstance(m, nn.ReLU)]
-    network.features(batch.images)
-    for handle in handles:
-        handle.remove()
+    with hooked((m for m in network.modules() if isinstance(m, nn.ReLU)), hook):
+        network.features(batch.images)
     return float(np.linalg.slogdet(kernel)[1])
 
 
-def grad_norm_zen(network: nn.Module, batch: Batch) -> float:
+def grad_norm_zen(network: space.Network, batch: Batch) -> float:
     _backward(network, batch)
     return sum(p.grad.double().norm().item() ** 2 for p in network.parameters()) ** 0.5
 
 
-def snip(network: nn.Module, batch: Batch) -> float:
+def snip(network: space.Network, batch: Batch) -> float:
     _backward(network, batch)
-    return sum((layer.weight * layer.weight.grad).abs().double().sum().item() for layer in _layers(network))
+    return sum((layer.weight * layer.weight.grad).abs().double().sum().item() for layer in network.layers())
 
 
-def fisher(network: nn.Module, batch: Batch) -> float:
+def fisher(network: space.Network, batch: Batch) -> float:
     kept: list[tuple[Any, torch.Tensor]] = []
 
     def hook(layer: nn.Module, _inputs: object, output: torch.Tensor) -> None:
         output.retain_grad()
         kept.append((layer, output))
 
-    handles = [layer.register_forward_hook(hook) for layer in _layers(network)]
-    _backward(network, batch)
-    for handle in handles:
-        handle.remove()
+    with hooked(network.layers(), hook):
+        _backward(network, batch)
     score = 0.0
     for layer, a in kept:
         product = (a * a.grad).double()
@@ -97,7 +90,7 @@ def fisher(network: nn.Module, batch: Batch) -> float:
     return score
 
 
-def _absolute_flow(network: nn.Module, batch: Batch) -> None:
+def _absolute_flow(network: space.Network, batch: Batch) -> None:
     with torch.no_grad():
         for parameter in network.parameters():
             parameter.abs_()
@@ -105,20 +98,20 @@ def _absolute_flow(network: nn.Module, batch: Batch) -> None:
     network(batch.images).sum().backward()
 
 
-def synflow(network: nn.Module, batch: Batch) -> float:
+def synflow(network: space.Network, batch: Batch) -> float:
     _absolute_flow(network, batch)
-    return float(np.log(sum((layer.weight * layer.weight.grad).sum().item() for layer in _layers(network))))
+    return float(np.log(sum((layer.weight * layer.weight.grad).sum().item() for layer in network.layers())))
 
 
-def synflow_zen(network: nn.Module, batch: Batch) -> float:
+def synflow_zen(network: space.Network, batch: Batch) -> float:
     _absolute_flow(network, batch)
     score = 0.0
-    for layer in _layers(network):
+    for layer in network.layers():
         score -= (layer.weight * layer.weight.grad).abs().flatten(1).sum(1).mean().item()
     return score
 
 
-def _condition(network: nn.Module, batch: Batch) -> float:
+def _condition(network: space.Network, batch: Batch) -> float:
     logits = network(batch.images)
     rows = []
     for i in range(len(logits)):
@@ -131,19 +124,19 @@ def _condition(network: nn.Module, batch: Batch) -> float:
     return (eigenvalues[-1] / eigenvalues[0]).item()
 
 
-def te_nas_zen(network: nn.Module, batch: Batch) -> float:
+def te_nas_zen(network: space.Network, batch: Batch) -> float:
     return -_condition(network, batch)
 
 
-def ntk_cond(network: nn.Module, batch: Batch) -> float:
+def ntk_cond(network: space.Network, batch: Batch) -> float:
     return -float(np.log(_condition(network, batch)))
 
 
-def zico(network: nn.Module, batches: tuple[Batch, ...]) -> float:
+def zico(network: space.Network, batches: tuple[Batch, ...]) -> float:
     gradients: list[list[np.ndarray]] = []
     for batch in batches:
         _backward(network, batch)
-        gradients.append([layer.weight.grad.flatten().double().numpy().copy() for layer in _layers(network)])
+        gradients.append([layer.weight.grad.flatten().double().numpy().copy() for layer in network.layers()])
     score = 0.0
     for layer in zip(*gradients, strict=True):
         values = np.stack(layer)
@@ -155,8 +148,8 @@ def zico(network: nn.Module, batches: tuple[Batch, ...]) -> float:
     return score
 
 
-def grasp(network: nn.Module, batch: Batch) -> float:
-    weights = [layer.weight for layer in _layers(network)]
+def grasp(network: space.Network, batch: Batch) -> float:
+    weights = [layer.weight for layer in network.layers()]
     loss = functional.cross_entropy(network(batch.images), batch.labels)
     held = torch.autograd.grad(loss, weights)
     loss = functional.cross_entropy(network(batch.images), batch.labels)
@@ -166,7 +159,7 @@ def grasp(network: nn.Module, batch: Batch) -> float:
     return -sum((w * w.grad).double().sum().item() for w in weights)
 
 
-def jacob_cov(network: nn.Module, batch: Batch) -> float:
+def jacob_cov(network: space.Network, batch: Batch) -> float:
     images = batch.images.clone().requires_grad_()
     network.zero_grad()
     network(images).backward(torch.ones(len(images), network.classifier.out_features, dtype=images.dtype))

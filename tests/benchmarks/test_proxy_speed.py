@@ -6,6 +6,7 @@ network and drawing the batch are part of both.
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import naive
 import pytest
@@ -16,6 +17,7 @@ from torch import nn
 import proxies
 import space
 from proxies.batch import generator, noise
+from proxies.hooks import hooked
 from proxies.initialise import initialise
 
 SETTING = {"seed": 1, "resolution": 32, "num_classes": 100}
@@ -25,8 +27,11 @@ BATCH = {"te_nas_zen": 16, "ntk_cond": 16}
 ROUNDS = {"te_nas_zen": 3, "ntk_cond": 3, "grasp": 3}
 
 
-def in_turn(benchmark, ours: Callable[[], object], others: dict[str, Callable[[], object]], rounds: int) -> None:
-    """Time `ours` by the benchmark and, before each of its rounds, the others once; the first round of all is dropped."""
+def in_turn(benchmark, ours: Callable[[], object], others: dict[str, Callable[[], object]], rounds: int) -> Any:
+    """Time `ours` by the benchmark and, before each of its rounds, the others once; the first round of all is dropped.
+
+    Gives what `ours` gave last.
+    """
     taken: dict[str, list[float]] = {name: [] for name in others}
 
     def run_others() -> None:
@@ -35,8 +40,9 @@ def in_turn(benchmark, ours: Callable[[], object], others: dict[str, Callable[[]
             call()
             taken[name].append(time.perf_counter() - start)
 
-    benchmark.pedantic(ours, setup=run_others, rounds=rounds, warmup_rounds=1)
+    result = benchmark.pedantic(ours, setup=run_others, rounds=rounds, warmup_rounds=1)
     benchmark.extra_info.update({name: min(seconds[1:]) for name, seconds in taken.items()})
+    return result
 
 
 def convolutions_twice() -> Callable[[], None]:
@@ -44,12 +50,9 @@ def convolutions_twice() -> Callable[[], None]:
     network = space.build(ARCHITECTURE, residual=False).to(memory_format=torch.channels_last)
     images = noise((64, 3, 32, 32), generator(1))
     calls: list[tuple[nn.Module, torch.Tensor]] = []
-    convs = [module for module in network.modules() if isinstance(module, nn.Conv2d)]
-    handles = [conv.register_forward_pre_hook(lambda m, x: calls.append((m, torch.randn_like(x[0])))) for conv in convs]
-    with torch.no_grad():
+    convs = (module for module in network.modules() if isinstance(module, nn.Conv2d))
+    with torch.no_grad(), hooked(convs, lambda conv, x, _: calls.append((conv, torch.randn_like(x[0])))):
         network(images)
-    for handle in handles:
-        handle.remove()
 
     @torch.no_grad()
     def run() -> None:
@@ -67,8 +70,7 @@ def test_proxy(benchmark, name: str) -> None:
     others: dict[str, Callable[[], object]] = {"naive": lambda: naive.score(name, ARCHITECTURE, **setting)}
     if name == "zen":
         others["bound"] = convolutions_twice()
-    in_turn(benchmark, lambda: proxies.score(name, ARCHITECTURE, **setting), others, ROUNDS.get(name, 4))
-    scored = proxies.score(name, ARCHITECTURE, **setting)
+    scored = in_turn(benchmark, lambda: proxies.score(name, ARCHITECTURE, **setting), others, ROUNDS.get(name, 4))
     assert scored.status == "ok", scored.reason
 
 
