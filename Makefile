@@ -14,7 +14,7 @@ $(BIN)/pip:
 
 # One stamp a set of extras; a changed pyproject.toml installs again.
 $(VENV)/.core: pyproject.toml | $(BIN)/pip
-	$(BIN)/pip install --quiet --editable .
+	$(BIN)/pip install --quiet --editable '.[speed]'
 	@touch $@
 
 $(VENV)/.test: pyproject.toml | $(BIN)/pip

@@ -5,7 +5,7 @@ from torch import nn
 
 from proxies.batch import Batch
 from proxies.registry import proxy
-from space import Network
+from space import Network, fused
 
 PERTURBATION = 0.01
 
@@ -19,8 +19,9 @@ def zen(network: Network, batch: Batch) -> float:
     running variance ), where x, ε ~ N(0, 1) and the running variances start at 1 and see both passes with momentum 0.1.
     Lin et al., "Zen-NAS", ICCV 2021; one draw a score, as in the published search.
     """
-    clean = network.features(batch.images)
-    perturbed = network.features(batch.images + PERTURBATION * batch.noise())
+    with fused():
+        clean = network.features(batch.images)
+        perturbed = network.features(batch.images + PERTURBATION * batch.noise())
     difference = (clean - perturbed).abs().sum((1, 2, 3)).mean()
     norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
     variances = torch.stack([norm.get_buffer("running_var").mean() for norm in norms])

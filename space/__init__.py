@@ -4,6 +4,7 @@ from space.analytic import depth_penalty, effectiveness, entropy
 from space.base import Space
 from space.cost import Cost, block_cost
 from space.families import Architecture, build, cost, params, parse
+from space.fusion import fused
 from space.latency import LatencyTable, Layer, Point, layer_points, layers_met
 from space.nasbench201 import Cell
 from space.nasbench_macro import Macro
@@ -35,6 +36,7 @@ __all__ = [
     "depth_penalty",
     "effectiveness",
     "entropy",
+    "fused",
     "get",
     "layer_points",
     "layers_met",

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from space.fusion import norm_relu
 from space.layers import Conv, Unit, units
 from space.structure import IMAGE_CHANNELS, Structure
 
@@ -79,10 +80,10 @@ class ConvUnit(nn.Module):
         y = x
         last = len(self.convs) - 1
         for index, (layer, norm, activation) in enumerate(zip(self.convs, self.norms, self.activations, strict=True)):
-            y = norm(layer(y))
+            shortcut = None
             if index == last and self.residual:
-                y = y + (self.projection(x) if self.projection is not None else x)
-            y = activation(y)
+                shortcut = self.projection(x) if self.projection is not None else x
+            y = norm_relu(norm, activation, layer(y), shortcut)
         return y
 
 
