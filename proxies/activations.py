@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from proxies.hooks import hooked
-from space import Network
+from space import Network, fused
 
 WORD = 63  # bits of an int64 without its sign
 
@@ -27,7 +27,7 @@ def visit_patterns(network: Network, images: torch.Tensor, visit: Callable[[torc
             active = active.permute(0, 2, 3, 1)  # flat without a copy
         visit(active.flatten(1))
 
-    with hooked((m for m in network.modules() if isinstance(m, nn.ReLU)), hook):
+    with hooked((m for m in network.modules() if isinstance(m, nn.ReLU)), hook), fused():
         network.features(images)
 
 

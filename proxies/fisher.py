@@ -2,10 +2,9 @@
 
 import torch
 from torch import nn
-from torch.nn import functional
 
 from proxies.batch import Batch
-from proxies.gradients import total
+from proxies.gradients import loss, total
 from proxies.hooks import hooked
 from proxies.registry import proxy
 from space import Network
@@ -28,8 +27,8 @@ def fisher(network: Network, batch: Batch) -> float:
         outputs.append(output)
 
     with hooked(network.layers(), keep):
-        loss = functional.cross_entropy(network(batch.images), batch.labels)
-    gradients = torch.autograd.grad(loss, outputs, materialize_grads=True)
+        of = loss(network, batch)
+    gradients = torch.autograd.grad(of, outputs, materialize_grads=True)
     terms = []
     for layer, a, g in zip(layers, outputs, gradients, strict=True):
         # (N, C, positions); a linear layer has one position.

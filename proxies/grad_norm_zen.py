@@ -1,9 +1,9 @@
 """Gradient norm as the comparison table has it."""
 
 import torch
-from torch.nn import functional
 
 from proxies.batch import Batch
+from proxies.gradients import loss
 from proxies.registry import proxy
 from space import Network
 
@@ -15,7 +15,6 @@ def grad_norm_zen(network: Network, batch: Batch) -> float:
     The table's "grad-norm" row (Lin et al., "Zen-NAS", ICCV 2021). Abdelfattah et al. (2021) sum the norms of layers
     instead, which is another proxy.
     """
-    loss = functional.cross_entropy(network(batch.images), batch.labels)
-    gradients = torch.autograd.grad(loss, list(network.parameters()))
+    gradients = torch.autograd.grad(loss(network, batch), list(network.parameters()))
     # Norms of tensors first: one number each, whatever the size.
     return float(torch.stack([g.double().norm() for g in gradients]).norm())

@@ -6,7 +6,7 @@ import torch
 from torch.nn import functional
 
 from proxies.batch import Batch
-from space import Network
+from space import Network, fused
 
 
 def layer_weights(network: Network) -> list[torch.Tensor]:
@@ -14,19 +14,25 @@ def layer_weights(network: Network) -> list[torch.Tensor]:
     return [layer.weight for layer in network.layers()]
 
 
-def loss_gradients(network: Network, batch: Batch, create_graph: bool = False) -> Sequence[torch.Tensor]:
+def loss(network: Network, batch: Batch) -> torch.Tensor:
+    """The cross-entropy averaged over the batch, a scalar that can be differentiated once."""
+    with fused():
+        return functional.cross_entropy(network(batch.images), batch.labels)
+
+
+def loss_gradients(network: Network, batch: Batch) -> Sequence[torch.Tensor]:
     """g = ∂L/∂θ of each of `layer_weights`, L the cross-entropy averaged over the batch.
 
-    Zeros where a weight has no influence, which in a cell happens. `create_graph`: so that they can be differentiated.
+    Zeros where a weight has no influence, which in a cell happens.
     """
-    loss = functional.cross_entropy(network(batch.images), batch.labels)
-    return torch.autograd.grad(loss, layer_weights(network), create_graph=create_graph, materialize_grads=True)
+    return torch.autograd.grad(loss(network, batch), layer_weights(network), materialize_grads=True)
 
 
 def synaptic_gradients(network: Network, images: torch.Tensor) -> tuple[list[torch.Tensor], Sequence[torch.Tensor]]:
     """|θ| and ∂R/∂|θ| of each layer's weight, R the sum of the logits where all parameters are absolute values."""
     absolute = {name: p.detach().abs().requires_grad_() for name, p in network.named_parameters()}
-    response = torch.func.functional_call(network, absolute, images).sum()
+    with fused():
+        response = torch.func.functional_call(network, absolute, images).sum()
     # The layers' weights are the parameters of two or more dimensions.
     weights = [p for p in absolute.values() if p.ndim > 1]
     return [w.detach() for w in weights], torch.autograd.grad(response, weights, materialize_grads=True)
@@ -38,7 +44,9 @@ def image_gradients(network: Network, images: torch.Tensor) -> torch.Tensor:
     With batch norm in train mode an image also moves the logits of the others, and that counts too.
     """
     images = images.detach().requires_grad_()
-    (gradient,) = torch.autograd.grad(network(images).sum(), images, materialize_grads=True)
+    with fused():
+        response = network(images).sum()
+    (gradient,) = torch.autograd.grad(response, images, materialize_grads=True)
     return gradient.flatten(1).double()
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import torch
 
 from proxies.spectrum import spectrum
-from space import Network
+from space import Network, fused
 
 NUMBERS = 2**28  # gradients held at a time: 1 GiB of float32
 
@@ -20,7 +20,8 @@ def tangent_kernel(network: Network, images: torch.Tensor, numbers: int = NUMBER
     The Gram matrix is summed weight by weight. At most `numbers` gradients are held at a time, or those of one weight:
     where that is not enough for all weights, there is a round of backward passes for each group of them.
     """
-    outputs = network(images).sum(1)
+    with fused():
+        outputs = network(images).sum(1)
     weights = [parameter for name, parameter in network.named_parameters() if name.endswith("weight")]
     kernel = torch.zeros(len(images), len(images), dtype=torch.float64, device=images.device)
     for group in _groups(weights, numbers // len(images)):

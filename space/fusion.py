@@ -5,10 +5,12 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
+from torch.autograd.function import once_differentiable
 
 WIDTH = 256  # numbers a row at least, where the map can be folded: loops over fewer are mostly overhead
 
@@ -17,20 +19,20 @@ _fusing: ContextVar[bool] = ContextVar("fusing", default=False)
 
 @cache
 def _kernels() -> ModuleType | None:
-    # Compiled loops come with the extra `speed`.
+    # They come with the extra `speed`, and want a folder to keep in what they compile.
     try:
         from space import kernels
-    except ImportError:
+    except (ImportError, RuntimeError):
         return None
     return kernels
 
 
 @contextmanager
 def fused() -> Iterator[None]:
-    """Networks run in the block in train mode on a CPU may overwrite maps between a convolution and its ReLU.
+    """Networks run in the block in train mode on a CPU take batch norm, shortcut and ReLU as one operation.
 
-    Nothing else changes but rounding. Not for code that looks into a convolution or a batch norm while it runs, or that
-    differentiates twice.
+    Nothing changes but rounding. Where no gradients are wanted a map is overwritten between convolution and ReLU, so it
+    is not for code that looks into one then; and what is computed inside can be differentiated once.
     """
     token = _fusing.set(_kernels() is not None)
     if _fusing.get():
@@ -48,9 +50,16 @@ def norm_relu(norm: nn.Module, relu: nn.Module, x: torch.Tensor, shortcut: torch
     if not (_fusing.get() and isinstance(norm, nn.BatchNorm2d) and _fusible(norm, x)):
         y = norm(x)
         return relu(y if shortcut is None else y + shortcut)
+    if shortcut is not None:
+        shortcut = shortcut.contiguous(memory_format=torch.channels_last)
     # A hook on the ReLU wants it to run.
     watched = bool(relu._forward_hooks)
-    y = _normalised(norm, x, shortcut, rectify=not watched)
+    wanted = (norm.weight, norm.bias, x, shortcut)
+    if torch.is_grad_enabled() and any(t is not None and t.requires_grad for t in wanted):
+        y = _NormReLU.apply(x, norm.weight, norm.bias, shortcut, norm, not watched)
+    else:
+        _normalise(norm, x, shortcut, not watched, x)
+        y = x
     return relu(y) if watched else y
 
 
@@ -64,24 +73,76 @@ def _fusible(norm: nn.BatchNorm2d, x: torch.Tensor) -> bool:
         and x.dtype in (torch.float32, torch.float64)
         and x.is_contiguous(memory_format=torch.channels_last)
         and x.numel() > x.shape[1]  # one value a channel is an error, and batch norm says so
-        and not (torch.is_grad_enabled() and (x.requires_grad or norm.weight.requires_grad))
     )
 
 
-def _normalised(norm: nn.BatchNorm2d, x: torch.Tensor, shortcut: torch.Tensor | None, rectify: bool) -> torch.Tensor:
+def _normalise(
+    norm: nn.BatchNorm2d, x: torch.Tensor, shortcut: torch.Tensor | None, rectify: bool, out: torch.Tensor
+) -> tuple[np.ndarray, np.ndarray]:
+    """Into `out`; mean and variance."""
+    width = _width(x)
+    rows = _rows(x, width)
+    added = rows if shortcut is None else _rows(shortcut, width)
+    scale, shift = norm.weight.detach().numpy(), norm.bias.detach().numpy()
+    mean, variance = _compiled().normalise(
+        rows, scale, shift, norm.eps, added, shortcut is not None, rectify, _rows(out, width)
+    )
+    running = norm.get_buffer("running_mean").numpy(), norm.get_buffer("running_var").numpy()
+    _compiled().follow(*running, mean, variance, norm.momentum, x.numel() // x.shape[1])
+    norm.get_buffer("num_batches_tracked").add_(1)
+    return mean, variance
+
+
+class _NormReLU(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        context: Any,
+        x: torch.Tensor,
+        _weight: torch.Tensor,
+        _bias: torch.Tensor,
+        shortcut: torch.Tensor | None,
+        norm: nn.BatchNorm2d,
+        rectify: bool,
+    ) -> torch.Tensor:
+        y = torch.empty_like(x)
+        context.statistics = _normalise(norm, x, shortcut, rectify, y)
+        context.eps, context.rectified, context.adds = norm.eps, rectify, shortcut is not None
+        context.save_for_backward(x, y if rectify else x, norm.weight)
+        return y
+
+    @staticmethod
+    @once_differentiable
+    def backward(context: Any, gradient: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        x, y, weight = context.saved_tensors
+        width = _width(x)
+        by_x = torch.empty_like(x)
+        by_shortcut = torch.empty_like(x) if context.adds else None
+        by_weight, by_bias = _compiled().differentiate(
+            _rows(gradient.contiguous(memory_format=torch.channels_last), width),
+            _rows(x, width),
+            _rows(y, width),
+            context.rectified,
+            weight.detach().numpy(),
+            *context.statistics,
+            context.eps,
+            _rows(by_x, width),
+            context.adds,
+            _rows(by_x if by_shortcut is None else by_shortcut, width),
+        )
+        return by_x, torch.from_numpy(by_weight), torch.from_numpy(by_bias), by_shortcut, None, None
+
+
+def _compiled() -> ModuleType:
     kernels = _kernels()
-    assert kernels is not None
-    count, width = x.numel() // x.shape[1], x.shape[1]
+    assert kernels is not None  # `fused` has asked
+    return kernels
+
+
+def _width(x: torch.Tensor) -> int:
+    width = x.shape[1]
     while width < WIDTH and (x.numel() // width) % 2 == 0:
         width *= 2
-    rows = _rows(x, width)
-    added = rows if shortcut is None else _rows(shortcut.contiguous(memory_format=torch.channels_last), width)
-    scale, shift = norm.weight.numpy(), norm.bias.numpy()
-    mean, variance = kernels.normalise(rows, scale, shift, norm.eps, added, shortcut is not None, rectify, rows)
-    running = norm.get_buffer("running_mean").numpy(), norm.get_buffer("running_var").numpy()
-    kernels.follow(*running, mean, variance, norm.momentum, count)
-    norm.get_buffer("num_batches_tracked").add_(1)
-    return x
+    return width
 
 
 def _rows(x: torch.Tensor, width: int) -> np.ndarray:

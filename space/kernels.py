@@ -99,6 +99,89 @@ def normalise(
     return mean, variance
 
 
+@numba.njit(fastmath=MATH, cache=True, parallel=True)
+def _gradient_sums(gradient: A, x: A, y: A, rectified: bool, origin: A) -> np.ndarray:
+    # (2, width) float64: sums over rows of the gradient where y > 0 (everywhere unless rectified), and of it times
+    # x − origin.
+    rows, width = x.shape
+    step = (rows + CHUNKS - 1) // CHUNKS
+    sums = np.zeros((CHUNKS, 2, width), np.float64)
+    for chunk in numba.prange(CHUNKS):
+        s, q = np.empty(width, x.dtype), np.empty(width, x.dtype)
+        end = min(rows, (chunk + 1) * step)
+        for start in range(chunk * step, end, BLOCK):
+            s[:] = 0
+            q[:] = 0
+            for i in range(start, min(end, start + BLOCK)):
+                for c in range(width):
+                    g = gradient[i, c] if y[i, c] > 0 or not rectified else 0
+                    s[c] += g
+                    q[c] += g * (x[i, c] - origin[c])
+            for c in range(width):
+                sums[chunk, 0, c] += s[c]
+                sums[chunk, 1, c] += q[c]
+    return sums.sum(0)
+
+
+@numba.njit(fastmath=MATH, cache=True, parallel=True)
+def _gradients(
+    gradient: A, x: A, y: A, rectified: bool, origin: A, coefficients: A, by_x: A, add: bool, by_shortcut: A
+) -> None:
+    rows, width = x.shape
+    step = (rows + CHUNKS - 1) // CHUNKS
+    for chunk in numba.prange(CHUNKS):
+        for i in range(chunk * step, min(rows, (chunk + 1) * step)):
+            for c in range(width):
+                g = gradient[i, c] if y[i, c] > 0 or not rectified else 0
+                by_x[i, c] = coefficients[0, c] * g + coefficients[1, c] * (x[i, c] - origin[c]) + coefficients[2, c]
+            if add:
+                for c in range(width):
+                    by_shortcut[i, c] = gradient[i, c] if y[i, c] > 0 or not rectified else 0
+
+
+@numba.njit(cache=True)
+def differentiate(
+    gradient: A,
+    x: A,
+    y: A,
+    rectified: bool,
+    scale: A,
+    mean: np.ndarray,
+    variance: np.ndarray,
+    eps: float,
+    by_x: A,
+    add: bool,
+    by_shortcut: A,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Gradients of what `normalise` made y of x, given that by y: into `by_x` and, if `add`, `by_shortcut`.
+
+    Gives those by scale and shift, (C,). `mean` and `variance` are what `normalise` gave, `rectified` what it was told.
+    With g the gradient where y > 0, x̂ = (x − mean)·r and r = (variance + eps)^-½: by shift Σ g, by scale Σ g·x̂, by x
+    scale·r·(g − (Σ g + x̂·Σ g·x̂) / M).
+    """
+    rows, width = x.shape
+    channels = len(scale)
+    count = rows * (width // channels)
+    origin = np.empty(width, x.dtype)
+    for c in range(width):
+        origin[c] = mean[c % channels]
+    sums = _gradient_sums(gradient, x, y, rectified, origin)
+    by_scale, by_shift = np.empty(channels, x.dtype), np.empty(channels, x.dtype)
+    coefficients = np.empty((3, width), x.dtype)
+    for c in range(channels):
+        r = 1 / np.sqrt(variance[c] + eps)
+        s, q = sums[0, c::channels].sum(), sums[1, c::channels].sum() * r
+        by_scale[c], by_shift[c] = q, s
+        # The part of the mean that x's own precision rounds off.
+        rest = np.float64(origin[c]) - mean[c]
+        for column in range(c, width, channels):
+            coefficients[0, column] = scale[c] * r
+            coefficients[1, column] = -scale[c] * r * r * q / count
+            coefficients[2, column] = -scale[c] * r * (s + rest * r * q) / count
+    _gradients(gradient, x, y, rectified, origin, coefficients, by_x, add, by_shortcut)
+    return by_scale, by_shift
+
+
 @numba.njit(cache=True)
 def follow(
     running_mean: A, running_var: A, mean: np.ndarray, variance: np.ndarray, momentum: float, count: int

@@ -153,3 +153,67 @@ def test_without_numba_the_modules_run(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_outside_the_block_nothing_is_overwritten() -> None:
     norm, relu = unit(8, torch.float32)
     assert not apply(False, norm, relu, maps(2, 8, 4, 4, dtype=torch.float32))[2]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shortcut", [False, True])
+@pytest.mark.parametrize("watched", [False, True])
+def test_gradients_are_those_of_the_modules(shape: tuple[int, ...], shortcut: bool, watched: bool) -> None:
+    norm, relu = unit(shape[1], torch.float64)
+    if watched:
+        relu.register_forward_hook(lambda *_: None)
+    given = [maps(*shape), maps(*shape)] if shortcut else [maps(*shape)]
+    direction = torch.randn(shape, dtype=torch.float64)  # contiguous: a gradient may come in any layout
+
+    def gradients() -> list[torch.Tensor]:
+        leaves = [x.clone().requires_grad_() for x in given]
+        y = fusion.norm_relu(norm, relu, *leaves)
+        assert all(torch.equal(x, leaf) for x, leaf in zip(given, leaves, strict=True))
+        return list(torch.autograd.grad(y, [*leaves, norm.weight, norm.bias], direction, retain_graph=True))
+
+    expected = gradients()
+    with space.fused():
+        found = gradients()
+    for ours, theirs in zip(found, expected, strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-10, atol=1e-10)
+
+
+def test_gradients_are_the_differences_of_the_function() -> None:
+    norm, _ = unit(5, torch.float64)
+
+    def function(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor, shortcut: torch.Tensor) -> torch.Tensor:
+        return fusion._NormReLU.apply(x, weight, bias, shortcut, norm, True)
+
+    inputs = (maps(2, 5, 3, 3), norm.weight, norm.bias, maps(2, 5, 3, 3))
+    with space.fused():
+        assert torch.autograd.gradcheck(function, tuple(x.requires_grad_() for x in inputs))
+
+
+def test_a_second_derivative_is_refused() -> None:
+    norm, relu = unit(4, torch.float64)
+    x = maps(2, 4, 3, 3).requires_grad_()
+    with space.fused():
+        y = fusion.norm_relu(norm, relu, x)
+    (gradient,) = torch.autograd.grad(y.square().sum(), x, create_graph=True)
+    with pytest.raises(RuntimeError, match="once_differentiable"):
+        gradient.sum().backward()
+
+
+@pytest.mark.parametrize("residual", [False, True])
+def test_a_network_has_the_gradients_and_statistics_that_it_had(residual: bool) -> None:
+    architecture = space.parse("SuperConvK3BNRELU(3,8,1,1)SuperResK1K3K1(8,16,2,8,2)SuperConvK1BNRELU(16,32,1,1)")
+    torch.manual_seed(1)
+    network = space.build(architecture, 10, residual).double().to(memory_format=torch.channels_last)
+    state = {name: value.clone() for name, value in network.state_dict().items()}
+    images = maps(4, 3, 12, 12)
+
+    def outcome() -> list[torch.Tensor]:
+        network.load_state_dict(state)
+        gradients = torch.autograd.grad(network(images).logsumexp(1).sum(), list(network.parameters()))
+        return [*gradients, *(buffer.clone() for buffer in network.buffers())]
+
+    expected = outcome()
+    with space.fused():
+        found = outcome()
+    for ours, theirs in zip(found, expected, strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-8, atol=1e-9)
