@@ -47,20 +47,17 @@ def fused() -> Iterator[None]:
 
 def norm_relu(norm: nn.Module, relu: nn.Module, x: torch.Tensor, shortcut: torch.Tensor | None = None) -> torch.Tensor:
     """relu(norm(x) + shortcut) of maps (N, C, H, W); inside `fused` it may be written over `x`."""
-    if not (_fusing.get() and isinstance(norm, nn.BatchNorm2d) and _fusible(norm, x)):
+    watched = bool(relu._forward_hooks)  # a hook wants the ReLU to run
+    grad = torch.is_grad_enabled()
+    if not (_fusing.get() and isinstance(norm, nn.BatchNorm2d) and _fusible(norm, x)) or (watched and grad):
         y = norm(x)
         return relu(y if shortcut is None else y + shortcut)
     if shortcut is not None:
         shortcut = shortcut.contiguous(memory_format=torch.channels_last)
-    # A hook on the ReLU wants it to run.
-    watched = bool(relu._forward_hooks)
-    wanted = (norm.weight, norm.bias, x, shortcut)
-    if torch.is_grad_enabled() and any(t is not None and t.requires_grad for t in wanted):
-        y = _NormReLU.apply(x, norm.weight, norm.bias, shortcut, norm, not watched)
-    else:
-        _normalise(norm, x, shortcut, not watched, x)
-        y = x
-    return relu(y) if watched else y
+    if grad and any(t is not None and t.requires_grad for t in (x, norm.weight, norm.bias, shortcut)):
+        return _NormReLU.apply(x, norm.weight, norm.bias, shortcut, norm)
+    _normalise(norm, x, shortcut, not watched, x)
+    return relu(x) if watched else x
 
 
 def _fusible(norm: nn.BatchNorm2d, x: torch.Tensor) -> bool:
@@ -98,38 +95,36 @@ class _NormReLU(torch.autograd.Function):
     def forward(
         context: Any,
         x: torch.Tensor,
-        _weight: torch.Tensor,
-        _bias: torch.Tensor,
+        weight: torch.Tensor,
+        bias: torch.Tensor,
         shortcut: torch.Tensor | None,
         norm: nn.BatchNorm2d,
-        rectify: bool,
     ) -> torch.Tensor:
         y = torch.empty_like(x)
-        context.statistics = _normalise(norm, x, shortcut, rectify, y)
-        context.eps, context.rectified, context.adds = norm.eps, rectify, shortcut is not None
-        context.save_for_backward(x, y if rectify else x, norm.weight)
+        context.statistics = _normalise(norm, x, shortcut, True, y)
+        context.eps, context.adds = norm.eps, shortcut is not None
+        context.save_for_backward(x, y, weight, bias)
         return y
 
     @staticmethod
     @once_differentiable
     def backward(context: Any, gradient: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
-        x, y, weight = context.saved_tensors
+        x, y, weight, bias = context.saved_tensors
         width = _width(x)
         by_x = torch.empty_like(x)
-        by_shortcut = torch.empty_like(x) if context.adds else None
-        by_weight, by_bias = _compiled().differentiate(
-            _rows(gradient.contiguous(memory_format=torch.channels_last), width),
-            _rows(x, width),
-            _rows(y, width),
-            context.rectified,
-            weight.detach().numpy(),
+        gradient = gradient.contiguous(memory_format=torch.channels_last)
+        by_weight, by_bias, masked = _compiled().differentiate(
+            *(_rows(t, width) for t in (gradient, x, y)),
+            *(t.detach().numpy() for t in (weight, bias)),
             *context.statistics,
             context.eps,
-            _rows(by_x, width),
             context.adds,
-            _rows(by_x if by_shortcut is None else by_shortcut, width),
+            _rows(by_x, width),
         )
-        return by_x, torch.from_numpy(by_weight), torch.from_numpy(by_bias), by_shortcut, None, None
+        by_shortcut = None
+        if context.adds:
+            by_shortcut = torch.from_numpy(masked).as_strided(x.shape, x.stride())
+        return by_x, torch.from_numpy(by_weight), torch.from_numpy(by_bias), by_shortcut, None
 
 
 def _compiled() -> ModuleType:

@@ -60,10 +60,25 @@ def _moments(sums: np.ndarray, origin: A, rows: int, mean: np.ndarray, variance:
         variance[c] = 0.0 if squares < 0 else squares / count
 
 
+@numba.njit(cache=True)
+def _affinity(
+    width: int, scale: A, shift: A, mean: np.ndarray, variance: np.ndarray, eps: float
+) -> tuple[np.ndarray, np.ndarray]:
+    # The a and b, (width,), of which a·x + b is the batch norm.
+    channels = len(scale)
+    a, b = np.empty(width, scale.dtype), np.empty(width, scale.dtype)
+    for c in range(width):
+        factor = scale[c % channels] / np.sqrt(variance[c % channels] + eps)
+        a[c] = factor
+        b[c] = shift[c % channels] - mean[c % channels] * factor
+    return a, b
+
+
 @numba.njit(fastmath=MATH, cache=True, parallel=True)
 def _affine(x: A, a: A, b: A, shortcut: A, add: bool, rectify: bool, out: A) -> None:
     rows, width = x.shape
     step = (rows + CHUNKS - 1) // CHUNKS
+    zero = x.dtype.type(0)  # a plain 0 would make float64 of what it meets
     for chunk in numba.prange(CHUNKS):
         for i in range(chunk * step, min(rows, (chunk + 1) * step)):
             if add:
@@ -74,7 +89,7 @@ def _affine(x: A, a: A, b: A, shortcut: A, add: bool, rectify: bool, out: A) -> 
                     out[i, c] = x[i, c] * a[c] + b[c]
             if rectify:
                 for c in range(width):
-                    out[i, c] = 0 if out[i, c] < 0 else out[i, c]  # NaN stays
+                    out[i, c] = zero if out[i, c] < 0 else out[i, c]  # NaN stays
 
 
 @numba.njit(cache=True)
@@ -90,21 +105,17 @@ def normalise(
     mean, variance = np.empty(channels, np.float64), np.empty(channels, np.float64)
     origin = x[0].copy()
     _moments(_sums(x, origin), origin, rows, mean, variance)
-    a, b = np.empty(width, x.dtype), np.empty(width, x.dtype)
-    for c in range(width):
-        factor = scale[c % channels] / np.sqrt(variance[c % channels] + eps)
-        a[c] = factor
-        b[c] = shift[c % channels] - mean[c % channels] * factor
+    a, b = _affinity(width, scale, shift, mean, variance, eps)
     _affine(x, a, b, shortcut, add, rectify, out)
     return mean, variance
 
 
 @numba.njit(fastmath=MATH, cache=True, parallel=True)
-def _gradient_sums(gradient: A, x: A, y: A, rectified: bool, origin: A) -> np.ndarray:
-    # (2, width) float64: sums over rows of the gradient where y > 0 (everywhere unless rectified), and of it times
-    # x − origin.
+def _masked_sums(gradient: A, y: A, x: A, origin: A, masked: A) -> np.ndarray:
+    # (2, width) float64: sums over rows of the gradient where y > 0, which `masked` gets, and of it times x − origin.
     rows, width = x.shape
     step = (rows + CHUNKS - 1) // CHUNKS
+    zero = x.dtype.type(0)  # a plain 0 would make float64 of what it meets
     sums = np.zeros((CHUNKS, 2, width), np.float64)
     for chunk in numba.prange(CHUNKS):
         s, q = np.empty(width, x.dtype), np.empty(width, x.dtype)
@@ -114,7 +125,8 @@ def _gradient_sums(gradient: A, x: A, y: A, rectified: bool, origin: A) -> np.nd
             q[:] = 0
             for i in range(start, min(end, start + BLOCK)):
                 for c in range(width):
-                    g = gradient[i, c] if y[i, c] > 0 or not rectified else 0
+                    g = gradient[i, c] if y[i, c] > 0 else zero
+                    masked[i, c] = g
                     s[c] += g
                     q[c] += g * (x[i, c] - origin[c])
             for c in range(width):
@@ -124,62 +136,83 @@ def _gradient_sums(gradient: A, x: A, y: A, rectified: bool, origin: A) -> np.nd
 
 
 @numba.njit(fastmath=MATH, cache=True, parallel=True)
-def _gradients(
-    gradient: A, x: A, y: A, rectified: bool, origin: A, coefficients: A, by_x: A, add: bool, by_shortcut: A
-) -> None:
+def _sums_where_positive(gradient: A, x: A, a: A, b: A, origin: A) -> np.ndarray:
+    # The same where y is a·x + b: it need not be read, and nothing need be written.
     rows, width = x.shape
     step = (rows + CHUNKS - 1) // CHUNKS
+    zero = x.dtype.type(0)  # a plain 0 would make float64 of what it meets
+    sums = np.zeros((CHUNKS, 2, width), np.float64)
+    for chunk in numba.prange(CHUNKS):
+        s, q = np.empty(width, x.dtype), np.empty(width, x.dtype)
+        end = min(rows, (chunk + 1) * step)
+        for start in range(chunk * step, end, BLOCK):
+            s[:] = 0
+            q[:] = 0
+            for i in range(start, min(end, start + BLOCK)):
+                for c in range(width):
+                    g = gradient[i, c] if x[i, c] * a[c] + b[c] > 0 else zero
+                    s[c] += g
+                    q[c] += g * (x[i, c] - origin[c])
+            for c in range(width):
+                sums[chunk, 0, c] += s[c]
+                sums[chunk, 1, c] += q[c]
+    return sums.sum(0)
+
+
+@numba.njit(fastmath=MATH, cache=True, parallel=True)
+def _through(gradient: A, x: A, a: A, b: A, masked: bool, origin: A, by: A, out: A) -> None:
+    # out = by[0]·g + by[1]·(x − origin) + by[2], g the gradient: as it is if `masked`, else where a·x + b > 0.
+    rows, width = x.shape
+    step = (rows + CHUNKS - 1) // CHUNKS
+    zero = x.dtype.type(0)  # a plain 0 would make float64 of what it meets
     for chunk in numba.prange(CHUNKS):
         for i in range(chunk * step, min(rows, (chunk + 1) * step)):
-            for c in range(width):
-                g = gradient[i, c] if y[i, c] > 0 or not rectified else 0
-                by_x[i, c] = coefficients[0, c] * g + coefficients[1, c] * (x[i, c] - origin[c]) + coefficients[2, c]
-            if add:
+            if masked:
                 for c in range(width):
-                    by_shortcut[i, c] = gradient[i, c] if y[i, c] > 0 or not rectified else 0
+                    out[i, c] = by[0, c] * gradient[i, c] + by[1, c] * (x[i, c] - origin[c]) + by[2, c]
+            else:
+                for c in range(width):
+                    g = gradient[i, c] if x[i, c] * a[c] + b[c] > 0 else zero
+                    out[i, c] = by[0, c] * g + by[1, c] * (x[i, c] - origin[c]) + by[2, c]
 
 
 @numba.njit(cache=True)
 def differentiate(
-    gradient: A,
-    x: A,
-    y: A,
-    rectified: bool,
-    scale: A,
-    mean: np.ndarray,
-    variance: np.ndarray,
-    eps: float,
-    by_x: A,
-    add: bool,
-    by_shortcut: A,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Gradients of what `normalise` made y of x, given that by y: into `by_x` and, if `add`, `by_shortcut`.
+    gradient: A, x: A, y: A, scale: A, shift: A, mean: np.ndarray, variance: np.ndarray, eps: float, add: bool, out: A
+) -> tuple[np.ndarray, np.ndarray, A]:
+    """The gradient by x, into `out`, of what `normalise` made y of x and rectified, given that by y.
 
-    Gives those by scale and shift, (C,). `mean` and `variance` are what `normalise` gave, `rectified` what it was told.
-    With g the gradient where y > 0, x̂ = (x − mean)·r and r = (variance + eps)^-½: by shift Σ g, by scale Σ g·x̂, by x
-    scale·r·(g − (Σ g + x̂·Σ g·x̂) / M).
+    Gives those by scale, by shift and, if `add`, by the shortcut; `mean` and `variance` are what `normalise` gave. With
+    g the gradient where y > 0, x̂ = (x − mean)·r and r = (variance + eps)^-½: by shift Σ g, by scale Σ g·x̂, by x
+    scale·r·(g − (Σ g + x̂·Σ g·x̂) / M), by the shortcut g.
     """
     rows, width = x.shape
     channels = len(scale)
     count = rows * (width // channels)
+    a, b = _affinity(width, scale, shift, mean, variance, eps)
     origin = np.empty(width, x.dtype)
     for c in range(width):
         origin[c] = mean[c % channels]
-    sums = _gradient_sums(gradient, x, y, rectified, origin)
+    if add:
+        g = np.empty_like(x)
+        sums = _masked_sums(gradient, y, x, origin, g)
+    else:
+        g = gradient
+        sums = _sums_where_positive(gradient, x, a, b, origin)
     by_scale, by_shift = np.empty(channels, x.dtype), np.empty(channels, x.dtype)
-    coefficients = np.empty((3, width), x.dtype)
+    by = np.empty((3, width), x.dtype)
     for c in range(channels):
         r = 1 / np.sqrt(variance[c] + eps)
-        s, q = sums[0, c::channels].sum(), sums[1, c::channels].sum() * r
-        by_scale[c], by_shift[c] = q, s
-        # The part of the mean that x's own precision rounds off.
-        rest = np.float64(origin[c]) - mean[c]
+        total = sums[0, c::channels].sum()
+        rounded = np.float64(origin[c]) - mean[c]  # what x's own precision rounds off the mean
+        slope = r * (sums[1, c::channels].sum() + rounded * total)
+        by_scale[c], by_shift[c] = slope, total
         for column in range(c, width, channels):
-            coefficients[0, column] = scale[c] * r
-            coefficients[1, column] = -scale[c] * r * r * q / count
-            coefficients[2, column] = -scale[c] * r * (s + rest * r * q) / count
-    _gradients(gradient, x, y, rectified, origin, coefficients, by_x, add, by_shortcut)
-    return by_scale, by_shift
+            by[0, column] = scale[c] * r
+            by[1, column] = -scale[c] * r * r * slope / count
+            by[2, column] = -scale[c] * r * (total + rounded * r * slope) / count
+    _through(g, x, a, b, add, origin, by, out)
+    return by_scale, by_shift, g
 
 
 @numba.njit(cache=True)

@@ -182,7 +182,7 @@ def test_gradients_are_the_differences_of_the_function() -> None:
     norm, _ = unit(5, torch.float64)
 
     def function(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor, shortcut: torch.Tensor) -> torch.Tensor:
-        return fusion._NormReLU.apply(x, weight, bias, shortcut, norm, True)
+        return fusion._NormReLU.apply(x, weight, bias, shortcut, norm)
 
     inputs = (maps(2, 5, 3, 3), norm.weight, norm.bias, maps(2, 5, 3, 3))
     with space.fused():
