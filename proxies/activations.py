@@ -1,5 +1,6 @@
 """Activation patterns: which neurons are active on which images, and what proxies count of them."""
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -7,45 +8,66 @@ from torch import nn
 
 from proxies.hooks import hooked
 from space import Network, fused
+from space.compiled import compiled, use_threads_of_torch
 
 WORD = 63  # bits of an int64 without its sign
 
 
 @torch.no_grad()
-def visit_patterns(network: Network, images: torch.Tensor, visit: Callable[[torch.Tensor], None]) -> None:
-    """Call `visit` with the pattern of each ReLU, (N, d): 1 where its d neurons are positive on the N images, else 0.
+def visit_activations(network: Network, images: torch.Tensor, visit: Callable[[torch.Tensor], None]) -> None:
+    """Call `visit` with what each ReLU gives for the N images, (N, d), to be read before it returns.
 
-    One ReLU after another in the order in which they run, so that no two patterns need be held at a time. The neurons
-    of one ReLU are in the order of memory, whatever that is.
+    One ReLU after another in the order in which they run, so that no two maps need be held at a time. The d neurons of
+    a ReLU are in the order of memory, whatever that is.
     """
 
     def hook(_relu: nn.Module, _inputs: object, output: torch.Tensor) -> None:
-        # The sign of max(x, 0) is 1 where x > 0 and 0 elsewhere, so the output tells the pattern even if the ReLU works
-        # in place. Signs in the maps' own precision take a fifth of the time of comparing and converting.
-        active = output.sign()
-        if active.ndim == 4 and active.is_contiguous(memory_format=torch.channels_last):
-            active = active.permute(0, 2, 3, 1)  # flat without a copy
-        visit(active.flatten(1))
+        if output.ndim == 4 and output.is_contiguous(memory_format=torch.channels_last):
+            output = output.permute(0, 2, 3, 1)  # flat without a copy
+        visit(output.flatten(1))
 
     with hooked((m for m in network.modules() if isinstance(m, nn.ReLU)), hook), fused():
         network.features(images)
 
 
+def visit_patterns(network: Network, images: torch.Tensor, visit: Callable[[torch.Tensor], None]) -> None:
+    """Call `visit` with the pattern of each ReLU, (N, d): 1 where its d neurons are positive on the N images, else 0.
+
+    As `visit_activations`: the sign of max(x, 0) is 1 where x > 0 and 0 elsewhere, so that ReLUs may work in place.
+    """
+    # Signs in the maps' own precision take a fifth of the time of comparing and converting.
+    visit_activations(network, images, lambda activations: visit(activations.sign()))
+
+
 def agreement(network: Network, images: torch.Tensor) -> torch.Tensor:
     """The activation kernel K, (N, N) float64, of images (N, 3, H, W): on how many neurons two images agree.
 
-    With P = c·cᵀ of d neurons, whose diagonal counts the active ones, c·cᵀ + (1 − c)·(1 − c)ᵀ has the entries
-    2·P_ij − P_ii − P_jj + d: one matrix product a ReLU. They are whole numbers, which float32 holds exactly as long as
-    a ReLU has fewer than 2²⁴ neurons.
+    On a CPU, the d neurons of a ReLU less those that differ, counted on patterns of bits. Elsewhere, and without numba,
+    by P = c·cᵀ, whose diagonal counts the active neurons: c·cᵀ + (1 − c)·(1 − c)ᵀ has the entries
+    2·P_ij − P_ii − P_jj + d. They are whole numbers, which float32 holds exactly as long as a ReLU has fewer than 2²⁴
+    neurons. An image that gives NaN somewhere agrees with none to a known extent: its row and column are NaN.
     """
     kernel = torch.zeros(len(images), len(images), dtype=torch.float64, device=images.device)
+    plain = images.device.type != "cpu" or images.dtype not in (torch.float32, torch.float64)
+    bits = None if plain else compiled("proxies.bits")
 
-    def count(c: torch.Tensor) -> None:
+    def count(activations: torch.Tensor) -> None:
+        d = activations.shape[1]
+        if bits is not None:
+            words, unknown = bits.pack(activations.numpy())
+            kernel.add_(d - torch.from_numpy(bits.differences(words)))
+            kernel[unknown > 0] = kernel[:, unknown > 0] = math.nan
+            return
+        c = activations.sign()
         both = (c @ c.T).double()
         active = both.diagonal()
-        kernel.add_(2 * both - active - active[:, None] + c.shape[1])
+        kernel.add_(2 * both - active - active[:, None] + d)
+        unknown = activations.isnan().any(1)
+        kernel.masked_fill_(unknown | unknown[:, None], math.nan)
 
-    visit_patterns(network, images, count)
+    if bits is not None:
+        use_threads_of_torch()
+    visit_activations(network, images, count)
     return kernel
 
 

@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -12,19 +10,15 @@ import torch
 from torch import nn
 from torch.autograd.function import once_differentiable
 
+from space.compiled import compiled, use_threads_of_torch
+
 WIDTH = 256  # numbers a row at least, where the map can be folded: loops over fewer are mostly overhead
 
 _fusing: ContextVar[bool] = ContextVar("fusing", default=False)
 
 
-@cache
-def _kernels() -> ModuleType | None:
-    # They come with the extra `speed`, and want a folder to keep in what they compile.
-    try:
-        from space import kernels
-    except (ImportError, RuntimeError):
-        return None
-    return kernels
+def _kernels() -> Any:
+    return compiled("space.kernels")
 
 
 @contextmanager
@@ -36,9 +30,7 @@ def fused() -> Iterator[None]:
     """
     token = _fusing.set(_kernels() is not None)
     if _fusing.get():
-        import numba
-
-        numba.set_num_threads(min(torch.get_num_threads(), numba.config.NUMBA_NUM_THREADS))
+        use_threads_of_torch()
     try:
         yield
     finally:
@@ -81,11 +73,11 @@ def _normalise(
     rows = _rows(x, width)
     added = rows if shortcut is None else _rows(shortcut, width)
     scale, shift = norm.weight.detach().numpy(), norm.bias.detach().numpy()
-    mean, variance = _compiled().normalise(
+    mean, variance = _kernels().normalise(
         rows, scale, shift, norm.eps, added, shortcut is not None, rectify, _rows(out, width)
     )
     running = norm.get_buffer("running_mean").numpy(), norm.get_buffer("running_var").numpy()
-    _compiled().follow(*running, mean, variance, norm.momentum, x.numel() // x.shape[1])
+    _kernels().follow(*running, mean, variance, norm.momentum, x.numel() // x.shape[1])
     norm.get_buffer("num_batches_tracked").add_(1)
     return mean, variance
 
@@ -113,7 +105,7 @@ class _NormReLU(torch.autograd.Function):
         width = _width(x)
         by_x = torch.empty_like(x)
         gradient = gradient.contiguous(memory_format=torch.channels_last)
-        by_weight, by_bias, masked = _compiled().differentiate(
+        by_weight, by_bias, masked = _kernels().differentiate(
             *(_rows(t, width) for t in (gradient, x, y)),
             *(t.detach().numpy() for t in (weight, bias)),
             *context.statistics,
@@ -125,12 +117,6 @@ class _NormReLU(torch.autograd.Function):
         if context.adds:
             by_shortcut = torch.from_numpy(masked).as_strided(x.shape, x.stride())
         return by_x, torch.from_numpy(by_weight), torch.from_numpy(by_bias), by_shortcut, None
-
-
-def _compiled() -> ModuleType:
-    kernels = _kernels()
-    assert kernels is not None  # `fused` has asked
-    return kernels
 
 
 def _width(x: torch.Tensor) -> int:
