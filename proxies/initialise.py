@@ -7,6 +7,8 @@ from torch import nn
 
 from proxies.registry import Init
 
+LAYERS = (nn.Conv2d, nn.Linear)
+
 
 @torch.no_grad()
 def initialise(network: nn.Module, init: Init, generator: torch.Generator) -> None:
@@ -20,22 +22,27 @@ def initialise(network: nn.Module, init: Init, generator: torch.Generator) -> No
     """
     for module in network.modules():
         if isinstance(module, nn.BatchNorm2d):
-            module.reset_parameters()
-        elif isinstance(module, nn.Conv2d | nn.Linear):
-            fan_in = module.weight[0].numel()
-            _fill(module.weight, init, fan_in, generator)
-            if module.bias is not None:
-                if init == "default":
-                    _fill(module.bias, init, fan_in, generator)
-                else:
-                    module.bias.zero_()
+            module.weight.fill_(1)
+            module.bias.zero_()
+            module.reset_running_stats()
+        elif isinstance(module, LAYERS):
+            weight, bias = module.weight, module.bias
+            fan_in = math.prod(weight.shape[1:])
+            _fill(weight, init, fan_in, generator)
+            if bias is not None and init == "default":
+                _fill(bias, init, fan_in, generator)
+            elif bias is not None:
+                bias.zero_()
 
 
 def _fill(tensor: torch.Tensor, init: Init, fan_in: int, generator: torch.Generator) -> None:
-    values = torch.empty(tensor.shape)
+    # The same numbers are drawn whatever the tensor is like, so that they do not depend on device, dtype or layout.
+    plain = tensor.device.type == "cpu" and tensor.dtype == torch.float32 and tensor.is_contiguous()
+    values = tensor if plain else torch.empty(tensor.shape)
     if init == "default":
         bound = 1 / math.sqrt(fan_in)
         values.uniform_(-bound, bound, generator=generator)
     else:
         values.normal_(0, 1.0 if init == "gaussian" else math.sqrt(2 / fan_in), generator=generator)
-    tensor.copy_(values)
+    if not plain:
+        tensor.copy_(values)

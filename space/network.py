@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -10,6 +11,7 @@ from torch import nn
 
 from space.fusion import norm_relu
 from space.layers import Conv, Unit, units
+from space.replica import replica
 from space.structure import IMAGE_CHANNELS, Structure
 
 BN_EPS = 1e-3  # the published networks' value; momentum stays PyTorch's 0.1
@@ -123,8 +125,18 @@ def structure_network(architecture: Structure, num_classes: int, residual: bool,
     described = [unit for block in architecture.blocks for unit in units(block)]
     if thin:
         described = [_thinned_unit(unit) for unit in described]
-    modules = (ConvUnit(unit, residual) for unit in described)
+    modules = (replica(_prototype(unit, residual)) if _bare.get() else ConvUnit(unit, residual) for unit in described)
     return Network(architecture, modules, described[-1].convs[-1].out_channels, num_classes)
+
+
+@lru_cache(maxsize=1 << 12)
+def _prototype(spec: Unit, residual: bool) -> ConvUnit:
+    """A unit to be copied: a search sees the same ones again and again, and constructors take most of a build."""
+    unit = ConvUnit(spec, residual)
+    for module in unit.modules():
+        for name, parameter in module.named_parameters(recurse=False):
+            setattr(module, name, nn.Parameter(parameter.to("meta")))  # thousands of them must not fill the memory
+    return unit
 
 
 def _thinned_unit(unit: Unit) -> Unit:
