@@ -1,6 +1,7 @@
 """What proxies of gradients have in common: the layers' weights, gradients by them and by the images, and sums."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 import torch
 from torch.nn import functional
@@ -15,7 +16,7 @@ def layer_weights(network: Network) -> list[torch.Tensor]:
 
 
 def loss(network: Network, batch: Batch) -> torch.Tensor:
-    """The cross-entropy averaged over the batch, a scalar that can be differentiated once."""
+    """The cross-entropy averaged over the batch, a scalar that can be differentiated twice."""
     with fused():
         return functional.cross_entropy(network(batch.images), batch.labels)
 
@@ -30,12 +31,25 @@ def loss_gradients(network: Network, batch: Batch) -> Sequence[torch.Tensor]:
 
 def synaptic_gradients(network: Network, images: torch.Tensor) -> tuple[list[torch.Tensor], Sequence[torch.Tensor]]:
     """|θ| and ∂R/∂|θ| of each layer's weight, R the sum of the logits where all parameters are absolute values."""
-    absolute = {name: p.detach().abs().requires_grad_() for name, p in network.named_parameters()}
-    with fused():
-        response = torch.func.functional_call(network, absolute, images).sum()
-    # The layers' weights are the parameters of two or more dimensions.
-    weights = [p for p in absolute.values() if p.ndim > 1]
-    return [w.detach() for w in weights], torch.autograd.grad(response, weights, materialize_grads=True)
+    with absolute(network):
+        weights = layer_weights(network)
+        response = network(images).sum()  # to fuse does not pay for a single image
+        gradients = torch.autograd.grad(response, weights, materialize_grads=True)
+        return [w.detach() for w in weights], gradients
+
+
+@contextmanager
+def absolute(network: Network) -> Iterator[None]:
+    """Within the block all parameters are their absolute values."""
+    parameters = list(network.parameters())
+    before = [parameter.data for parameter in parameters]
+    for parameter, value in zip(parameters, torch._foreach_abs(before), strict=True):
+        parameter.data = value
+    try:
+        yield
+    finally:
+        for parameter, value in zip(parameters, before, strict=True):
+            parameter.data = value
 
 
 def image_gradients(network: Network, images: torch.Tensor) -> torch.Tensor:

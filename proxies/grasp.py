@@ -1,10 +1,9 @@
 """Preservation of the gradient flow."""
 
 import torch
-from torch.nn import functional
 
 from proxies.batch import Batch
-from proxies.gradients import layer_weights, total
+from proxies.gradients import layer_weights, loss, total
 from proxies.registry import proxy
 from space import Network
 
@@ -19,8 +18,7 @@ def grasp(network: Network, batch: Batch) -> float:
     forward passes of the same batch, which here is one.
     """
     weights = layer_weights(network)
-    loss = functional.cross_entropy(network(batch.images), batch.labels)
-    gradients = torch.autograd.grad(loss, weights, create_graph=True, materialize_grads=True)
+    gradients = torch.autograd.grad(loss(network, batch), weights, create_graph=True, materialize_grads=True)
     # The derivative of ⟨v, g⟩ is H·v, and v = g is held constant.
     flow = torch.stack([(g.detach() * g).sum() for g in gradients]).sum()
     products = torch.autograd.grad(flow, weights, materialize_grads=True)

@@ -17,8 +17,8 @@ WIDTH = 256  # numbers a row at least, where the map can be folded: loops over f
 _fusing: ContextVar[bool] = ContextVar("fusing", default=False)
 
 
-def _kernels() -> Any:
-    return compiled("space.kernels")
+def _kernels(name: str = "space.kernels") -> Any:
+    return compiled(name)
 
 
 @contextmanager
@@ -26,7 +26,7 @@ def fused() -> Iterator[None]:
     """Networks run in the block in train mode on a CPU take batch norm, shortcut and ReLU as one operation.
 
     Nothing changes but rounding. Where no gradients are wanted a map is overwritten between convolution and ReLU, so it
-    is not for code that looks into one then; and what is computed inside can be differentiated once.
+    is not for code that looks into one then; and what is computed inside can be differentiated twice, not thrice.
     """
     token = _fusing.set(_kernels() is not None)
     if _fusing.get():
@@ -37,19 +37,26 @@ def fused() -> Iterator[None]:
         _fusing.reset(token)
 
 
-def norm_relu(norm: nn.Module, relu: nn.Module, x: torch.Tensor, shortcut: torch.Tensor | None = None) -> torch.Tensor:
-    """relu(norm(x) + shortcut) of maps (N, C, H, W); inside `fused` it may be written over `x`."""
-    watched = bool(relu._forward_hooks)  # a hook wants the ReLU to run
+def norm_relu(
+    norm: nn.Module, relu: nn.Module | None, x: torch.Tensor, shortcut: torch.Tensor | None = None
+) -> torch.Tensor:
+    """relu(norm(x) + shortcut) of maps (N, C, H, W); inside `fused` it may be written over `x`.
+
+    Without a `relu` it is norm(x), and there is no shortcut.
+    """
+    watched = relu is not None and bool(relu._forward_hooks)  # a hook wants the ReLU to run
+    rectify = relu is not None and not watched
     grad = torch.is_grad_enabled()
     if not (_fusing.get() and isinstance(norm, nn.BatchNorm2d) and _fusible(norm, x)) or (watched and grad):
         y = norm(x)
-        return relu(y if shortcut is None else y + shortcut)
+        y = y if shortcut is None else y + shortcut
+        return y if relu is None else relu(y)
     if shortcut is not None:
         shortcut = shortcut.contiguous(memory_format=torch.channels_last)
     if grad and any(t is not None and t.requires_grad for t in (x, norm.weight, norm.bias, shortcut)):
-        return _NormReLU.apply(x, norm.weight, norm.bias, shortcut, norm)
-    _normalise(norm, x, shortcut, not watched, x)
-    return relu(x) if watched else x
+        return _NormReLU.apply(x, norm.weight, norm.bias, shortcut, norm, rectify)
+    _normalise(norm, x, shortcut, rectify, x)
+    return relu(x) if watched and relu is not None else x
 
 
 def _fusible(norm: nn.BatchNorm2d, x: torch.Tensor) -> bool:
@@ -91,32 +98,82 @@ class _NormReLU(torch.autograd.Function):
         bias: torch.Tensor,
         shortcut: torch.Tensor | None,
         norm: nn.BatchNorm2d,
+        rectify: bool,
     ) -> torch.Tensor:
         y = torch.empty_like(x)
-        context.statistics = _normalise(norm, x, shortcut, True, y)
-        context.eps, context.adds = norm.eps, shortcut is not None
+        context.settings = _normalise(norm, x, shortcut, rectify, y), norm.eps, shortcut is not None, rectify
         context.save_for_backward(x, y, weight, bias)
         return y
 
     @staticmethod
-    @once_differentiable
     def backward(context: Any, gradient: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
         x, y, weight, bias = context.saved_tensors
+        return *_Gradient.apply(gradient, x, y.detach(), weight, bias, *context.settings), None, None
+
+
+class _Gradient(torch.autograd.Function):
+    # A function of its own, so that it has a gradient in turn.
+
+    @staticmethod
+    def forward(
+        context: Any,
+        gradient: torch.Tensor,
+        x: torch.Tensor,
+        y: torch.Tensor,
+        weight: torch.Tensor,
+        bias: torch.Tensor,
+        statistics: tuple[np.ndarray, np.ndarray],
+        eps: float,
+        adds: bool,
+        rectify: bool,
+    ) -> tuple[torch.Tensor | None, ...]:
         width = _width(x)
         by_x = torch.empty_like(x)
         gradient = gradient.contiguous(memory_format=torch.channels_last)
         by_weight, by_bias, masked = _kernels().differentiate(
             *(_rows(t, width) for t in (gradient, x, y)),
             *(t.detach().numpy() for t in (weight, bias)),
-            *context.statistics,
-            context.eps,
-            context.adds,
+            *statistics,
+            eps,
+            adds,
+            rectify,
             _rows(by_x, width),
         )
-        by_shortcut = None
-        if context.adds:
-            by_shortcut = torch.from_numpy(masked).as_strided(x.shape, x.stride())
-        return by_x, torch.from_numpy(by_weight), torch.from_numpy(by_bias), by_shortcut, None
+        context.set_materialize_grads(False)
+        context.save_for_backward(gradient, x, y, weight)
+        context.statistics, context.eps, context.rectify = statistics, eps, rectify
+        by_shortcut = torch.from_numpy(masked).as_strided(x.shape, x.stride()) if adds else None
+        return by_x, torch.from_numpy(by_weight), torch.from_numpy(by_bias), by_shortcut
+
+    @staticmethod
+    @once_differentiable
+    def backward(
+        context: Any,
+        u: torch.Tensor | None,
+        for_weight: torch.Tensor | None,
+        for_bias: torch.Tensor | None,
+        shortcut: torch.Tensor | None,
+    ) -> tuple[torch.Tensor | None, ...]:
+        gradient, x, y, weight = context.saved_tensors
+        y = y if context.rectify else torch.ones_like(x)  # positive: everything passes
+        width = _width(x)
+        channels = [torch.zeros_like(weight) if t is None else t for t in (for_weight, for_bias)]
+        u, added = (
+            torch.zeros_like(x) if t is None else t.contiguous(memory_format=torch.channels_last) for t in (u, shortcut)
+        )
+        by_gradient, by_x = torch.empty_like(x), torch.empty_like(x)
+        by_weight = _kernels("space.kernels_second").differentiate_again(
+            _rows(u, width),
+            *(t.detach().numpy() for t in channels),
+            _rows(added, width),
+            shortcut is not None,
+            *(_rows(t, width) for t in (gradient, x, y)),
+            weight.detach().numpy(),
+            *context.statistics,
+            context.eps,
+            *(_rows(t, width) for t in (by_gradient, by_x)),
+        )
+        return by_gradient, by_x, None, torch.from_numpy(by_weight), None, None, None, None, None
 
 
 def _width(x: torch.Tensor) -> int:

@@ -178,18 +178,22 @@ def _through(gradient: A, x: A, a: A, b: A, masked: bool, origin: A, by: A, out:
 
 @numba.njit(cache=True)
 def differentiate(
-    gradient: A, x: A, y: A, scale: A, shift: A, mean: np.ndarray, variance: np.ndarray, eps: float, add: bool, out: A
-) -> tuple[np.ndarray, np.ndarray, A]:
-    """The gradient by x, into `out`, of what `normalise` made y of x and rectified, given that by y.
+    gradient: A, x: A, y: A, scale: A, shift: A, mean: np.ndarray, variance: np.ndarray, eps: float, add: bool,
+    rectify: bool, out: A,
+) -> tuple[np.ndarray, np.ndarray, A]:  # fmt: skip
+    """The gradient by x, into `out`, of what `normalise` made y of x, given that by y; with `add`, y was rectified.
 
     Gives those by scale, by shift and, if `add`, by the shortcut; `mean` and `variance` are what `normalise` gave. With
-    g the gradient where y > 0, x̂ = (x − mean)·r and r = (variance + eps)^-½: by shift Σ g, by scale Σ g·x̂, by x
-    scale·r·(g − (Σ g + x̂·Σ g·x̂) / M), by the shortcut g.
+    g the gradient, where y > 0 if that was rectified, x̂ = (x − mean)·r and r = (variance + eps)^-½: by shift Σ g, by
+    scale Σ g·x̂, by x scale·r·(g − (Σ g + x̂·Σ g·x̂) / M), by the shortcut g.
     """
     rows, width = x.shape
     channels = len(scale)
     count = rows * (width // channels)
     a, b = _affinity(width, scale, shift, mean, variance, eps)
+    if not rectify:  # everything passes where a·x + b is 1
+        a[:] = 0
+        b[:] = 1
     origin = np.empty(width, x.dtype)
     for c in range(width):
         origin[c] = mean[c % channels]

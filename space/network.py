@@ -73,7 +73,7 @@ class ConvUnit(nn.Module):
         self.norms = nn.ModuleList(_norm(c.out_channels) for c in spec.convs)
         # One module a place, so that a hook on it sees that place only.
         self.activations = nn.ModuleList(nn.ReLU(inplace=True) for _ in spec.convs)
-        self.projection: nn.Module | None = None
+        self.projection: nn.Sequential | None = None
         if self.residual and spec.projection:
             self.projection = nn.Sequential(conv(spec.projection), _norm(spec.projection.out_channels))
 
@@ -84,9 +84,14 @@ class ConvUnit(nn.Module):
         for index, (layer, norm, activation) in enumerate(zip(self.convs, self.norms, self.activations, strict=True)):
             shortcut = None
             if index == last and self.residual:
-                shortcut = self.projection(x) if self.projection is not None else x
+                shortcut = x if self.projection is None else self._projected(x)
             y = norm_relu(norm, activation, layer(y), shortcut)
         return y
+
+    def _projected(self, x: torch.Tensor) -> torch.Tensor:
+        assert self.projection is not None
+        layer, norm = self.projection
+        return norm_relu(norm, None, layer(x))
 
 
 class Network(nn.Module):

@@ -39,6 +39,15 @@ def apply(fuse: bool, norm: nn.BatchNorm2d, relu: nn.Module, x: torch.Tensor, sh
     return y, own.state_dict(), y.data_ptr() == copy.data_ptr()
 
 
+def test_without_a_relu_it_is_the_norm() -> None:
+    norm, _ = unit(8, torch.float64)
+    x = maps(3, 8, 5, 5)
+    expected = norm(x)
+    with space.fused():
+        torch.testing.assert_close(fusion.norm_relu(norm, None, x.clone()), expected)
+        assert fusion.norm_relu(nn.Identity(), None, x) is x
+
+
 SHAPES = [(4, 3, 8, 8), (3, 8, 5, 5), (2, 40, 7, 3), (64, 512, 1, 1), (2, 300, 4, 4), (1, 1, 37, 41)]
 
 
@@ -181,22 +190,52 @@ def test_gradients_are_those_of_the_modules(shape: tuple[int, ...], shortcut: bo
 def test_gradients_are_the_differences_of_the_function() -> None:
     norm, _ = unit(5, torch.float64)
 
-    def function(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor, shortcut: torch.Tensor) -> torch.Tensor:
-        return fusion._NormReLU.apply(x, weight, bias, shortcut, norm)
+    def rectified(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor, shortcut: torch.Tensor) -> torch.Tensor:
+        return fusion._NormReLU.apply(x, weight, bias, shortcut, norm, True)
 
-    inputs = (maps(2, 5, 3, 3), norm.weight, norm.bias, maps(2, 5, 3, 3))
+    def normalised(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
+        return fusion._NormReLU.apply(x, weight, bias, None, norm, False)
+
+    inputs = (maps(2, 5, 3, 3).requires_grad_(), norm.weight, norm.bias, maps(2, 5, 3, 3).requires_grad_())
     with space.fused():
-        assert torch.autograd.gradcheck(function, tuple(x.requires_grad_() for x in inputs))
+        assert torch.autograd.gradcheck(rectified, inputs)
+        assert torch.autograd.gradgradcheck(rectified, inputs)
+        assert torch.autograd.gradcheck(normalised, inputs[:3])
+        assert torch.autograd.gradgradcheck(normalised, inputs[:3])
 
 
-def test_a_second_derivative_is_refused() -> None:
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shortcut", [False, True])
+@pytest.mark.parametrize("wanted", ["x", "weight", "bias", "all"])
+def test_second_derivatives_are_those_of_the_modules(shape: tuple[int, ...], shortcut: bool, wanted: str) -> None:
+    norm, relu = unit(shape[1], torch.float64)
+    leaves = [t.requires_grad_() for t in ([maps(*shape), maps(*shape)] if shortcut else [maps(*shape)])]
+    by = {"x": leaves, "weight": [norm.weight], "bias": [norm.bias], "all": [*leaves, norm.weight, norm.bias]}[wanted]
+    direction = torch.randn(shape, dtype=torch.float64)
+
+    def second() -> list[torch.Tensor]:
+        y = fusion.norm_relu(norm, relu, *(leaf.clone() for leaf in leaves))
+        first = torch.autograd.grad((y.square() * direction).sum(), by, create_graph=True)
+        # Cubes, so that no derivative is a constant.
+        return list(torch.autograd.grad(sum(g.pow(3).sum() for g in first), [*leaves, norm.weight, norm.bias]))
+
+    expected = second()
+    with space.fused():
+        found = second()
+    for ours, theirs in zip(found, expected, strict=True):
+        scale = float(theirs.abs().max())
+        torch.testing.assert_close(ours, theirs, rtol=1e-8, atol=1e-9 * scale)
+
+
+def test_a_third_derivative_is_refused() -> None:
     norm, relu = unit(4, torch.float64)
     x = maps(2, 4, 3, 3).requires_grad_()
     with space.fused():
         y = fusion.norm_relu(norm, relu, x)
-    (gradient,) = torch.autograd.grad(y.square().sum(), x, create_graph=True)
+    (first,) = torch.autograd.grad(y.square().sum(), x, create_graph=True)
+    (second,) = torch.autograd.grad(first.square().sum(), x, create_graph=True)
     with pytest.raises(RuntimeError, match="once_differentiable"):
-        gradient.sum().backward()
+        second.sum().backward()
 
 
 @pytest.mark.parametrize("residual", [False, True])
