@@ -1,6 +1,7 @@
 """What several test folders use."""
 
 import json
+import math
 import os
 from pathlib import Path
 from random import Random
@@ -84,11 +85,13 @@ def pytest_terminal_summary(terminalreporter: Any, config: Any) -> None:
     rows = [one for one in getattr(session, "benchmarks", []) if "naive" in one.extra_info]
     if not rows:
         return
-    terminalreporter.section("naive against ours, fastest of the rounds")
-    terminalreporter.write_line(f"{'':<28}{'naive, s':>10}{'ours, s':>10}{'ratio':>8}")
+    terminalreporter.section("naive against ours, fastest of the rounds, seconds; two workers: of a score of a pair")
+    columns = ("naive", "ours", "ratio", "two workers", "ratio", "convolutions", "of ours")
+    terminalreporter.write_line(f"{'':<28}" + "".join(f"{column:>14}" for column in columns))
     for row in rows:
         name, ours, others = row.params["name"] if row.params else row.name, row.stats.min, row.extra_info
-        line = f"{name:<28}{others['naive']:>10.3f}{ours:>10.3f}{others['naive'] / ours:>7.1f}×"
-        if "bound" in others:
-            line += f"   convolutions alone {others['bound']:.3f} s, {others['bound'] / ours:.0%} of ours"
-        terminalreporter.write_line(line)
+        naive, pair, bound = others["naive"], others.get("pair", math.nan) / 2, others.get("bound", math.nan)
+        cells = (f"{naive:.3f}", f"{ours:.3f}", f"{naive / ours:.1f}×", f"{pair:.3f}", f"{naive / pair:.1f}×",
+                 f"{bound:.3f}", f"{bound / ours:.0%}")  # fmt: skip
+        shown = ("" if "nan" in cell else cell for cell in cells)
+        terminalreporter.write_line(f"{name:<28}" + "".join(f"{cell:>14}" for cell in shown))
