@@ -25,9 +25,15 @@ def tangent_kernel(network: Network, images: torch.Tensor, numbers: int = NUMBER
     weights = [parameter for name, parameter in network.named_parameters() if name.endswith("weight")]
     kernel = torch.zeros(len(images), len(images), dtype=torch.float64, device=images.device)
     for group in _groups(weights, numbers // len(images)):
-        rows = [torch.autograd.grad(y, group, retain_graph=True, materialize_grads=True) for y in outputs]
-        for gradients in zip(*rows, strict=True):
-            g = torch.stack(gradients).flatten(1).double()
+        # Copied at once to where all rows of a weight lie: gradients kept where a backward pass happens to make them
+        # would pin the memory of the maps around them, ten times as much.
+        held = [images.new_empty(len(images), weight.numel()) for weight in group]
+        for index, y in enumerate(outputs):
+            gradients = torch.autograd.grad(y, group, retain_graph=True, materialize_grads=True)
+            for rows, gradient in zip(held, gradients, strict=True):
+                rows[index] = gradient.flatten()
+        for rows in held:
+            g = rows.double()
             kernel += g @ g.T
     return kernel
 
