@@ -14,6 +14,13 @@ from space.compiled import compiled, use_threads_of_torch
 
 WIDTH = 256  # numbers a row at least, where the map can be folded: loops over fewer are mostly overhead
 
+# Of maps, and of the batch norm's parameters.
+FORMATS = (
+    (torch.float32, torch.float32),
+    (torch.float64, torch.float64),
+    (torch.bfloat16, torch.float32),  # as autocast has it
+)
+
 _fusing: ContextVar[bool] = ContextVar("fusing", default=False)
 
 
@@ -52,7 +59,7 @@ def norm_relu(
         y = y if shortcut is None else y + shortcut
         return y if relu is None else relu(y)
     if shortcut is not None:
-        shortcut = shortcut.contiguous(memory_format=torch.channels_last)
+        shortcut = shortcut.to(x.dtype).contiguous(memory_format=torch.channels_last)
     if grad and any(t is not None and t.requires_grad for t in (x, norm.weight, norm.bias, shortcut)):
         return _NormReLU.apply(x, norm.weight, norm.bias, shortcut, norm, rectify)
     _normalise(norm, x, shortcut, rectify, x)
@@ -65,8 +72,7 @@ def _fusible(norm: nn.BatchNorm2d, x: torch.Tensor) -> bool:
         and norm.momentum is not None
         and norm.running_mean is not None
         and x.device.type == "cpu"
-        and x.dtype == norm.weight.dtype
-        and x.dtype in (torch.float32, torch.float64)
+        and (x.dtype, norm.weight.dtype) in FORMATS
         and x.is_contiguous(memory_format=torch.channels_last)
         and x.numel() > x.shape[1]  # one value a channel is an error, and batch norm says so
     )
@@ -142,7 +148,7 @@ class _Gradient(torch.autograd.Function):
         context.set_materialize_grads(False)
         context.save_for_backward(gradient, x, y, weight)
         context.statistics, context.eps, context.rectify = statistics, eps, rectify
-        by_shortcut = torch.from_numpy(masked).as_strided(x.shape, x.stride()) if adds else None
+        by_shortcut = torch.from_numpy(masked).view(x.dtype).as_strided(x.shape, x.stride()) if adds else None
         return by_x, torch.from_numpy(by_weight), torch.from_numpy(by_bias), by_shortcut
 
     @staticmethod
@@ -155,6 +161,8 @@ class _Gradient(torch.autograd.Function):
         shortcut: torch.Tensor | None,
     ) -> tuple[torch.Tensor | None, ...]:
         gradient, x, y, weight = context.saved_tensors
+        if x.dtype == torch.bfloat16:
+            raise RuntimeError("no second derivatives in bfloat16")
         y = y if context.rectify else torch.ones_like(x)  # positive: everything passes
         width = _width(x)
         channels = [torch.zeros_like(weight) if t is None else t for t in (for_weight, for_bias)]
@@ -184,5 +192,6 @@ def _width(x: torch.Tensor) -> int:
 
 
 def _rows(x: torch.Tensor, width: int) -> np.ndarray:
-    # The memory of a channels-last map as rows.
-    return x.detach().permute(0, 2, 3, 1).view(-1, width).numpy()
+    # The memory of a channels-last map as rows; NumPy has no bfloat16.
+    rows = x.detach().permute(0, 2, 3, 1).view(-1, width)
+    return (rows.view(torch.uint16) if x.dtype == torch.bfloat16 else rows).numpy()

@@ -2,7 +2,8 @@
 
 PyTorch reads a map five times for them, and what bounds them is memory. Needs numba. A map of few channels C is best
 given `folded`, as (M / r, r·C), so that the inner loops are long; per-channel arrays are of C numbers all the same.
-Sums are taken in the maps' own precision over blocks of rows and in float64 over blocks, so that neither the length of
+Maps may be of bfloat16, see `space.bfloat16`; what is computed of them is of the weights' precision, which is theirs
+otherwise. Sums are taken in it over blocks of rows and in float64 over blocks, so that neither the length of
 a map nor the number of threads changes them.
 """
 
@@ -10,6 +11,8 @@ from typing import TypeVar
 
 import numba
 import numpy as np
+
+from space.bfloat16 import narrow, wide
 
 # All of `fastmath` but the promise that nothing is NaN or infinite: those have to show in a score.
 MATH = {"contract", "reassoc", "nsz", "arcp"}
@@ -26,14 +29,14 @@ def _sums(x: A, origin: A) -> np.ndarray:
     step = (rows + CHUNKS - 1) // CHUNKS
     sums = np.zeros((CHUNKS, 2, width), np.float64)
     for chunk in numba.prange(CHUNKS):
-        s, q = np.empty(width, x.dtype), np.empty(width, x.dtype)
+        s, q = np.empty(width, origin.dtype), np.empty(width, origin.dtype)
         end = min(rows, (chunk + 1) * step)
         for start in range(chunk * step, end, BLOCK):
             s[:] = 0
             q[:] = 0
             for i in range(start, min(end, start + BLOCK)):
                 for c in range(width):
-                    d = x[i, c] - origin[c]
+                    d = wide(x[i, c]) - origin[c]
                     s[c] += d
                     q[c] += d * d
             for c in range(width):
@@ -78,18 +81,17 @@ def _affinity(
 def _affine(x: A, a: A, b: A, shortcut: A, add: bool, rectify: bool, out: A) -> None:
     rows, width = x.shape
     step = (rows + CHUNKS - 1) // CHUNKS
-    zero = x.dtype.type(0)  # a plain 0 would make float64 of what it meets
+    least = a.dtype.type(0 if rectify else -np.inf)
     for chunk in numba.prange(CHUNKS):
         for i in range(chunk * step, min(rows, (chunk + 1) * step)):
             if add:
                 for c in range(width):
-                    out[i, c] = x[i, c] * a[c] + b[c] + shortcut[i, c]
+                    value = wide(x[i, c]) * a[c] + b[c] + wide(shortcut[i, c])
+                    out[i, c] = narrow(least if value < least else value, out)  # NaN stays
             else:
                 for c in range(width):
-                    out[i, c] = x[i, c] * a[c] + b[c]
-            if rectify:
-                for c in range(width):
-                    out[i, c] = zero if out[i, c] < 0 else out[i, c]  # NaN stays
+                    value = wide(x[i, c]) * a[c] + b[c]
+                    out[i, c] = narrow(least if value < least else value, out)
 
 
 @numba.njit(cache=True)
@@ -103,7 +105,9 @@ def normalise(
     rows, width = x.shape
     channels = len(scale)
     mean, variance = np.empty(channels, np.float64), np.empty(channels, np.float64)
-    origin = x[0].copy()
+    origin = np.empty(width, scale.dtype)
+    for c in range(width):
+        origin[c] = wide(x[0, c])
     _moments(_sums(x, origin), origin, rows, mean, variance)
     a, b = _affinity(width, scale, shift, mean, variance, eps)
     _affine(x, a, b, shortcut, add, rectify, out)
@@ -115,20 +119,20 @@ def _masked_sums(gradient: A, y: A, x: A, origin: A, masked: A) -> np.ndarray:
     # (2, width) float64: sums over rows of the gradient where y > 0, which `masked` gets, and of it times x − origin.
     rows, width = x.shape
     step = (rows + CHUNKS - 1) // CHUNKS
-    zero = x.dtype.type(0)  # a plain 0 would make float64 of what it meets
+    zero = origin.dtype.type(0)  # a plain 0 would make float64 of what it meets
     sums = np.zeros((CHUNKS, 2, width), np.float64)
     for chunk in numba.prange(CHUNKS):
-        s, q = np.empty(width, x.dtype), np.empty(width, x.dtype)
+        s, q = np.empty(width, origin.dtype), np.empty(width, origin.dtype)
         end = min(rows, (chunk + 1) * step)
         for start in range(chunk * step, end, BLOCK):
             s[:] = 0
             q[:] = 0
             for i in range(start, min(end, start + BLOCK)):
                 for c in range(width):
-                    g = gradient[i, c] if y[i, c] > 0 else zero
-                    masked[i, c] = g
+                    g = wide(gradient[i, c]) if wide(y[i, c]) > 0 else zero
+                    masked[i, c] = narrow(g, masked)
                     s[c] += g
-                    q[c] += g * (x[i, c] - origin[c])
+                    q[c] += g * (wide(x[i, c]) - origin[c])
             for c in range(width):
                 sums[chunk, 0, c] += s[c]
                 sums[chunk, 1, c] += q[c]
@@ -140,19 +144,19 @@ def _sums_where_positive(gradient: A, x: A, a: A, b: A, origin: A) -> np.ndarray
     # The same where y is a·x + b: it need not be read, and nothing need be written.
     rows, width = x.shape
     step = (rows + CHUNKS - 1) // CHUNKS
-    zero = x.dtype.type(0)  # a plain 0 would make float64 of what it meets
+    zero = origin.dtype.type(0)  # a plain 0 would make float64 of what it meets
     sums = np.zeros((CHUNKS, 2, width), np.float64)
     for chunk in numba.prange(CHUNKS):
-        s, q = np.empty(width, x.dtype), np.empty(width, x.dtype)
+        s, q = np.empty(width, origin.dtype), np.empty(width, origin.dtype)
         end = min(rows, (chunk + 1) * step)
         for start in range(chunk * step, end, BLOCK):
             s[:] = 0
             q[:] = 0
             for i in range(start, min(end, start + BLOCK)):
                 for c in range(width):
-                    g = gradient[i, c] if x[i, c] * a[c] + b[c] > 0 else zero
+                    g = wide(gradient[i, c]) if wide(x[i, c]) * a[c] + b[c] > 0 else zero
                     s[c] += g
-                    q[c] += g * (x[i, c] - origin[c])
+                    q[c] += g * (wide(x[i, c]) - origin[c])
             for c in range(width):
                 sums[chunk, 0, c] += s[c]
                 sums[chunk, 1, c] += q[c]
@@ -164,16 +168,19 @@ def _through(gradient: A, x: A, a: A, b: A, masked: bool, origin: A, by: A, out:
     # out = by[0]·g + by[1]·(x − origin) + by[2], g the gradient: as it is if `masked`, else where a·x + b > 0.
     rows, width = x.shape
     step = (rows + CHUNKS - 1) // CHUNKS
-    zero = x.dtype.type(0)  # a plain 0 would make float64 of what it meets
+    zero = origin.dtype.type(0)  # a plain 0 would make float64 of what it meets
     for chunk in numba.prange(CHUNKS):
         for i in range(chunk * step, min(rows, (chunk + 1) * step)):
             if masked:
                 for c in range(width):
-                    out[i, c] = by[0, c] * gradient[i, c] + by[1, c] * (x[i, c] - origin[c]) + by[2, c]
+                    g = wide(gradient[i, c])
+                    value = by[0, c] * g + by[1, c] * (wide(x[i, c]) - origin[c]) + by[2, c]
+                    out[i, c] = narrow(value, out)
             else:
                 for c in range(width):
-                    g = gradient[i, c] if x[i, c] * a[c] + b[c] > 0 else zero
-                    out[i, c] = by[0, c] * g + by[1, c] * (x[i, c] - origin[c]) + by[2, c]
+                    g = wide(gradient[i, c]) if wide(x[i, c]) * a[c] + b[c] > 0 else zero
+                    value = by[0, c] * g + by[1, c] * (wide(x[i, c]) - origin[c]) + by[2, c]
+                    out[i, c] = narrow(value, out)
 
 
 @numba.njit(cache=True)
@@ -194,7 +201,7 @@ def differentiate(
     if not rectify:  # everything passes where a·x + b is 1
         a[:] = 0
         b[:] = 1
-    origin = np.empty(width, x.dtype)
+    origin = np.empty(width, scale.dtype)
     for c in range(width):
         origin[c] = mean[c % channels]
     if add:
@@ -203,8 +210,8 @@ def differentiate(
     else:
         g = gradient
         sums = _sums_where_positive(gradient, x, a, b, origin)
-    by_scale, by_shift = np.empty(channels, x.dtype), np.empty(channels, x.dtype)
-    by = np.empty((3, width), x.dtype)
+    by_scale, by_shift = np.empty(channels, scale.dtype), np.empty(channels, scale.dtype)
+    by = np.empty((3, width), scale.dtype)
     for c in range(channels):
         r = 1 / np.sqrt(variance[c] + eps)
         total = sums[0, c::channels].sum()
