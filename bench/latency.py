@@ -6,7 +6,6 @@ it is measured, so that a measuring that was ended goes on where it was.
 
 import hashlib
 import json
-import os
 import re
 import statistics
 from collections.abc import Callable, Sequence
@@ -25,6 +24,7 @@ from bench.progress import say, stage
 from bench.timing import Reference, Timing, images, network_pass, network_timings, precision, prepared, timed_in_turn
 from search import Budget, ExhaustedError, stratified_sample
 from space import Layer, Point, Structure, SuperBlockSpace
+from train.cache import cache_folder
 
 COPY, PIN = "latency.json", "environment.latency_sha256"  # in a study's folder, and the setting that tells it apart
 VERSION = 3  # of the tables' content; raise it whenever layers are measured in another way
@@ -95,11 +95,6 @@ def setting(within: SuperBlockSpace, budget: Budget, batch_size: int, device: st
         precision=precision(device),
         threads=torch.get_num_threads(),
     )
-
-
-def cache_folder() -> Path:
-    """Where tables are kept: `zsbench` in $XDG_CACHE_HOME or `~/.cache`."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "zsbench"
 
 
 def table(within: SuperBlockSpace, wanted: Setting, device: str) -> dict[str, Any]:

@@ -17,6 +17,13 @@ import space
 # Values measured with the published code and data sets lie outside the repository; tests that use them skip without.
 SHARED = Path(os.environ.get("ZSBENCH_SHARED", Path(__file__).parents[2] / "shared"))
 
+
+@pytest.fixture(autouse=True, scope="session")
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Tests neither use nor fill the user's cache."""
+    os.environ["ZSBENCH_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+
+
 PUBLISHED_1M = (
     "SuperConvK3BNRELU(3,88,1,1)SuperResK1K7K1(88,120,1,16,1)SuperResK1K7K1(120,192,2,16,3)"
     "SuperResK1K5K1(192,224,1,24,4)SuperResK1K5K1(224,96,2,24,2)SuperResK1K3K1(96,168,2,40,3)"

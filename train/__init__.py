@@ -1,18 +1,24 @@
 """What accuracy an architecture reaches when it is trained, and the data sets it is trained on."""
 
 from train.data import DATASETS, DataError, DataSet, load
-from train.loop import train
+from train.group import Group, joined
+from train.loop import Stopped, train
+from train.precision import PRECISIONS
 from train.recipe import RECIPES, Recipe, recipe
 from train.training import Epoch, Training
 
 __all__ = [
     "DATASETS",
+    "PRECISIONS",
     "RECIPES",
     "DataError",
     "DataSet",
     "Epoch",
+    "Group",
     "Recipe",
+    "Stopped",
     "Training",
+    "joined",
     "load",
     "recipe",
     "train",

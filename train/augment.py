@@ -38,3 +38,14 @@ def cutout(images: torch.Tensor, size: int, generator: torch.Generator) -> torch
     pixel = torch.arange(side, device=images.device)
     rows, columns = (pixel >= start) & (pixel < start + size)  # (N, side) each
     return images.masked_fill((rows[:, :, None] & columns[:, None, :])[:, None], 0)
+
+
+def mixup(
+    images: torch.Tensor, targets: torch.Tensor, share: float, generator: torch.Generator
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Images, and their targets (N, classes), each blended with those of another one drawn from the same batch.
+
+    `share` is the weight of an image itself. Zhang et al., "mixup: Beyond Empirical Risk Minimization", ICLR 2018.
+    """
+    partner = torch.randperm(len(images), generator=generator, device=images.device)
+    return share * images + (1 - share) * images[partner], share * targets + (1 - share) * targets[partner]

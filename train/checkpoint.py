@@ -8,7 +8,7 @@ import pickle
 import socket
 import zipfile
 from pathlib import Path
-from typing import Any, TypedDict, cast
+from typing import Any, TypedDict, cast, get_type_hints
 
 import torch
 
@@ -16,14 +16,27 @@ BROKEN = (zipfile.BadZipFile, pickle.UnpicklingError)
 logger = logging.getLogger(__name__)
 
 
-class State(TypedDict):
-    """What a training needs to go on. Position and random state are the number of epochs: all draws derive from it."""
+class Weights(TypedDict):
+    """What training changes."""
 
-    fingerprint: dict[str, Any]  # of the training: plain values, equal only for the same training
     model: dict[str, Any]
     optimiser: dict[str, Any]
+    distillation: dict[str, Any]  # projections of features; empty without a teacher
+
+
+class State(Weights):
+    """What a training needs to go on, and what others need to use its network.
+
+    Random state and position in the data's order are the numbers of epochs and steps: all draws derive from these.
+    """
+
+    fingerprint: dict[str, Any]  # of the training: plain values, equal only for the same training
+    network: dict[str, Any]  # arguments of `space.build`, the architecture as text
+    preprocessing: dict[str, Any]  # what an image goes through before: `Job.preprocessing`
     history: list[dict[str, Any]]  # the fields of each `Epoch`
-    device: str  # where it ran, for the record
+    progress: dict[str, Any]  # of the epoch under way: the fields of `Progress`
+    device: str  # where it ran, and in what precision, for the record
+    precision: str
 
 
 class RejectedError(Exception):
@@ -80,7 +93,7 @@ def _read(path: Path, fingerprint: dict[str, Any]) -> State:
     # What a cut, overwritten or foreign file makes zipfile and torch raise.
     except (OSError, RuntimeError, ValueError, LookupError, EOFError, TypeError, *BROKEN):
         raise RejectedError("it is damaged, or no checkpoint") from None
-    if not isinstance(state, dict) or state.keys() != State.__annotations__.keys():
+    if not isinstance(state, dict) or state.keys() != get_type_hints(State).keys():
         raise RejectedError("it is not a checkpoint of this program")
     saved = state["fingerprint"]
     if saved != fingerprint:

@@ -11,11 +11,13 @@ from typing import NamedTuple
 
 import torch
 
+from train.cache import Arrays, cached, stamp
 from train.images import DataError
-from train.sources import Reader, cifar, digits, imagefolder
+from train.sources import Reader, Splits, cifar, digits, download_cifar, files, imagefolder
 
 MAX_RESOLUTION = 1024  # pixels
 CHUNK = 4096  # images turned to floats at a time
+CACHE_VERSION = 1  # raise it whenever files are decoded differently
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +39,16 @@ class DataSet:
     def resolution(self) -> int:
         """Side of the images, in pixels."""
         return self.train_images.shape[-1]
+
+    @property
+    def train_count(self) -> int:
+        """Number of train images."""
+        return len(self.train_labels)
+
+    @property
+    def test_count(self) -> int:
+        """Number of test images."""
+        return len(self.test_labels)
 
     @property
     def mean(self) -> torch.Tensor:
@@ -89,13 +101,18 @@ DATASETS: dict[str, str] = {name: known.description for name, known in KNOWN.ite
 
 
 def load(
-    name: str, root: str | Path | None = None, resolution: int | None = None, train_limit: int | None = None
+    name: str,
+    root: str | Path | None = None,
+    resolution: int | None = None,
+    train_limit: int | None = None,
+    download: bool = False,
 ) -> DataSet:
     """The data set of a name.
 
     `root`: the folder of its files (digits need none); `resolution`: side in pixels (None: the data set's own);
-    `train_limit`: keep at most that many train images, a class-balanced subset that is the same each time. Loaded
-    sets are kept for the life of the process. `DataError` says in one line what is wrong with the input.
+    `train_limit`: keep at most that many train images, a class-balanced subset that is the same each time; `download`:
+    fetch CIFAR into `root` if it is not there. Loaded sets are kept for the life of the process, and decoded files in
+    the cache (`train.cache`) as long as they do not change. `DataError` says in one line what is wrong with the input.
     """
     if name not in KNOWN:
         raise DataError(f"unknown data set {name!r}; there are: {', '.join(KNOWN)}")
@@ -104,11 +121,38 @@ def load(
         raise DataError(f"resolution must be from 1 to {MAX_RESOLUTION} pixels, got {side}")
     if train_limit is not None and train_limit < 1:
         raise DataError(f"train_limit must be at least 1 image, got {train_limit}")
-    return _load(name, None if root is None else Path(root).expanduser().absolute(), side, train_limit)
+    place = None if root is None else Path(root).expanduser().absolute()
+    if download:
+        download_cifar(name, place)
+    return _load(name, place, side, train_limit)
 
 
 @lru_cache(maxsize=4)
 def _load(name: str, root: Path | None, side: int, limit: int | None) -> DataSet:
     known = KNOWN[name]
-    train, test, num_classes = known.read(name, root, side, limit)
-    return DataSet(name, train.images, train.labels, test.images, test.labels, num_classes, known.flip)
+    folders = files(name, root)
+    if not folders:
+        return _data_set(name, known.read(name, root, side, limit))
+
+    def make() -> Arrays:
+        data = _data_set(name, known.read(name, root, side, limit))
+        about = {"num_classes": data.num_classes, "checksum": data.checksum}
+        moments = {"mean": data.mean.tolist(), "std": data.std.tolist()}
+        return Arrays(*_tensors(data), {**about, **moments})
+
+    key = {"version": CACHE_VERSION, "name": name, "side": side, "limit": limit, "files": stamp(folders)}
+    arrays = cached(key, make)
+    about = arrays.about
+    data = DataSet(name, *arrays[:4], about["num_classes"], known.flip)
+    # To compute them again would take as long as all else. They are this object's: a changed copy has its own.
+    vars(data).update(checksum=about["checksum"], _moments=(torch.tensor(about["mean"]), torch.tensor(about["std"])))
+    return data
+
+
+def _data_set(name: str, splits: Splits) -> DataSet:
+    train, test, num_classes = splits
+    return DataSet(name, train.images, train.labels, test.images, test.labels, num_classes, KNOWN[name].flip)
+
+
+def _tensors(data: DataSet) -> tuple[torch.Tensor, ...]:
+    return data.train_images, data.train_labels, data.test_images, data.test_labels

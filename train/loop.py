@@ -1,35 +1,36 @@
 """Training one architecture: from a structure and a recipe to an accuracy.
 
-All randomness derives from (seed, purpose, epoch), so the state at an epoch's start is known from the seed and the
-number of epochs done: a resumed training ends as an uninterrupted one, and no global generator is read or moved.
+All randomness derives from (seed, purpose, place), so the state at a step is known from the seed and the number of
+steps done: a resumed training ends as an uninterrupted one, and no global generator is read or moved.
 """
 
-import hashlib
-import math
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 
 import space
-from train import augment
 from train import checkpoint as checkpoints
-from train.data import DataSet
-from train.init import initialise
-from train.optimiser import learning_rate, sgd
+from train.group import Group
+from train.job import Images, Job
+from train.precision import resolved
 from train.recipe import Recipe
-from train.training import Epoch, Status, Training, finished
+from train.run import Progress, Run
+from train.training import Epoch, Training, finished
 
-TEST_BATCH = 500  # images
+CHECKPOINT_SECONDS = 600  # between checkpoints within an epoch
+
+
+class Stopped(Exception):  # noqa: N818 - nothing went wrong
+    """A training was asked to stop, and has saved where it was."""
 
 
 def train(
     architecture: space.Architecture,
-    data: DataSet,
+    data: Images,
     recipe: Recipe,
     seed: int = 0,
     device: torch.device | str = "cpu",
@@ -37,13 +38,19 @@ def train(
     checkpoint: Path | None = None,
     on_epoch: Callable[[Epoch], None] | None = None,
     evaluate_every: int | None = None,
+    precision: str = "auto",
+    compiled: bool = False,
+    stop: Callable[[], bool] = lambda: False,
+    group: Group = Group(),  # noqa: B008 - immutable
 ) -> Training:
     """Train the network of an architecture, with its shortcuts, and measure its accuracy on the test images.
 
-    `epochs` replaces the recipe's number. With `checkpoint`, a file, the training is saved after each epoch and goes on
-    from there when it is called again; a finished one is returned as it was. `on_epoch` is called after each epoch that
-    is run here, once it is saved. The accuracy is measured after the last epoch, and with `evaluate_every` after each
-    epoch whose number it divides.
+    `epochs` replaces the recipe's number. With `checkpoint`, a file, the training is saved after each epoch, and within
+    long ones every ten minutes, and goes on from there when it is called again; a finished one is returned as it was.
+    `on_epoch` is called after each epoch that is run here, once it is saved. The accuracy is measured after the last
+    epoch, and with `evaluate_every` after each epoch whose number it divides. `precision`: see `train.precision`;
+    `compiled`: torch.compile has the network. `stop` is asked between two steps; where it says so, the training is
+    saved and `Stopped` raised. In a `group` all processes call this alike; the first one saves.
 
     Where torch cannot go on (out of memory, a map too small for batch norm) or the loss is not finite, that is the
     result's status and not an exception; what `on_epoch` raises passes through.
@@ -53,187 +60,92 @@ def train(
         raise ValueError(f"epochs must be at least 1, got {total}")
     if evaluate_every is not None and evaluate_every < 1:
         raise ValueError(f"evaluate_every must be at least 1 epoch, got {evaluate_every}")
-    job = _Job(architecture, data, recipe, seed, total)
+    device = torch.device(device)
+    number_format = resolved(precision, device)
+    job = Job(architecture, data, recipe, seed, total, precision)
     state = checkpoints.load(checkpoint, job.fingerprint) if checkpoint else None
     history: list[Epoch] = [Epoch(**fields) for fields in state["history"]] if state else []
     if state and finished(history, total):
-        return job.result(history, None, state["device"])
-    device = torch.device(device)
-    device_name = _device_name(device)
+        return job.result(history, None, state["device"], state["precision"])
+    ran_on = _device_name(device), number_format
     try:
-        run = _Run(job, device)
+        run = Run(job, device, number_format, compiled, group)
     except RuntimeError as error:
-        return job.result(history, f"building the network: {_first_line(error)}", device_name)
+        return job.result(history, f"building the network: {_first_line(error)}", *ran_on)
     if state:
-        run.network.load_state_dict(state["model"])
-        run.optimiser.load_state_dict(state["optimiser"])
+        run.restore(state)
+    progress = Progress(**state["progress"]) if state else Progress()
+    keeper = _Keeper(checkpoint, job, run, history, ran_on, stop, group)
     failure: str | None = None
-    while not finished(history, total):
-        number = len(history) + 1
-        measure = number == total or (evaluate_every is not None and number % evaluate_every == 0)
-        try:
-            history.append(run.epoch(number, measure))
-        except (RuntimeError, ValueError) as error:
-            failure = f"epoch {number}: {_first_line(error)}"
-            break
-        if checkpoint:
-            checkpoints.save(checkpoint, run.state(history, device_name))
-        if on_epoch:
-            on_epoch(history[-1])
-    return job.result(history, failure, device_name)
+    try:
+        while not finished(history, total):
+            number = len(history) + 1
+            measure = number == total or (evaluate_every is not None and number % evaluate_every == 0)
+            try:
+                history.append(run.epoch(number, measure, progress, keeper.after_step))
+            except (RuntimeError, ValueError) as error:
+                failure = f"epoch {number}: {_first_line(error)}"
+                break
+            progress = Progress()
+            keeper.save(progress)
+            if on_epoch:
+                on_epoch(history[-1])
+            if not finished(history, total):
+                keeper.after_step(progress)
+    finally:
+        run.close()
+    return job.result(history, failure, *ran_on)
 
 
-@dataclass(frozen=True)
-class _Job:
-    """What is to be trained."""
+class _Keeper:
+    """Saves a training, after its epochs and within them."""
 
-    architecture: space.Architecture
-    data: DataSet
-    recipe: Recipe
-    seed: int
-    epochs: int
+    def __init__(
+        self,
+        path: Path | None,
+        job: Job,
+        run: Run,
+        history: list[Epoch],
+        ran_on: tuple[str, str],
+        stop: Callable[[], bool],
+        group: Group,
+    ):
+        self.path, self.job, self.run, self.history = path, job, run, history
+        self.ran_on, self.stop, self.group = ran_on, stop, group
+        self.saved = time.monotonic()
 
-    @property
-    def batch_size(self) -> int:
-        """Images of a step; a small set is one batch."""
-        return min(self.recipe.batch_size, len(self.data.train_images))
+    def after_step(self, progress: Progress) -> None:
+        """Save now and then; save and raise `Stopped` where the training shall stop."""
+        due = time.monotonic() - self.saved > CHECKPOINT_SECONDS
+        saving, stopping = self.group.agreed(due, self.stop())
+        if saving or stopping:
+            self.save(progress)
+        if stopping:
+            raise Stopped
 
-    @property
-    def steps(self) -> int:
-        """Steps of an epoch. The last, partial batch is dropped: its few images would weigh more than others."""
-        return len(self.data.train_images) // self.batch_size
-
-    @property
-    def fingerprint(self) -> dict[str, Any]:
-        """What makes this training the one it is, in plain values."""
-        return {
-            "architecture": str(self.architecture),
-            "dataset": self.data.name,
-            "images": list(self.data.train_images.shape),
-            "content": self.data.checksum,
-            "recipe": asdict(self.recipe),
-            "epochs": self.epochs,
-            "seed": self.seed,
+    def save(self, progress: Progress) -> None:
+        """Write a checkpoint, if there is a file for it: the first process of a group does, but all have to call."""
+        # Each process knows the losses of its own parts. All go on from one file: it gives each an equal share.
+        progress.loss = self.group.total(progress.loss) / self.group.size
+        self.saved = time.monotonic()
+        if self.path is None or self.group.rank > 0:
+            return
+        device, precision = self.ran_on
+        state: checkpoints.State = {
+            "fingerprint": self.job.fingerprint,
+            "network": self.job.network,
+            "preprocessing": self.job.preprocessing,
+            **self.run.state(),
+            "history": [asdict(epoch) for epoch in self.history],
+            "progress": _plain(progress),
+            "device": device,
+            "precision": precision,
         }
-
-    def result(self, history: list[Epoch], failure: str | None, device_name: str) -> Training:
-        """The training as it ended."""
-        status: Status = "error" if failure else "ok"
-        last = history[-1] if history else None
-        if last and not last.finite:
-            status, failure = "nan", f"epoch {last.epoch}: the loss is {last.loss}"
-        elif last and last.accuracy is not None and math.isnan(last.accuracy):
-            status, failure = "nan", f"epoch {last.epoch}: the logits of test images are not finite"
-        seconds = sum(epoch.seconds for epoch in history)
-        cost = space.cost(self.architecture, self.data.resolution, self.data.num_classes)
-        return Training(
-            accuracy=last.accuracy if last and status == "ok" else None,
-            status=status,
-            reason=failure,
-            seconds=seconds,
-            images_per_second=len(history) * self.steps * self.batch_size / seconds if seconds else 0.0,
-            device=device_name,
-            params=cost.params,
-            macs=cost.macs,
-            epochs=tuple(history),
-            recipe=self.recipe.name,
-            dataset=self.data.name,
-            seed=self.seed,
-        )
+        checkpoints.save(self.path, state)
 
 
-class _Run:
-    """A training under way: the data and the network on their device."""
-
-    def __init__(self, job: _Job, device: torch.device):
-        self.data, self.recipe, self.seed, self.epochs = job.data, job.recipe, job.seed, job.epochs
-        self.fingerprint, self.device = job.fingerprint, device
-        # Filled on the CPU, so that a seed means the same weights on every device.
-        network = space.build(job.architecture, self.data.num_classes, residual=True, initialise=False)
-        initialise(network, _generator(self.seed, "init"), self.recipe.init)
-        for module in network.modules():
-            if isinstance(module, torch.nn.BatchNorm2d):
-                module.momentum = self.recipe.bn_momentum
-        self.network = network.to(device).to(memory_format=torch.channels_last)
-        self.optimiser = sgd(self.network, self.recipe)
-        self.images, self.labels = self.data.train_images.to(device), self.data.train_labels.to(device)
-        self.mean = self.data.mean.to(device)[:, None, None]
-        self.std = self.data.std.to(device)[:, None, None]
-        self.batch_size, self.steps = job.batch_size, job.steps
-        # bfloat16 needs no loss scaling; on CPUs and older cards it is emulated, and slower than float32.
-        self.bfloat16 = device.type == "cuda" and torch.cuda.get_device_capability(device) >= (8, 0)
-
-    def epoch(self, number: int, measure: bool) -> Epoch:
-        """Run the epoch of a number, counted from 1."""
-        start = time.perf_counter()
-        self.network.train()
-        # The sum stays on the device: reading a loss at each step would wait for it.
-        total = torch.zeros((), device=self.device)
-        rate = 0.0
-        for index, (images, labels) in enumerate(self._batches(number)):
-            rate = learning_rate(self.recipe, (number - 1) * self.steps + index, self.steps, self.epochs)
-            for group in self.optimiser.param_groups:
-                group["lr"] = rate
-            loss = F.cross_entropy(self._logits(images), labels, label_smoothing=self.recipe.label_smoothing)
-            self.optimiser.zero_grad(set_to_none=True)
-            loss.backward()
-            self.optimiser.step()
-            total += loss.detach()
-        mean_loss = (total / self.steps).item()
-        seconds = time.perf_counter() - start
-        epoch = Epoch(number, mean_loss, None, rate, seconds)
-        return Epoch(number, mean_loss, self._accuracy(), rate, seconds) if measure and epoch.finite else epoch
-
-    def _batches(self, number: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-        """Augmented, normalised images (B, 3, H, W) float32 and labels (B,) of an epoch, in its order."""
-        recipe, side = self.recipe, self.data.resolution
-        order = torch.randperm(len(self.images), generator=_generator(self.seed, "order", number)).to(self.device)
-        draws = _generator(self.seed, "augmentation", number, self.device)
-        for index in order.split(self.batch_size)[: self.steps]:
-            images = self.images[index]
-            if recipe.crop_pixels(side):
-                images = augment.crop(images, recipe.crop_pixels(side), recipe.padding_mode, draws)
-            if recipe.flip and self.data.flip:
-                images = augment.flip(images, draws)
-            images = self._normalised(images)
-            if recipe.cutout_pixels(side):
-                images = augment.cutout(images, recipe.cutout_pixels(side), draws)
-            yield images, self.labels[index]
-
-    def _normalised(self, images: torch.Tensor) -> torch.Tensor:
-        return ((images.float() - self.mean) / self.std).contiguous(memory_format=torch.channels_last)
-
-    def _logits(self, images: torch.Tensor) -> torch.Tensor:
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16):
-            return self.network(images).float()
-
-    @torch.inference_mode()
-    def _accuracy(self) -> float:
-        """Top-1 on the test images, in percent; NaN where a logit is not finite, which `argmax` would pass over."""
-        self.network.eval()
-        batches = zip(self.data.test_images.split(TEST_BATCH), self.data.test_labels.split(TEST_BATCH), strict=True)
-        correct = torch.zeros((), device=self.device)
-        for images, labels in batches:
-            logits = self._logits(self._normalised(images.to(self.device)))
-            right = (logits.argmax(1) == labels.to(self.device)).sum()
-            correct += torch.where(logits.isfinite().all(), right, torch.nan)
-        return 100 * correct.item() / len(self.data.test_labels)
-
-    def state(self, history: list[Epoch], device_name: str) -> checkpoints.State:
-        """What a checkpoint holds."""
-        return {
-            "fingerprint": self.fingerprint,
-            "model": self.network.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
-            "history": [asdict(epoch) for epoch in history],
-            "device": device_name,
-        }
-
-
-def _generator(seed: int, purpose: str, epoch: int = 0, device: torch.device | str = "cpu") -> torch.Generator:
-    """A generator whose stream depends on the three arguments alone (a stable hash of them), one for each use."""
-    digest = hashlib.sha256(f"{seed}/{purpose}/{epoch}".encode()).digest()
-    return torch.Generator(device).manual_seed(int.from_bytes(digest[:7], "big"))
+def _plain(progress: Progress) -> dict[str, Any]:
+    return {"step": progress.step, "loss": progress.loss.cpu(), "seconds": progress.seconds}
 
 
 def _first_line(error: Exception) -> str:

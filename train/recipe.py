@@ -1,6 +1,6 @@
 """The training recipes: every hyper-parameter, with its unit, in one place."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -8,20 +8,34 @@ class Recipe:
     """How a network is trained: SGD with warm-up and cosine decay, batch norm, augmented images."""
 
     name: str
+    description: str
     epochs: int  # over the train images
-    batch_size: int  # images
+    batch_size: int  # images of a step, on all devices together
     lr: float  # peak learning rate for a batch of 256, scaled in proportion to the batch
     momentum: float
     nesterov: bool
     weight_decay: float  # L2, on the weights of convolutions and linear layers only
     warmup_epochs: float  # linear from 0 to the peak; at most half of the run
     label_smoothing: float  # probability spread over all classes
-    crop_padding: float  # largest shift of the random crop, as a fraction of the image's side
-    padding_mode: str  # what a shift lets in: "zero" or "reflect"
-    flip: bool  # mirror left to right, where the data set allows it
-    cutout: float  # side of the square that is blanked, as a fraction of the image's side; 0: none
     bn_momentum: float  # share of the newest batch in the running statistics
     init: str  # a name of `train.init.INITS`
+    # Images that batch norm sees together (None: a step's). A step goes through the network in parts of that size, one
+    # after another or on several devices, so the number of devices changes no result.
+    norm_batch: int | None = None
+    # Augmentations, in this order.
+    crop_padding: float = 0  # largest shift of the random crop, as a fraction of the image's side
+    padding_mode: str = "zero"  # what a shift lets in: "zero" or "reflect"
+    flip: bool = True  # mirror left to right, where the data set allows it
+    autoaugment: str | None = None  # a policy of `train.autoaugment`
+    cutout: float = 0  # side of the square that is blanked, as a fraction of the image's side
+    erasing: float = 0  # probability of a rectangle of `train.erasing` being blanked
+    mixup: float = 0  # parameter of the Beta distribution that a batch's share is drawn from
+    # The network, and what it is trained on.
+    squeeze: float = 0  # hidden width of squeeze-and-excitation, as a fraction of the channels; 0: none
+    width: float = 1  # channels of the network that is trained, as a fraction of the architecture's
+    resolution: float = 1  # side of the images it is trained and tested on, as a fraction of the data set's
+    teacher: str | None = None  # a timm model whose logits and features are distilled
+    teacher_resolution: int | None = None  # pixels; None: as the student
 
     @property
     def peak_lr(self) -> float:
@@ -36,27 +50,79 @@ class Recipe:
         """Side of the blanked square, in pixels, for images of `side` pixels."""
         return round(self.cutout * side)
 
+    def parts(self, batch_size: int) -> int:
+        """How many parts a step of so many images goes through the network in."""
+        return max(1, batch_size // (self.norm_batch or batch_size))
+
+
+FAST = Recipe(
+    name="fast",
+    description="10 epochs with a high learning rate, shifts and mirroring: what a table on a CPU can afford",
+    epochs=10,
+    batch_size=64,
+    lr=1.6,
+    momentum=0.9,
+    nesterov=True,
+    weight_decay=5e-4,
+    warmup_epochs=2,  # with fewer, some narrow networks blow up on the digits and recover late
+    label_smoothing=0.1,
+    crop_padding=0.0625,  # 2 pixels of 32: a short run gains nothing from more
+    padding_mode="reflect",
+    bn_momentum=0.1,
+    init="kaiming",
+)
+
+# Lin et al., "Zen-NAS", ICCV 2021, whose recipe the published table was trained with.
+PAPER = Recipe(
+    name="paper",
+    description="the published table's: 1440 epochs with AutoAugment, random erasing and mixup",
+    epochs=1440,
+    batch_size=64,
+    lr=0.1,
+    momentum=0.9,
+    nesterov=True,
+    weight_decay=5e-4,
+    warmup_epochs=5,
+    label_smoothing=0.1,
+    crop_padding=0.125,  # 4 pixels of 32
+    autoaugment="cifar10",  # for CIFAR-100 too
+    erasing=0.5,
+    mixup=0.2,
+    bn_momentum=0.01,
+    init="published",
+)
+
+PAPER_IMAGENET = replace(
+    PAPER,
+    name="paper-imagenet",
+    description="the published one for ImageNet: 480 epochs, squeeze-and-excitation, distilled from EfficientNet-B3",
+    epochs=480,
+    batch_size=512,  # eight cards of 64 images
+    norm_batch=64,
+    weight_decay=4e-5,
+    crop_padding=0,  # images come as random resized crops
+    autoaugment="imagenet",
+    squeeze=0.25,
+    teacher="tf_efficientnet_b3.ns_jft_in1k",
+    teacher_resolution=320,
+)
+
+
+def _short(suffix: str, what: str, **changes: float) -> Recipe:
+    return replace(FAST, name=f"fast-{suffix}", description=f"`fast`, {what}", **changes)
+
 
 RECIPES: dict[str, Recipe] = {
     recipe.name: recipe
     for recipe in (
-        Recipe(
-            name="fast",
-            epochs=10,
-            batch_size=64,
-            lr=1.6,
-            momentum=0.9,
-            nesterov=True,
-            weight_decay=5e-4,
-            warmup_epochs=2,  # with fewer, some narrow networks blow up on the digits and recover late
-            label_smoothing=0.1,
-            crop_padding=0.0625,  # 2 pixels of 32: a short run gains nothing from more
-            padding_mode="reflect",
-            flip=True,
-            cutout=0,
-            bn_momentum=0.1,
-            init="kaiming",
-        ),
+        FAST,
+        _short("5", "5 epochs", epochs=5),
+        _short("30", "30 epochs", epochs=30),
+        _short("100", "100 epochs", epochs=100),
+        _short("half-width", "half the channels", width=0.5),
+        _short("half-resolution", "images of half the side", resolution=0.5),
+        PAPER,
+        PAPER_IMAGENET,
     )
 }
 

@@ -13,6 +13,7 @@ from train.subset import balanced_order, subset
 
 DIGITS_TEST = 500  # of 1,797 images
 CIFAR_SIDE = 32  # pixels, of the published images
+CIFARS = {"cifar10": "cifar-10-batches-py", "cifar100": "cifar-100-python"}  # and the published files' folders
 CHUNK = 4096  # images resized at a time: as floats they take four times the memory
 
 
@@ -71,6 +72,33 @@ def imagefolder(name: str, root: Path | None, side: int, limit: int | None) -> S
         if (folder / "train").is_dir():
             return _tree(name, folder, side, limit)
     raise DataError(f"data set {name!r}: {root} holds no {layout}")
+
+
+def files(name: str, root: Path | None) -> list[Path]:
+    """The folders that hold all a data set is read from; none where it comes from elsewhere, or is not there."""
+    if root is None or not root.is_dir() or name == "digits":
+        return []
+    for folder in (root, root / name):
+        if name in CIFARS and (folder / CIFARS[name]).is_dir():
+            return [folder / CIFARS[name]]
+        if (folder / "train").is_dir():
+            return [folder / part for part in ("train", "test", "val") if (folder / part).is_dir()]
+    return []
+
+
+def download_cifar(name: str, root: Path | None) -> None:
+    """Fetch the published files into `root`, unless they are there."""
+    if name not in CIFARS:
+        raise DataError(f"data set {name!r} cannot be downloaded; those that can: {', '.join(CIFARS)}")
+    if root is None:
+        raise DataError(f"data set {name!r}: to download it, say where to with --data-root")
+    if files(name, root):
+        return
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        _archive(name)(str(root), download=True)
+    except (OSError, RuntimeError) as error:  # no network, no room, or what came is not the file that was published
+        raise DataError(f"data set {name!r} could not be downloaded: {str(error).splitlines()[0]}") from None
 
 
 def _places(name: str, root: Path | None, layout: str) -> Iterator[Path]:

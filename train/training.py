@@ -36,7 +36,8 @@ class Training:
     `accuracy` is top-1 on the test images after the last epoch, in percent, and None unless `status` is "ok": it is
     "nan" where a loss or a test logit was not finite and "error" where torch could not go on, with the `reason`.
     `seconds` is the sum over the epochs, those of earlier, interrupted runs included; `images_per_second` counts train
-    images over it. `device` is "cpu" or the card's name, `params` a count, `macs` multiply-adds for one image.
+    images over it. `device` is "cpu" or the card's name, `precision` what convolutions were computed in. `params` (a
+    count) and `macs` (multiply-adds for one image) are the architecture's, also where a recipe trains a smaller one.
     """
 
     accuracy: float | None
@@ -45,6 +46,7 @@ class Training:
     seconds: float
     images_per_second: float
     device: str
+    precision: str
     params: int
     macs: int
     epochs: tuple[Epoch, ...]

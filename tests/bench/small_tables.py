@@ -13,7 +13,7 @@ from bench import latency
 @contextmanager
 def small_tables(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Iterator[Path]:
     """Measure few channels, few times and with one thread, as a study does; gives the cache, which is the test's own."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+    monkeypatch.setenv("ZSBENCH_CACHE", str(folder / "cache" / "zsbench"))
     for name, value in {"DENSE": (8, 64), "COARSE": (8, 64), "LEAST": 2, "MOST": 2, "FITTED": 2}.items():
         monkeypatch.setattr(latency, name, value)
     before = torch.get_num_threads()

@@ -220,3 +220,42 @@ def test_a_checkpoint_of_another_training_is_not_used(
     assert seen[0] == 1
     [record] = caplog.records
     assert f"another training ({key} differ" in record.getMessage()
+
+
+class StopAt:
+    """Asked between steps; says yes at the given one, counted from 1."""
+
+    def __init__(self, step: int):
+        self.left = step
+
+    def __call__(self) -> bool:
+        self.left -= 1
+        return self.left == 0
+
+
+@pytest.mark.parametrize("step", [1, 2, 3, 5, 10])
+def test_stopped_at_any_step_it_is_saved_there(tmp_path: Path, whole: tuple[train.Training, bytes], step: int) -> None:
+    path = tmp_path / "a.pt"
+    with pytest.raises(train.Stopped):
+        run(path, stop=StopAt(step))
+    state = torch.load(path, weights_only=True)
+    assert 3 * len(state["history"]) + state["progress"]["step"] == step  # an epoch has three
+    training = run(path)
+    assert tensors(path) == whole[1]
+    assert outcome(training) == outcome(whole[0])
+
+
+def test_long_epochs_are_saved_now_and_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from train import loop
+
+    saved: list[tuple[int, int]] = []
+    real = checkpoint.save
+
+    def save(path: Path, state: checkpoint.State) -> None:
+        saved.append((len(state["history"]), state["progress"]["step"]))
+        real(path, state)
+
+    monkeypatch.setattr(checkpoint, "save", save)
+    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", -1)
+    run(tmp_path / "a.pt", epochs=2)
+    assert list(dict.fromkeys(saved)) == [(0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (2, 0)]

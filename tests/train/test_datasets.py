@@ -1,7 +1,13 @@
 """The data sets: what they hold, how they are read, and what is said where they cannot be."""
 
 import hashlib
+import json
 import pickle
+import tarfile
+import threading
+from dataclasses import replace
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +18,8 @@ from PIL import Image
 from torchvision.datasets import CIFAR10, CIFAR100
 
 import train
+from train import DataError, sources
+from train import data as data_module
 from train.subset import balanced_order, subset
 
 
@@ -233,3 +241,67 @@ def test_an_unreadable_image_is_named(tmp_path: Path, keep: int) -> None:
     message = error("imagefolder", tmp_path)
     assert str(file) in message
     assert "not a readable image" in message
+
+
+def test_a_second_start_decodes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = train.load("imagefolder", tree(tmp_path, ["a", "b"]), resolution=8)
+    data_module._load.cache_clear()  # as another process would find it
+    monkeypatch.setattr(sources, "decode", lambda *_: pytest.fail("decoded again"))
+    second = train.load("imagefolder", tmp_path, resolution=8)
+    for name in ("train_images", "train_labels", "test_images", "test_labels", "mean", "std"):
+        assert torch.equal(getattr(first, name), getattr(second, name))
+    assert (second.checksum, second.num_classes, second.flip) == (first.checksum, 2, True)
+    changed = replace(second, train_images=255 - second.train_images)
+    assert changed.checksum != second.checksum
+    assert torch.allclose(changed.mean, 255 - second.mean)
+
+
+def test_files_that_change_are_read_again(tmp_path: Path) -> None:
+    first = train.load("imagefolder", tree(tmp_path, ["a", "b"]), resolution=8)
+    picture(99).save(tmp_path / "train" / "a" / "0.png")
+    data_module._load.cache_clear()
+    assert train.load("imagefolder", tmp_path, resolution=8).checksum != first.checksum
+
+
+@pytest.mark.parametrize("file", ["train_images.npy", "about.json"])
+def test_a_damaged_cache_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str) -> None:
+    monkeypatch.setenv("ZSBENCH_CACHE", str(tmp_path / "cache"))
+    first = train.load("imagefolder", tree(tmp_path / "data", ["a", "b"]), resolution=8)
+    (kept,) = (tmp_path / "cache" / "data").iterdir()
+    (kept / file).write_bytes(b"\x93NUMPY")
+    data_module._load.cache_clear()
+    assert train.load("imagefolder", tmp_path / "data", resolution=8).checksum == first.checksum
+    assert json.loads((kept / "about.json").read_text())["num_classes"] == 2
+    assert [path.name for path in (tmp_path / "cache" / "data").iterdir()] == [kept.name]
+
+
+def test_without_a_cache_it_is_read_each_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("ZSBENCH_CACHE", str(tmp_path / "file"))
+    assert train.load("imagefolder", tree(tmp_path / "data", ["a", "b"]), resolution=8).num_classes == 2
+
+
+def test_a_download_is_the_published_archive_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = published(tmp_path / "there", "cifar100", monkeypatch)
+    archive = tmp_path / CIFAR100.filename
+    with tarfile.open(archive, "w:gz") as tar:
+        tar.add(tmp_path / "there" / CIFAR100.base_folder, CIFAR100.base_folder)
+    monkeypatch.setattr(CIFAR100, "tgz_md5", hashlib.md5(archive.read_bytes()).hexdigest())
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=str(tmp_path)))
+    monkeypatch.setattr(CIFAR100, "url", f"http://127.0.0.1:{server.server_port}/{archive.name}")
+    with server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        data = train.load("cifar100", tmp_path / "here", download=True)
+        server.shutdown()
+    assert np.array_equal(data.test_images.numpy(), rows.reshape(-1, 3, 32, 32))
+    assert train.load("cifar100", tmp_path / "here", download=True) is data  # it is there: nothing is fetched
+    with pytest.raises(DataError, match="'cifar100' could not be downloaded: "):
+        train.load("cifar100", tmp_path / "elsewhere", download=True)
+
+
+def test_only_cifar_is_downloaded(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="those that can: cifar10, cifar100"):
+        train.load("digits", tmp_path, download=True)
+    with pytest.raises(DataError, match="--data-root"):
+        train.load("cifar10", download=True)
