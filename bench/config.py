@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -95,10 +95,13 @@ class TrainConfig(_Model):
 
     datasets: Annotated[list[str], AfterValidator(_distinct)] = ["digits"]  # none: nothing is trained
     data_root: str | None = None
+    download: bool = False  # fetch CIFAR into data_root if it is not there
     resolution: Positive | None = None  # pixels; None: the data set's own
     train_limit: Positive | None = None  # training images used; None: all
     recipe: str = "fast"
     epochs: Positive | None = None  # None: the recipe's own
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"  # of convolutions
+    compile: bool = False  # let torch.compile have the networks
     seeds: Seeds = [0]
 
 
@@ -152,6 +155,8 @@ class StudyConfig(_Model):
         _known("train.datasets", self.train.datasets, DATASETS)
         _known("train.recipe", [self.train.recipe], RECIPES)
         within = self.search_space()
+        if RECIPES[self.train.recipe].structures_only and not isinstance(within, SuperBlockSpace):
+            raise ValueError(f"train.recipe: {self.train.recipe!r} is for super-block spaces, not {self.space.name!r}")
         if self.budget.effectiveness is not None and within.size is not None:
             raise ValueError(f"budget.effectiveness: defined for super-block spaces only, not {self.space.name!r}")
         if self.budget.latency_ms is not None and not isinstance(within, SuperBlockSpace):

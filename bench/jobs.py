@@ -11,9 +11,12 @@ import proxies
 import space
 import train
 from bench.errors import UsageError
+from bench.termination import until_terminated
 from space import Architecture
 
 Row = dict[str, Any]
+# What a row of a training takes from `train.Training`.
+MEASURED = "accuracy", "status", "reason", "seconds", "params", "macs", "device", "precision", "images_per_second"
 
 
 def size_columns(cost: space.Cost | None) -> dict[str, int | None]:
@@ -118,27 +121,44 @@ class TrainJob:
     resolution: int | None = None
     train_limit: int | None = None
     checkpoint: str | None = None
+    precision: str = "auto"
+    compiled: bool = False
+    evaluate_every: int | None = None
 
     @property
     def digest(self) -> str:
         """A short name for this training, for its checkpoint."""
-        return hashlib.sha256(repr(replace(self, device="", data_root=None, checkpoint=None)).encode()).hexdigest()[:16]
+        return hashlib.sha256(
+            repr(
+                replace(self, device="", data_root=None, checkpoint=None, compiled=False, evaluate_every=None)
+            ).encode()
+        ).hexdigest()[:16]
 
-    def run(self, on_epoch: Callable[[train.Epoch], None] | None = None) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        """A row of the store's table `trainings` and its rows of `epochs`."""
-        done = train.train(
-            space.parse(self.architecture),
-            self._load(),
-            train.recipe(self.recipe),
-            seed=self.seed,
-            device=self.device,
-            epochs=self.epochs,
-            checkpoint=Path(self.checkpoint) if self.checkpoint else None,
-            on_epoch=on_epoch,
-        )
+    def run(
+        self, on_epoch: Callable[[train.Epoch], None] | None = None, group: train.Group = train.ALONE
+    ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """A row of the store's table `trainings` and its rows of `epochs`.
+
+        SIGTERM ends the process, but not before the training is saved.
+        """
+        with until_terminated() as stop:
+            done = train.train(
+                space.parse(self.architecture),
+                self._load(),
+                train.recipe(self.recipe),
+                seed=self.seed,
+                device=self.device,
+                epochs=self.epochs,
+                checkpoint=Path(self.checkpoint) if self.checkpoint else None,
+                on_epoch=on_epoch,
+                evaluate_every=self.evaluate_every,
+                precision=self.precision,
+                compiled=self.compiled,
+                stop=stop,
+                group=group,
+            )
         key = self._key()
-        names = ("accuracy", "status", "reason", "seconds", "params", "macs", "device", "images_per_second")
-        row = {**key, **{name: getattr(done, name) for name in names}, "source": "trained"}
+        row = {**key, **{name: getattr(done, name) for name in MEASURED}, "source": "trained"}
         return row, [{**key, **asdict(epoch)} for epoch in done.epochs]
 
     def failed(self, reason: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:

@@ -265,7 +265,7 @@ class Study:
 
     def _load(self, name: str) -> DataSet:
         config = self.config.train
-        return train.load(name, config.data_root, config.resolution, config.train_limit)
+        return train.load(name, config.data_root, config.resolution, config.train_limit, config.download)
 
     def _cell(self, name: str, strategy: str, seed: int) -> SearchCell:
         config = self.config
@@ -308,6 +308,8 @@ class Study:
             data_root=config.data_root,
             resolution=config.resolution,
             train_limit=config.train_limit,
+            precision=config.precision,
+            compiled=config.compile,
         )
         return replace(job, checkpoint=str(self.folder.checkpoint(job.digest)))
 

@@ -7,7 +7,7 @@ text). Key columns and flags are never missing; every other column may be.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-VERSION = 5  # SQLite's user_version; raise it whenever TABLES changes
+VERSION = 6  # SQLite's user_version; raise it whenever TABLES changes
 
 SCORE_STATUSES = ("ok", "error", "nan", "inf", "timeout")
 SEARCH_STATUSES = ("done", "exhausted")
@@ -177,6 +177,7 @@ TABLES: dict[str, Table] = {
             "source": "text",
             "reason": "text",
             "device": "text",
+            "precision": "text",
             "images_per_second": "real",
         },
         key=("architecture", "dataset", "resolution", "train_images", "recipe", "epochs", "seed", "source"),

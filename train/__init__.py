@@ -1,13 +1,14 @@
 """What accuracy an architecture reaches when it is trained, and the data sets it is trained on."""
 
 from train.data import DATASETS, DataError, DataSet, load
-from train.group import Group, joined
+from train.group import ALONE, Group, joined
 from train.loop import Stopped, train
 from train.precision import PRECISIONS
-from train.recipe import RECIPES, Recipe, recipe
+from train.recipe import RECIPES, Recipe, RecipeError, recipe
 from train.training import Epoch, Training
 
 __all__ = [
+    "ALONE",
     "DATASETS",
     "PRECISIONS",
     "RECIPES",
@@ -16,6 +17,7 @@ __all__ = [
     "Epoch",
     "Group",
     "Recipe",
+    "RecipeError",
     "Stopped",
     "Training",
     "joined",

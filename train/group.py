@@ -50,13 +50,18 @@ class Group:
                     buffer.copy_(self.total(buffer) / self.size)
 
 
+ALONE = Group()
+
+
 @contextmanager
 def joined() -> Iterator[Group]:
     """The group that `torchrun` put this process in; a group of one where it was started by hand."""
     size = int(os.environ.get("WORLD_SIZE", 1))
     if size == 1 or not dist.is_available():
-        yield Group()
+        yield ALONE
         return
+    if torch.cuda.is_available():
+        torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", 0)))  # "cuda" is this process's own card from here on
     # Two back ends: gradients go from card to card, and what is agreed on between steps does not wait for cards.
     dist.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
     try:

@@ -14,7 +14,7 @@ import torch
 
 import space
 from train import checkpoint as checkpoints
-from train.group import Group
+from train.group import ALONE, Group
 from train.job import Images, Job
 from train.precision import resolved
 from train.recipe import Recipe
@@ -41,7 +41,7 @@ def train(
     precision: str = "auto",
     compiled: bool = False,
     stop: Callable[[], bool] = lambda: False,
-    group: Group = Group(),  # noqa: B008 - immutable
+    group: Group = ALONE,
 ) -> Training:
     """Train the network of an architecture, with its shortcuts, and measure its accuracy on the test images.
 

@@ -1,6 +1,11 @@
 """The training recipes: every hyper-parameter, with its unit, in one place."""
 
 from dataclasses import dataclass, replace
+from typing import Any
+
+
+class RecipeError(ValueError):
+    """A recipe that cannot be followed as asked for; one line that says why."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,11 @@ class Recipe:
     def peak_lr(self) -> float:
         """The learning rate after warm-up, for this batch size."""
         return self.lr * self.batch_size / 256
+
+    @property
+    def structures_only(self) -> bool:
+        """Whether it changes networks in a way that is defined for structure strings only."""
+        return self.width != 1 or self.squeeze > 0
 
     def crop_pixels(self, side: int) -> int:
         """Largest shift of the random crop, in pixels, for images of `side` pixels."""
@@ -108,7 +118,7 @@ PAPER_IMAGENET = replace(
 )
 
 
-def _short(suffix: str, what: str, **changes: float) -> Recipe:
+def _short(suffix: str, what: str, **changes: Any) -> Recipe:
     return replace(FAST, name=f"fast-{suffix}", description=f"`fast`, {what}", **changes)
 
 

@@ -1,19 +1,20 @@
 """A smaller stand-in for an architecture, for recipes that save time by it."""
 
 import space
+from train.recipe import RecipeError
 
 MULTIPLE = 8  # channels of the super-block spaces are multiples of it
 
 
 def narrowed(architecture: space.Architecture, width: float) -> space.Architecture:
-    """The architecture with that fraction of its channels, in multiples of 8, 8 at least; ValueError if it has none.
+    """The architecture with that fraction of its channels, in multiples of 8, 8 at least; RecipeError if it has none.
 
     Kinds of block, depths and strides stay.
     """
     if width == 1:
         return architecture
     if not isinstance(architecture, space.Structure):
-        raise ValueError(f"a recipe with `width` {width} is for structure strings only")
+        raise RecipeError(f"a recipe with `width` {width} is for structure strings only")
 
     def scaled(channels: int) -> int:
         return max(MULTIPLE, round(channels * width / MULTIPLE) * MULTIPLE)

@@ -16,6 +16,7 @@ from train.init import initialise
 from train.job import Job
 from train.objective import Objective
 from train.optimiser import learning_rate, sgd
+from train.recipe import RecipeError
 from train.resident import Resident
 from train.training import Epoch
 
@@ -36,7 +37,7 @@ class Run:
 
     def __init__(self, job: Job, device: torch.device, precision: str, compiled: bool, group: Group):
         if job.parts % group.size:
-            raise ValueError(
+            raise RecipeError(
                 f"{group.size} processes cannot share a step of {job.parts} parts of {job.part_size} images; "
                 "choose a recipe whose `norm_batch` divides its batch further, or fewer processes"
             )

@@ -1,7 +1,10 @@
 """`train`: one architecture, trained."""
 
 import json
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,6 +15,7 @@ from bench.errors import UsageError
 from bench.executors import open_executor
 from bench.jobs import TrainJob
 from bench.progress import say
+from bench.scalars import scalars
 from results import Store, study_lock
 
 
@@ -21,36 +25,76 @@ def train(
     recipe: Annotated[str, typer.Option("--recipe", help="Recipe; see `zsbench list recipes`.")],
     out: options.Out,
     data_root: options.DataRoot = None,
+    download: Annotated[bool, typer.Option("--download", help="Fetch CIFAR into --data-root.")] = False,
     epochs: Annotated[int | None, typer.Option("--epochs", min=1, help="Default: the recipe's.")] = None,
     seed: options.Seed = 0,
     resolution: options.Resolution = None,
     train_limit: Annotated[int | None, typer.Option("--train-limit", min=1, help="Training images used.")] = None,
     device: options.Device = "auto",
+    precision: Annotated[str, typer.Option("--precision", help="auto, float32 or bfloat16.")] = "auto",
+    compiled: Annotated[bool, typer.Option("--compile", help="Let torch.compile have the network.")] = False,
+    evaluate_every: Annotated[
+        int | None, typer.Option("--evaluate-every", min=1, help="Epochs; default: after the last one only.")
+    ] = None,
+    tensorboard: Annotated[Path | None, typer.Option("--tensorboard", help="Folder for scalars of each epoch.")] = None,
 ) -> None:
-    """Train one architecture and print its accuracy row as one JSON line. Run again, it goes on where it was."""
+    """Train one architecture and print its accuracy row as one JSON line. Run again, it goes on where it was.
+
+    Under `torchrun` all its processes train the one network.
+    """
     text = str(options.architecture(architecture))
+    if precision not in training.PRECISIONS:
+        raise UsageError(f"--precision {precision}: choose {', '.join(training.PRECISIONS)}")
     try:
         count = epochs or training.recipe(recipe).epochs
     except ValueError as error:
         raise UsageError(f"--recipe: {error}") from None
-    resolved = options.device(device)
-    job = TrainJob(text, data, recipe, count, seed, resolved, data_root, resolution, train_limit)
-    checkpoint = out / "checkpoints" / f"{job.digest}.pt"
+    if download:
+        training.load(data, data_root, resolution, train_limit, download=True)
+    job = TrainJob(text, data, recipe, count, seed, options.device(device), data_root, resolution, train_limit)
+    job = replace(job, precision=precision, compiled=compiled, evaluate_every=evaluate_every)
+    job = replace(job, checkpoint=str(_folder(out) / f"{job.digest}.pt"))
+    with training.joined() as group, ExitStack() as stack:
+        if group.rank:  # the first process tells and stores what all have measured
+            _run(job, None, group)
+            return
+        stack.enter_context(study_lock(out))
+        store = stack.enter_context(Store(out / "results.sqlite"))
+        stack.enter_context(open_executor(1, 1, ()))  # with one thread, as studies train: the same weights come out
+        write = stack.enter_context(scalars(tensorboard))
+
+        def tell(epoch: training.Epoch) -> None:
+            _tell(epoch)
+            write(epoch)
+
+        row, history = _run(job, tell, group)
+        store.add_training(row, history)
+    print(json.dumps(row))
+    say(f"checkpoint: {job.checkpoint}")
+    if row["status"] != "ok":
+        say(f"training ended with status {row['status']}: {row['reason']}")
+        raise typer.Exit(1)
+
+
+def _folder(out: Path) -> Path:
+    """Where checkpoints go."""
+    folder = out / "checkpoints"
     try:
-        checkpoint.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"--out {out}: {error.strerror or error}") from None
     if (out / "study.toml").exists():
         raise UsageError(f"--out {out}: this is the folder of a study; choose another")
-    # With one thread, as studies train: the same weights come out.
-    with study_lock(out), Store(out / "results.sqlite") as store, open_executor(1, 1, ()):
-        row, history = replace(job, checkpoint=str(checkpoint)).run(on_epoch=_tell)
-        store.add_training(row, history)
-    print(json.dumps(row))
-    say(f"checkpoint: {checkpoint}")
-    if row["status"] != "ok":
-        say(f"training ended with status {row['status']}: {row['reason']}")
-        raise typer.Exit(1)
+    return folder
+
+
+def _run(
+    job: TrainJob, on_epoch: Callable[[training.Epoch], None] | None, group: training.Group
+) -> tuple[dict[str, object], list[dict[str, object]]]:
+    try:
+        return job.run(on_epoch, group)
+    except training.RecipeError as error:
+        raise UsageError(f"--recipe {job.recipe}: {error}") from None
 
 
 def _tell(epoch: training.Epoch) -> None:

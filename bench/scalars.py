@@ -1,0 +1,30 @@
+"""What a training reports, as scalars for TensorBoard, an extra."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bench.errors import UsageError
+from train import Epoch
+
+
+@contextmanager
+def scalars(folder: Path | None) -> Iterator[Callable[[Epoch], None]]:
+    """What writes loss, accuracy, learning rate and seconds of an epoch below `folder`; nothing where that is None."""
+    if folder is None:
+        yield lambda epoch: None
+        return
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError:
+        raise UsageError("--tensorboard: install it with pip install 'zsbench[tensorboard]'") from None
+    with SummaryWriter(str(folder)) as writer:
+
+        def write(epoch: Epoch) -> None:
+            for name in ("loss", "accuracy", "learning_rate", "seconds"):
+                value = getattr(epoch, name)
+                if value is not None:
+                    writer.add_scalar(name, value, epoch.epoch)
+            writer.flush()  # to be seen while it trains
+
+        yield write

@@ -1,0 +1,78 @@
+"""Trainings that are ended from outside: SIGTERM saves them, SIGKILL costs an epoch, and both go on as if undisturbed."""
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from helpers import zsbench
+
+ARCHITECTURE = "SuperConvK3BNRELU(3,8,2,1)SuperResK3K3(8,8,2,8,1)SuperConvK1BNRELU(8,32,1,1)"
+EPOCHS = 60
+
+
+def arguments(out: Path) -> list[str]:
+    return ["train", ARCHITECTURE, "--data", "digits", "--recipe", "fast", "--epochs", str(EPOCHS), "--out", str(out)]
+
+
+def checkpoint(out: Path) -> Path:
+    (path,) = (out / "checkpoints").glob("*.pt")
+    return path
+
+
+def weights(out: Path) -> dict[str, torch.Tensor]:
+    return torch.load(checkpoint(out), weights_only=True)["model"]
+
+
+def ended(out: Path, by: signal.Signals, after: float) -> str:
+    """Start it, end it so many seconds after the next epoch; what it said then."""
+    process = subprocess.Popen([sys.executable, "-m", "bench", *arguments(out)], stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.startswith("epoch"):
+            break
+    time.sleep(after)
+    process.send_signal(by)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == -by, said
+    return said
+
+
+@pytest.fixture(scope="module")
+def calm(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, torch.Tensor], Any]:
+    out = tmp_path_factory.mktemp("calm")
+    done = zsbench(*arguments(out))
+    assert done.returncode == 0, done.stderr
+    return weights(out), json.loads(done.stdout)["accuracy"]
+
+
+def goes_on(out: Path, calm: tuple[dict[str, torch.Tensor], Any]) -> None:
+    done = zsbench(*arguments(out))
+    assert done.returncode == 0, done.stderr
+    assert "epoch 1:" not in done.stderr
+    assert json.loads(done.stdout)["accuracy"] == calm[1]
+    assert weights(out).keys() == calm[0].keys()
+    for name, value in weights(out).items():
+        assert value.numpy().tobytes() == calm[0][name].numpy().tobytes(), name
+
+
+def test_sigterm_saves_in_the_middle_of_an_epoch(tmp_path: Path, calm: tuple[dict[str, torch.Tensor], Any]) -> None:
+    moments = random.Random(1)
+    steps = []
+    for _ in range(2):
+        said = ended(tmp_path, signal.SIGTERM, moments.uniform(0, 0.5))
+        assert "terminated; the training is saved" in said
+        steps.append(torch.load(checkpoint(tmp_path), weights_only=True)["progress"]["step"])
+    assert any(steps)
+    goes_on(tmp_path, calm)
+
+
+def test_a_kill_costs_at_most_an_epoch(tmp_path: Path, calm: tuple[dict[str, torch.Tensor], Any]) -> None:
+    ended(tmp_path, signal.SIGKILL, random.Random(2).uniform(0, 0.5))
+    goes_on(tmp_path, calm)
