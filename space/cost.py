@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from space.layers import UnitPlan, Widths, plan, strided, widths
+from space.layers import UnitPlan, Widths, plan, squeezed, strided, units, widths
 from space.structure import Block, Structure
 
 
@@ -124,6 +124,18 @@ def structure_cost(architecture: Structure, resolution: int, num_classes: int, r
         layers += block.layers
     width = architecture.blocks[-1].out_channels
     return Cost(params + (width + 1) * num_classes, macs + width * num_classes, layers, convolutions, side)
+
+
+def squeezed_cost(architecture: Structure, resolution: int, num_classes: int, residual: bool, squeeze: float) -> Cost:
+    """Cost of a super-block network with squeeze-and-excitation; arguments as in `space.cost`.
+
+    Of a gate its convolutions count: means, sigmoid and scaling are no multiply-adds of a layer.
+    """
+    described = (squeezed(unit, squeeze) for block in architecture.blocks for unit in units(block))
+    gates = [conv for unit in described for conv in unit.gate]
+    cost = structure_cost(architecture, resolution, num_classes, residual)
+    params, macs = sum(conv.params for conv in gates), sum(conv.macs(1) for conv in gates)
+    return cost._replace(params=cost.params + params, macs=cost.macs + macs)
 
 
 def structure_params(architecture: Structure, num_classes: int) -> int:

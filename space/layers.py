@@ -47,11 +47,34 @@ class Conv(NamedTuple):
 
 
 class Unit(NamedTuple):
-    """Convolutions in a row, and what is added to their result: nothing, the unit's input, or a projection of it."""
+    """Convolutions in a row, and what is added to their result: nothing, the unit's input, or a projection of it.
+
+    `gate`: nothing, or the two 1×1 convolutions of a squeeze-and-excitation, on the 1×1 map of the channels' means.
+    """
 
     convs: tuple[Conv, ...]
     residual: bool = False
     projection: Conv | None = None
+    gate: tuple[Conv, ...] = ()
+
+    @property
+    def gated(self) -> int:
+        """Index of the convolution behind whose ReLU a gate stands: the middle one, which is the depthwise if any."""
+        return (len(self.convs) - 1) // 2
+
+
+def squeezed(unit: Unit, ratio: float) -> Unit:
+    """The unit with squeeze-and-excitation (Hu et al., CVPR 2018) if it is residual, else as it is.
+
+    `ratio`: hidden channels as a fraction of the gated ones, rounded, at least one. Both convolutions have a bias and
+    no batch norm. What a description calls residual is gated in the plain network too.
+    """
+    if not unit.residual:
+        return unit
+    channels = unit.convs[unit.gated].out_channels
+    hidden = max(1, round(ratio * channels))
+    into, out = (Conv(*pair, 1, bias=True, norm=False) for pair in ((channels, hidden), (hidden, channels)))
+    return unit._replace(gate=(into, out))
 
 
 def round8(x: float) -> int:

@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import accumulate
+from operator import mul
 from typing import Any
 
 import torch
 from torch import nn
 
 from space.fusion import norm_relu
-from space.layers import Conv, Unit, units
+from space.layers import Conv, Unit, squeezed, units
 from space.replica import replica
 from space.structure import IMAGE_CHANNELS, Structure
 
@@ -63,8 +65,22 @@ def _norm(channels: int) -> nn.BatchNorm2d:
     return nn.BatchNorm2d(channels, eps=BN_EPS)
 
 
+class Gate(nn.Module):
+    """Squeeze-and-excitation: each channel is scaled by a number from 0 to 1 that the means of all channels decide."""
+
+    def __init__(self, spec: tuple[Conv, ...]):
+        super().__init__()
+        self.squeeze, self.excite = map(conv, spec)
+        self.activation = nn.ReLU(inplace=True)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Map (N, C, H, W) to the same shape."""
+        means = x.mean((2, 3), keepdim=True)
+        return x * self.excite(self.activation(self.squeeze(means))).sigmoid()
+
+
 class ConvUnit(nn.Module):
-    """Convolutions with batch norm and ReLU, and a shortcut where the unit is residual."""
+    """Convolutions with batch norm and ReLU, a gate if it has one, and a shortcut where the unit is residual."""
 
     def __init__(self, spec: Unit, residual: bool):
         super().__init__()
@@ -73,6 +89,8 @@ class ConvUnit(nn.Module):
         self.norms = nn.ModuleList(_norm(c.out_channels) for c in spec.convs)
         # One module a place, so that a hook on it sees that place only.
         self.activations = nn.ModuleList(nn.ReLU(inplace=True) for _ in spec.convs)
+        self.gate = Gate(spec.gate) if spec.gate else None
+        self.gated = spec.gated if spec.gate else None
         self.projection: nn.Sequential | None = None
         if self.residual and spec.projection:
             self.projection = nn.Sequential(conv(spec.projection), _norm(spec.projection.out_channels))
@@ -86,6 +104,8 @@ class ConvUnit(nn.Module):
             if index == last and self.residual:
                 shortcut = x if self.projection is None else self._projected(x)
             y = norm_relu(norm, activation, layer(y), shortcut)
+            if index == self.gated and self.gate is not None:
+                y = self.gate(y)
         return y
 
     def _projected(self, x: torch.Tensor) -> torch.Tensor:
@@ -117,6 +137,22 @@ class Network(nn.Module):
         """Logits (N, num_classes) of images (N, 3, H, W)."""
         return self.classifier(self.features(x).mean((2, 3)))
 
+    def stages(self, x: torch.Tensor) -> tuple[torch.Tensor, dict[int, torch.Tensor]]:
+        """Logits (N, num_classes), and by stride against the images the last map (N, C, H, W) of each, in one pass.
+
+        The map at the largest stride is the features.
+        """
+        maps = {}
+        for stride, unit in zip(self._strides, self.units, strict=True):
+            maps[stride] = x = unit(x)
+        return self.classifier(x.mean((2, 3))), maps
+
+    @cached_property
+    def _strides(self) -> list[int]:
+        # Of the map after each unit. Only the first strided convolution of a unit has a stride, its shortcut the same.
+        steps = (max((m.stride[0] for m in u.modules() if isinstance(m, nn.Conv2d)), default=1) for u in self.units)
+        return list(accumulate(steps, mul))
+
     def layers(self) -> Iterator[nn.Conv2d | nn.Linear]:
         """Convolutions and linear layers, projections included: what proxies call layers."""
         return (module for module in self.modules() if isinstance(module, nn.Conv2d | nn.Linear))
@@ -125,9 +161,13 @@ class Network(nn.Module):
 THINNING = 8  # channels of this space are multiples of it, so a thin network starts at one
 
 
-def structure_network(architecture: Structure, num_classes: int, residual: bool, thin: bool) -> Network:
+def structure_network(
+    architecture: Structure, num_classes: int, residual: bool, thin: bool, squeeze: float = 0
+) -> Network:
     """The super-block network; arguments as in `space.build`."""
     described = [unit for block in architecture.blocks for unit in units(block)]
+    if squeeze:
+        described = [squeezed(unit, squeeze) for unit in described]
     if thin:
         described = [_thinned_unit(unit) for unit in described]
     modules = (replica(_prototype(unit, residual)) if _bare.get() else ConvUnit(unit, residual) for unit in described)
@@ -146,7 +186,9 @@ def _prototype(spec: Unit, residual: bool) -> ConvUnit:
 
 def _thinned_unit(unit: Unit) -> Unit:
     projection = _thinned(unit.projection) if unit.projection else None
-    return unit._replace(convs=tuple(map(_thinned, unit.convs)), projection=projection)
+    return unit._replace(
+        convs=tuple(map(_thinned, unit.convs)), projection=projection, gate=tuple(map(_thinned, unit.gate))
+    )
 
 
 def _thinned(spec: Conv) -> Conv:

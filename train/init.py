@@ -18,7 +18,8 @@ def initialise(network: nn.Module, generator: torch.Generator, init: str = "publ
     """Fill all parameters of a network on the CPU by a scheme of `INITS`, and set its batch norms to start.
 
     Biases are 0; batch norms have weight 1, but 0 in the last one of every residual unit, which so starts as its
-    shortcut.
+    shortcut. The convolutions of a squeeze-and-excitation are filled as any: what its sigmoid takes has a standard
+    deviation of about 2 after "published" and 0.4 after "kaiming", so gates start around a half, and few of them shut.
     """
     convolution, linear = INITS[init]
     for module in network.modules():

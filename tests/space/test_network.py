@@ -76,3 +76,21 @@ def test_layers_are_of_the_plain_types_however_they_are_filled(name: str, initia
     """A proxy may ask for the very type: `type(module) is nn.Conv2d`."""
     network = space.build(space.get(name).initial(), 10, initialise=initialise)
     assert {type(layer) for layer in network.layers()} == {nn.Conv2d, nn.Linear}
+
+
+@pytest.mark.parametrize("name", ["resnet", "mobilenet", "nasbench201", "nasbench_macro"])
+def test_stages_are_the_last_maps_of_each_stride(name: str) -> None:
+    network = space.build(space.get(name).initial(), 10, thin=True).eval()
+    images = torch.randn(2, 3, 64, 64)
+    logits, maps = network.stages(images)
+    torch.testing.assert_close(logits, network(images))
+    torch.testing.assert_close(maps[max(maps)], network.features(images))
+    for stride, stage in maps.items():
+        assert stage.shape[2:] == (64 // stride, 64 // stride)
+    x, last = images, {}
+    for unit in network.units:
+        x = unit(x)
+        last[64 // x.shape[-1]] = x
+    assert maps.keys() == last.keys()
+    for stride, stage in last.items():
+        torch.testing.assert_close(maps[stride], stage)
