@@ -6,7 +6,9 @@ import torch
 import torch.nn.functional as F
 
 from train import augment
+from train.autoaugment import autoaugment
 from train.draws import beta, generator
+from train.erasing import erase
 from train.recipe import Recipe
 
 ERASED_AREA = 0.02, 0.33  # of the image, least and most; Zhong et al., "Random Erasing Data Augmentation", AAAI 2020
@@ -39,15 +41,11 @@ class Augmentation:
         if recipe.flip and self.flip:
             images = augment.flip(images, draws)
         if recipe.autoaugment:
-            from train.autoaugment import autoaugment  # TEMP
-
             images = autoaugment(images, recipe.autoaugment, generator(self.seed, "autoaugment", *place))
         images = self.normalised(images)
         if recipe.cutout_pixels(side):
             images = augment.cutout(images, recipe.cutout_pixels(side), draws)
         if recipe.erasing:
-            from train.erasing import erase  # TEMP
-
             where = generator(self.seed, "erasing", *place)
             images = erase(images, recipe.erasing, ERASED_AREA, ERASED_RATIO, where)
         if not recipe.mixup:

@@ -70,10 +70,10 @@ def _read(folder: Path) -> Arrays | None:
     try:
         about = json.loads((folder / ABOUT).read_text())
         # Copy on write: what is changed in memory changes no file.
-        arrays = [torch.from_numpy(np.load(folder / f"{name}.npy", mmap_mode="c")) for name in ARRAYS]
+        arrays = {name: torch.from_numpy(np.load(folder / f"{name}.npy", mmap_mode="c")) for name in ARRAYS}
     except (OSError, ValueError):  # there is none, or it is damaged
         return None
-    return Arrays(*arrays, about)
+    return Arrays(**arrays, about=about)
 
 
 def _write(folder: Path, data: Arrays) -> None:

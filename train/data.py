@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import torch
 
-from train.cache import Arrays, cached, stamp
+from train.cache import ARRAYS, Arrays, cached, stamp
 from train.images import DataError
 from train.sources import Reader, Splits, cifar, digits, download_cifar, files, imagefolder
 
@@ -138,7 +138,7 @@ def _load(name: str, root: Path | None, side: int, limit: int | None) -> DataSet
         data = _data_set(name, known.read(name, root, side, limit))
         about = {"num_classes": data.num_classes, "checksum": data.checksum}
         moments = {"mean": data.mean.tolist(), "std": data.std.tolist()}
-        return Arrays(*_tensors(data), {**about, **moments})
+        return Arrays(**{name: getattr(data, name) for name in ARRAYS}, about={**about, **moments})
 
     key = {"version": CACHE_VERSION, "name": name, "side": side, "limit": limit, "files": stamp(folders)}
     arrays = cached(key, make)
@@ -152,7 +152,3 @@ def _load(name: str, root: Path | None, side: int, limit: int | None) -> DataSet
 def _data_set(name: str, splits: Splits) -> DataSet:
     train, test, num_classes = splits
     return DataSet(name, train.images, train.labels, test.images, test.labels, num_classes, KNOWN[name].flip)
-
-
-def _tensors(data: DataSet) -> tuple[torch.Tensor, ...]:
-    return data.train_images, data.train_labels, data.test_images, data.test_labels

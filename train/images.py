@@ -49,12 +49,17 @@ def decode(files: Sequence[str], side: int) -> np.ndarray:
     return images
 
 
-def _decode(file: str, side: int) -> Image.Image:
+def opened(file: str) -> Image.Image:
+    """The image of a file, any mode made RGB; `DataError` where it is damaged."""
     try:
         with Image.open(file) as image:
-            rgb = image.convert("RGB")
+            return image.convert("RGB")
     # Pillow's decoders report a damaged file by any of these.
     except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise DataError(f"{file}: not a readable image ({reason}); replace or remove it") from None
+
+
+def _decode(file: str, side: int) -> Image.Image:
+    rgb = opened(file)
     return rgb if rgb.size == (side, side) else ImageOps.fit(rgb, (side, side), Image.Resampling.BILINEAR)

@@ -24,5 +24,5 @@ def _has_bfloat16(device: torch.device) -> bool:
     # Elsewhere bfloat16 is emulated, and slower than float32.
     if device.type == "cuda":
         return torch.cuda.get_device_capability(device) >= (8, 0)
-    capabilities = getattr(torch.cpu, "get_capabilities", dict)()  # since PyTorch 2.10
+    capabilities: dict[str, bool] = getattr(torch.cpu, "get_capabilities", dict)()  # since PyTorch 2.10
     return device.type == "cpu" and bool(capabilities.get("amx_bf16"))

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from train.images import DataError, decode, listing
+from train.images import DataError, Listing, decode, listing
 from train.subset import balanced_order, subset
 
 DIGITS_TEST = 500  # of 1,797 images
@@ -67,11 +67,34 @@ def cifar(name: str, root: Path | None, side: int, limit: int | None) -> Splits:
 
 def imagefolder(name: str, root: Path | None, side: int, limit: int | None) -> Splits:
     """A tree train/CLASS/* and test/CLASS/* (or val/CLASS/*); shorter side resized to `side`, centre cropped."""
+    return _tree(name, tree_folder(name, root), side, limit)
+
+
+def tree_folder(name: str, root: Path | None) -> Path:
+    """Where a tree of image files lies: `root`, or the folder of the data set's name in it."""
     layout = "train/CLASS/*.png and test/CLASS/*.png"
     for folder in _places(name, root, layout):
         if (folder / "train").is_dir():
-            return _tree(name, folder, side, limit)
+            return folder
     raise DataError(f"data set {name!r}: {root} holds no {layout}")
+
+
+def tree_parts(name: str, folder: Path, held_out: tuple[str, str] = ("test", "val")) -> tuple[Listing, Listing]:
+    """The files of a tree's train folder and of the first of `held_out` that there is, which has the same classes."""
+    first, second = held_out
+    other = next((folder / part for part in held_out if (folder / part).is_dir()), None)
+    if other is None:
+        raise DataError(
+            f"data set {name!r}: {folder} has no {first} (or {second}) folder beside train; add {first}/CLASS/*.png"
+        )
+    train, test = listing(folder / "train"), listing(other)
+    if train.classes != test.classes:
+        odd = sorted(set(train.classes) ^ set(test.classes))[0]
+        where = "train" if odd in train.classes else other.name
+        raise DataError(
+            f"data set {name!r}: class folder {odd!r} is in {folder / where} only; train and test must agree"
+        )
+    return train, test
 
 
 def files(name: str, root: Path | None) -> list[Path]:
@@ -138,20 +161,11 @@ def _published(name: str, folder: Path, limit: int | None) -> Splits:
 
 
 def _tree(name: str, folder: Path, side: int, limit: int | None, num_classes: int | None = None) -> Splits:
-    held_out = next((folder / part for part in ("test", "val") if (folder / part).is_dir()), None)
-    if held_out is None:
-        raise DataError(f"data set {name!r}: {folder} has no test (or val) folder beside train; add test/CLASS/*.png")
-    train, test = listing(folder / "train"), listing(held_out)
+    train, test = tree_parts(name, folder)
     if num_classes is not None and len(train.classes) != num_classes:
         raise DataError(
             f"data set {name!r}: {folder / 'train'} has {len(train.classes)} class folders, not {num_classes}; "
             "name the right data set, or 'imagefolder'"
-        )
-    if train.classes != test.classes:
-        odd = sorted(set(train.classes) ^ set(test.classes))[0]
-        where = "train" if odd in train.classes else held_out.name
-        raise DataError(
-            f"data set {name!r}: class folder {odd!r} is in {folder / where} only; train and test must agree"
         )
     chosen = subset(train.labels, limit)
     return Splits(

@@ -1,0 +1,92 @@
+"""Training the published 1M network with the whole augmentation of `paper`, against a plain loop, on two threads.
+
+An epoch of 1,280 images of CIFAR's size, its steps and their augmentation, or the augmentation alone.
+"""
+
+import multiprocessing
+import resource
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import naive_training
+import pytest
+import torch
+
+import space
+import train
+from conftest import PUBLISHED_1M
+from train.group import ALONE
+from train.job import Job
+from train.run import Progress, Run
+
+IMAGES, CLASSES, THREADS, EPOCHS = 1280, 100, 2, 3
+PAPER = train.recipe("paper")
+
+
+def data() -> train.DataSet:
+    # Smooth, as photographs are: some operations of AutoAugment take longer on noise.
+    draws = torch.Generator().manual_seed(0)
+    coarse = torch.rand(IMAGES, 3, 5, 5, generator=draws)
+    images = (255 * torch.nn.functional.interpolate(coarse, (32, 32), mode="bicubic").clamp(0, 1)).to(torch.uint8)
+    labels = torch.randint(CLASSES, (IMAGES,), generator=draws)
+    return train.DataSet("made", images, labels, images[:1], labels[:1], CLASSES)
+
+
+def ours(precision: str = "auto") -> Run:
+    torch.set_num_threads(THREADS)
+    job = Job(space.parse(PUBLISHED_1M), data(), PAPER, seed=0, epochs=1000, precision=precision)
+    device = torch.device("cpu")
+    return Run(job, device, train.precision.resolved(precision, device), False, ALONE)
+
+
+def our_epoch(run: Run) -> float:
+    return run.epoch(1, False, Progress(), lambda progress: None).loss
+
+
+def plain() -> Callable[[], float]:
+    torch.set_num_threads(THREADS)
+    network = space.build(space.parse(PUBLISHED_1M), CLASSES)
+    optimiser = torch.optim.SGD(network.parameters(), 0.025, momentum=0.9, nesterov=True, weight_decay=5e-4)
+    batches = naive_training.loader(data(), PAPER.batch_size)
+    return lambda: naive_training.epoch(network, optimiser, batches, CLASSES)
+
+
+def fastest(run: Callable[[], object]) -> float:
+    seconds = []
+    for _ in range(EPOCHS):
+        start = time.perf_counter()
+        run()
+        seconds.append(time.perf_counter() - start)
+    return min(seconds)
+
+
+def _peak(which: str) -> float:
+    """GiB that the process, and each of its loaders' processes at most, had in memory; run in a process of its own."""
+    run = plain() if which == "naive" else (lambda: our_epoch(started))
+    if which != "naive":
+        started = ours()
+    run()
+    peaks = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return peaks[0] / 2**20
+
+
+@pytest.mark.benchmark(group="an epoch of 1,280 images of the published 1M network by `paper`")
+@pytest.mark.parametrize("name", ["auto", "float32"])
+def test_training(benchmark, name: str) -> None:
+    run = ours(name)
+    our_epoch(run)
+    benchmark.pedantic(our_epoch, (run,), rounds=EPOCHS)
+    benchmark.extra_info["naive"] = fastest(plain())
+    benchmark.extra_info["images"] = IMAGES
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        benchmark.extra_info["memory"] = {which: pool.apply(_peak, (which,)) for which in ("naive", "ours")}
+
+
+@pytest.mark.benchmark(group="augmentation alone of 1,280 images by `paper`")
+def test_augmentation(benchmark) -> None:
+    run = ours()
+    benchmark.pedantic(lambda: [None for _ in run._batches(1, 0)], rounds=EPOCHS)
+    batches = naive_training.loader(data(), PAPER.batch_size)
+    benchmark.extra_info["naive"] = fastest(lambda: [None for _ in batches])
+    benchmark.extra_info["images"] = IMAGES
