@@ -14,7 +14,7 @@ from bench.errors import UsageError
 from proxies import How
 from search import STRATEGIES, Budget
 from space import Architecture, Space, SuperBlockSpace
-from train import DATASETS, RECIPES
+from train import DATASETS, RECIPES, STREAMED
 
 Positive = Annotated[int, Field(gt=0)]
 MAX_SECONDS = 30 * 86_400.0
@@ -102,6 +102,7 @@ class TrainConfig(_Model):
     epochs: Positive | None = None  # None: the recipe's own
     precision: Literal["auto", "float32", "bfloat16"] = "auto"  # of convolutions
     compile: bool = False  # let torch.compile have the networks
+    readers: Annotated[int, Field(ge=0)] | None = None  # processes that read the files of one training
     seeds: Seeds = [0]
 
 
@@ -151,7 +152,7 @@ class StudyConfig(_Model):
         _known("space.name", [self.space.name], space.SPACES)
         _known("search.strategies", self.search.strategies, STRATEGIES)
         _known("score.protocol", [self.score.protocol], proxies.PROTOCOLS)
-        _known("score.data", [self.score.data], ["noise", *DATASETS])
+        _known("score.data", [self.score.data], ["noise", *(name for name in DATASETS if name not in STREAMED)])
         _known("train.datasets", self.train.datasets, DATASETS)
         _known("train.recipe", [self.train.recipe], RECIPES)
         within = self.search_space()
@@ -204,10 +205,18 @@ class _Combinations(_Model):
 def load_proxies(path: str | Path) -> list[str]:
     """Names of the proxies of a user's file: a Python file that registers some, or a TOML file with combinations.
 
-    Raises ValueError, in one line, where the file has none or cannot be read.
+    A Python file may add recipes to `train.RECIPES` too, or instead. Raises ValueError, in one line, where the file has
+    nothing or cannot be read.
     """
     if Path(path).suffix != ".toml":
-        return proxies.load_file(path)
+        before = dict(RECIPES)
+        names = proxies.load_file(path, required=False)
+        if not names and all(before.get(name) is recipe for name, recipe in RECIPES.items()):
+            raise ValueError(
+                f"--import {path}: the file registers no proxy and adds no recipe; decorate a function with "
+                "@proxy(...), or set train.RECIPES[NAME]"
+            )
+        return names
     try:
         found = _Combinations.model_validate(toml.read(Path(path))).combinations
     except ValidationError as error:

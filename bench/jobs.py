@@ -123,16 +123,14 @@ class TrainJob:
     checkpoint: str | None = None
     precision: str = "auto"
     compiled: bool = False
+    readers: int | None = None
     evaluate_every: int | None = None
 
     @property
     def digest(self) -> str:
         """A short name for this training, for its checkpoint."""
-        return hashlib.sha256(
-            repr(
-                replace(self, device="", data_root=None, checkpoint=None, compiled=False, evaluate_every=None)
-            ).encode()
-        ).hexdigest()[:16]
+        what = replace(self, device="", data_root=None, checkpoint=None, compiled=False, readers=None)
+        return hashlib.sha256(repr(replace(what, evaluate_every=None)).encode()).hexdigest()[:16]
 
     def run(
         self, on_epoch: Callable[[train.Epoch], None] | None = None, group: train.Group = train.ALONE
@@ -172,10 +170,10 @@ class TrainJob:
     def _key(self) -> dict[str, Any]:
         data = self._load()
         key = {name: getattr(self, name) for name in ("architecture", "dataset", "recipe", "epochs", "seed")}
-        return {**key, "resolution": data.resolution, "train_images": len(data.train_images)}
+        return {**key, "resolution": data.resolution, "train_images": data.train_count}
 
-    def _load(self) -> train.DataSet:
-        return train.load(self.dataset, self.data_root, self.resolution, self.train_limit)
+    def _load(self) -> train.Images:
+        return train.open_images(self.dataset, self.data_root, self.resolution, self.train_limit, workers=self.readers)
 
 
 def run_job(job: Job) -> Any:

@@ -1,11 +1,12 @@
 """A whole study: search, sample, score, train, report."""
 
+import hashlib
 import json
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import cached_property
 from itertools import product
 from pathlib import Path
@@ -26,9 +27,10 @@ from bench.searching import SearchCell, run_search
 from bench.tables import accuracy_rows, read_architectures, read_table
 from search import Budget, ExhaustedError, stratified_sample, uniform_sample
 from space import Architecture, SuperBlockSpace
-from train import DataSet
+from train import Images
 
 TABLE = "environment.table_sha256"  # the setting that tells one table from another
+RECIPE = "environment.recipe_sha256"  # the setting that tells a recipe from another of its name
 WALL = "wall_seconds"  # the setting that sums up wall time over all runs of a study
 
 
@@ -262,10 +264,13 @@ class Study:
         for name in self.config.train.datasets:
             say(f"data set {name}")
             self._load(name)
+        name = self.config.train.recipe
+        followed = json.dumps(asdict(train.recipe(name)), sort_keys=True)
+        self.folder.pin(RECIPE, hashlib.sha256(followed.encode()).hexdigest(), f"recipe {name!r}")
 
-    def _load(self, name: str) -> DataSet:
+    def _load(self, name: str) -> Images:
         config = self.config.train
-        return train.load(name, config.data_root, config.resolution, config.train_limit, config.download)
+        return train.open_images(name, config.data_root, config.resolution, config.train_limit, config.download)
 
     def _cell(self, name: str, strategy: str, seed: int) -> SearchCell:
         config = self.config
@@ -310,6 +315,7 @@ class Study:
             train_limit=config.train_limit,
             precision=config.precision,
             compiled=config.compile,
+            readers=config.readers,
         )
         return replace(job, checkpoint=str(self.folder.checkpoint(job.digest)))
 

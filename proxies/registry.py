@@ -170,10 +170,10 @@ def names() -> list[str]:
     return list(_REGISTRY)
 
 
-def load_file(path: str | Path) -> list[str]:
+def load_file(path: str | Path, required: bool = True) -> list[str]:
     """Run a user's Python file and return the names of the proxies that it registered.
 
-    Raises ValueError, in one line, where the file is missing, cannot be run, or registers nothing.
+    Raises ValueError, in one line, where the file is missing, cannot be run, or registers none although `required`.
     """
     path = Path(path).resolve()
     if not path.is_file():
@@ -194,6 +194,6 @@ def load_file(path: str | Path) -> list[str]:
         first_line = str(error).split("\n")[0]
         raise ValueError(f"--import {path}: {type(error).__name__}: {first_line}") from error
     found = [name for name, entry in _REGISTRY.items() if before.get(name) is not entry]
-    if not found:
+    if required and not found:
         raise ValueError(f"--import {path}: the file registers no proxy; decorate a function with @proxy(...)")
     return found

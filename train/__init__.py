@@ -1,7 +1,8 @@
 """What accuracy an architecture reaches when it is trained, and the data sets it is trained on."""
 
-from train.data import DATASETS, DataError, DataSet, load
+from train.data import DATASETS, STREAMED, DataError, DataSet, load, open_images
 from train.group import ALONE, Group, joined
+from train.job import Images
 from train.loop import Stopped, train
 from train.precision import PRECISIONS
 from train.recipe import RECIPES, Recipe, RecipeError, recipe
@@ -12,16 +13,19 @@ __all__ = [
     "DATASETS",
     "PRECISIONS",
     "RECIPES",
+    "STREAMED",
     "DataError",
     "DataSet",
     "Epoch",
     "Group",
+    "Images",
     "Recipe",
     "RecipeError",
     "Stopped",
     "Training",
     "joined",
     "load",
+    "open_images",
     "recipe",
     "train",
 ]

@@ -1,10 +1,11 @@
-"""The data sets by name: labelled images in memory, split into train and test.
+"""The data sets by name: labelled images, split into train and test.
 
-Images are kept as uint8, so that a whole set fits on the device that trains on it.
+All but ImageNet are kept in memory, as uint8, so that a whole set fits on the device that trains on it.
 """
 
+import os
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -14,9 +15,12 @@ import torch
 from train.cache import ARRAYS, Arrays, cached, stamp
 from train.images import DataError
 from train.sources import Reader, Splits, cifar, digits, download_cifar, files, imagefolder
+from train.stream import ImageStream
 
 MAX_RESOLUTION = 1024  # pixels
 CHUNK = 4096  # images turned to floats at a time
+STREAM_RESOLUTION = 224
+MAX_WORKERS = 16  # processes that read files, unless more are asked for
 CACHE_VERSION = 1  # raise it whenever files are decoded differently
 
 
@@ -34,6 +38,7 @@ class DataSet:
     test_labels: torch.Tensor
     num_classes: int
     flip: bool = True
+    margin = 1.0  # test images are shown whole
 
     @property
     def resolution(self) -> int:
@@ -97,7 +102,42 @@ KNOWN: dict[str, Known] = {
         "your own images: train/CLASS/* and test/CLASS/* (or val/CLASS/*)", imagefolder, 32, flip=True
     ),
 }
-DATASETS: dict[str, str] = {name: known.description for name, known in KNOWN.items()}
+STREAMED: dict[str, str] = {
+    "imagenet": "ImageNet or any tree like it, 224×224: train/CLASS/* and val/CLASS/*, read from its files as it trains"
+}
+DATASETS: dict[str, str] = {name: known.description for name, known in KNOWN.items()} | STREAMED
+
+
+def open_images(
+    name: str,
+    root: str | Path | None = None,
+    resolution: int | None = None,
+    train_limit: int | None = None,
+    download: bool = False,
+    workers: int | None = None,
+) -> DataSet | ImageStream:
+    """The images of a data set to train on; arguments as of `load`, which those in memory come from.
+
+    `workers`: processes that read and crop the files of one that is not (None: as many as there are cores, at most 16).
+    """
+    if name not in STREAMED:
+        return load(name, root, resolution, train_limit, download)
+    _check(resolution, train_limit)
+    if download:
+        raise DataError(f"data set {name!r} cannot be downloaded: it is given out to registered users only")
+    if root is None:
+        raise DataError(f"data set {name!r} needs --data-root: a folder with train/CLASS/* and val/CLASS/*")
+    return replace(
+        _stream(name, Path(root).expanduser().absolute(), train_limit),
+        resolution=STREAM_RESOLUTION if resolution is None else resolution,
+        workers=min(MAX_WORKERS, os.cpu_count() or 1) if workers is None else workers,
+    )
+
+
+# To list the files of ImageNet takes many seconds. What is computed from them is the object's own.
+@lru_cache(maxsize=2)
+def _stream(name: str, root: Path, train_limit: int | None) -> ImageStream:
+    return ImageStream.of(root, name, train_limit)
 
 
 def load(
@@ -114,17 +154,23 @@ def load(
     fetch CIFAR into `root` if it is not there. Loaded sets are kept for the life of the process, and decoded files in
     the cache (`train.cache`) as long as they do not change. `DataError` says in one line what is wrong with the input.
     """
+    if name in STREAMED:
+        raise DataError(f"data set {name!r} is not kept in memory: it can be trained on, but nothing is scored on it")
     if name not in KNOWN:
         raise DataError(f"unknown data set {name!r}; there are: {', '.join(KNOWN)}")
+    _check(resolution, train_limit)
     side = KNOWN[name].resolution if resolution is None else resolution
-    if not 1 <= side <= MAX_RESOLUTION:
-        raise DataError(f"resolution must be from 1 to {MAX_RESOLUTION} pixels, got {side}")
-    if train_limit is not None and train_limit < 1:
-        raise DataError(f"train_limit must be at least 1 image, got {train_limit}")
     place = None if root is None else Path(root).expanduser().absolute()
     if download:
         download_cifar(name, place)
     return _load(name, place, side, train_limit)
+
+
+def _check(resolution: int | None, train_limit: int | None) -> None:
+    if resolution is not None and not 1 <= resolution <= MAX_RESOLUTION:
+        raise DataError(f"resolution must be from 1 to {MAX_RESOLUTION} pixels, got {resolution}")
+    if train_limit is not None and train_limit < 1:
+        raise DataError(f"train_limit must be at least 1 image, got {train_limit}")
 
 
 @lru_cache(maxsize=4)

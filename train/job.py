@@ -26,6 +26,8 @@ class Images(Protocol):
     @property
     def flip(self) -> bool: ...  # noqa: D102
     @property
+    def margin(self) -> float: ...  # noqa: D102
+    @property
     def mean(self) -> torch.Tensor: ...  # noqa: D102
     @property
     def std(self) -> torch.Tensor: ...  # noqa: D102
@@ -106,8 +108,13 @@ class Job:
 
     @property
     def preprocessing(self) -> dict[str, Any]:
-        """What an image goes through before the network sees it, in plain values; pixels from 0 to 255."""
+        """What an image goes through before the network sees it, in plain values.
+
+        Its shorter side is resized to `resize` pixels, the centre cropped to `resolution`, and `mean` subtracted of a
+        channel's values, 0 to 255, and the rest divided by `std`.
+        """
         return {
+            "resize": round(self.data.margin * self.resolution),
             "resolution": self.resolution,
             "mean": self.data.mean.tolist(),
             "std": self.data.std.tolist(),

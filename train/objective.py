@@ -5,8 +5,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from space import Network
-
-Distillation = nn.Module  # TEMP
+from train.distil import Distillation
 
 
 class Objective(nn.Module):

@@ -40,6 +40,7 @@ class Recipe:
     width: float = 1  # channels of the network that is trained, as a fraction of the architecture's
     resolution: float = 1  # side of the images it is trained and tested on, as a fraction of the data set's
     teacher: str | None = None  # a timm model whose logits and features are distilled
+    teacher_weights: str = "pretrained"  # timm's; "random"; or a file
     teacher_resolution: int | None = None  # pixels; None: as the student
 
     @property

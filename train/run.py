@@ -10,14 +10,15 @@ import torch
 import space
 from train.batches import Augmentation
 from train.checkpoint import Weights
+from train.distil import Distillation, Teacher, teacher_model
 from train.draws import generator, seed_of
 from train.group import Group
 from train.init import initialise
 from train.job import Job
 from train.objective import Objective
 from train.optimiser import learning_rate, sgd
+from train.reading import opened
 from train.recipe import RecipeError
-from train.resident import Resident
 from train.training import Epoch
 
 TEST_BATCH = 500  # images
@@ -43,20 +44,19 @@ class Run:
             )
         self.job, self.device, self.group = job, device, group
         self.bfloat16 = precision == "bfloat16"
-        self.images = Resident(job.data, device, job.resolution)
+        self.images = opened(job.data, device, job.resolution)
         mean, std = (moment.to(device)[:, None, None] for moment in (job.data.mean, job.data.std))
         self.augmentation = Augmentation(job.recipe, job.seed, job.data.num_classes, job.data.flip, mean, std)
-        network = space.build(
-            **{**job.network, "architecture": space.parse(job.network["architecture"])}, initialise=False
-        )
+        network = job.build()
         # Filled on the CPU, so that a seed means the same weights on every device.
         initialise(network, generator(job.seed, "init"), job.recipe.init)
         for module in network.modules():
             if isinstance(module, torch.nn.BatchNorm2d):
                 module.momentum = job.recipe.bn_momentum
-        self.network = network.to(device).to(memory_format=torch.channels_last)
-        extra = None
-        self.objective = Objective(self.network, job.recipe.label_smoothing, extra)
+        distillation = _distillation(job, network, device)
+        self.network = network
+        self.objective = Objective(network, job.recipe.label_smoothing, distillation)
+        self.objective.to(device).to(memory_format=torch.channels_last)
         if compiled:
             self.network.compile()
         self.optimiser = sgd(self.objective, job.recipe)
@@ -158,3 +158,16 @@ class Run:
     def close(self) -> None:
         """End the processes that read images."""
         self.images.close()
+
+
+def _distillation(job: Job, network: space.Network, device: torch.device) -> Distillation | None:
+    """What the network, still on the CPU, is to learn from its recipe's teacher."""
+    recipe = job.recipe
+    if recipe.teacher is None:
+        return None
+    model = teacher_model(recipe.teacher, recipe.teacher_weights, job.data.num_classes, seed_of(job.seed, "teacher"))
+    model = model.to(device).to(memory_format=torch.channels_last)
+    teacher = Teacher(model, recipe.teacher_resolution, job.data.mean.to(device), job.data.std.to(device))
+    distillation = Distillation(teacher, network, job.resolution)
+    distillation.initialise(generator(job.seed, "projections"))
+    return distillation

@@ -17,6 +17,7 @@ from torch.utils.data import DataLoader, Dataset
 from train.draws import generator
 from train.images import DataError, Listing, opened
 from train.sources import tree_folder, tree_parts
+from train.subset import subset
 
 Batch = tuple[torch.Tensor, torch.Tensor]  # images (N, 3, S, S) uint8, labels (N,) int64
 
@@ -56,15 +57,22 @@ class ImageStream:
     prefetch: int = 2
     pin_memory: bool = False
     flip: bool = True
+    margin: float = MARGIN
 
     @classmethod
-    def of(cls, root: str | Path, name: str = "imagenet", **options: Any) -> "ImageStream":
+    def of(
+        cls, root: str | Path, name: str = "imagenet", train_limit: int | None = None, **options: Any
+    ) -> "ImageStream":
         """Of ROOT/train/CLASS/* and ROOT/val/CLASS/* (or test); `options` are the other fields.
+
+        `train_limit`: as of `train.load`.
 
         Where there is a val folder, ROOT/test is left alone: ImageNet's has no labels. `DataError` says in one line
         what is wrong with the tree.
         """
         train, test = tree_parts(name, tree_folder(name, Path(root).expanduser().absolute()), ("val", "test"))
+        chosen = subset(train.labels, train_limit)
+        train = Listing(train.classes, [train.files[index] for index in chosen], train.labels[chosen])
         return cls(name, train, test, **options)
 
     def __post_init__(self) -> None:

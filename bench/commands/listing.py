@@ -12,7 +12,7 @@ import space
 from bench import config
 from bench.commands import options
 from bench.errors import UsageError
-from train import DATASETS, RECIPES, Recipe
+from train import DATASETS, RECIPES
 
 
 def list_(
@@ -58,14 +58,10 @@ def _content(entry: space.Space[Any]) -> str:
     return f"{len(entry.choices)} kinds of block" if entry.size is None else f"{entry.size:,} architectures"
 
 
-def _recipe(entry: Recipe) -> str:
-    return f"{entry.epochs} epochs, batch {entry.batch_size}"
-
-
 _LISTS: dict[str, Callable[[], dict[str, dict[str, Any]]]] = {
     "proxies": _proxies,
     "spaces": _spaces,
     "datasets": lambda: {name: {"summary": text} for name, text in DATASETS.items()},
-    "recipes": lambda: {name: {"summary": _recipe(entry), **asdict(entry)} for name, entry in RECIPES.items()},
+    "recipes": lambda: {name: {"summary": entry.description, **asdict(entry)} for name, entry in RECIPES.items()},
     "presets": lambda: {name: {"summary": text} for name, text in config.presets().items()},
 }

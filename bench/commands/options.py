@@ -25,7 +25,8 @@ ProtocolName = Annotated[str, typer.Option("--protocol", help="published or unif
 DataName = Annotated[str, typer.Option("--data", help="noise, or a data set; see `zsbench list datasets`.")]
 DataRoot = Annotated[str | None, typer.Option("--data-root", help="Folder that holds the data set.")]
 Imports = Annotated[
-    list[Path] | None, typer.Option("--import", help="Python file that registers proxies, or TOML with combinations.")
+    list[Path] | None,
+    typer.Option("--import", help="Python file that adds proxies or recipes, or TOML with combinations."),
 ]
 Workers = Annotated[
     int | None, typer.Option("--workers", min=1, help="Jobs at a time; default: one a core, or one a GPU.")

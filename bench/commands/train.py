@@ -36,12 +36,17 @@ def train(
     evaluate_every: Annotated[
         int | None, typer.Option("--evaluate-every", min=1, help="Epochs; default: after the last one only.")
     ] = None,
+    readers: Annotated[
+        int | None, typer.Option("--readers", min=0, help="Processes that read a data set too large for memory.")
+    ] = None,
+    imports: options.Imports = None,
     tensorboard: Annotated[Path | None, typer.Option("--tensorboard", help="Folder for scalars of each epoch.")] = None,
 ) -> None:
     """Train one architecture and print its accuracy row as one JSON line. Run again, it goes on where it was.
 
     Under `torchrun` all its processes train the one network.
     """
+    options.load_imports(imports)
     text = str(options.architecture(architecture))
     if precision not in training.PRECISIONS:
         raise UsageError(f"--precision {precision}: choose {', '.join(training.PRECISIONS)}")
@@ -50,9 +55,9 @@ def train(
     except ValueError as error:
         raise UsageError(f"--recipe: {error}") from None
     if download:
-        training.load(data, data_root, resolution, train_limit, download=True)
+        training.open_images(data, data_root, resolution, train_limit, download=True)
     job = TrainJob(text, data, recipe, count, seed, options.device(device), data_root, resolution, train_limit)
-    job = replace(job, precision=precision, compiled=compiled, evaluate_every=evaluate_every)
+    job = replace(job, precision=precision, compiled=compiled, readers=readers, evaluate_every=evaluate_every)
     job = replace(job, checkpoint=str(_folder(out) / f"{job.digest}.pt"))
     with training.joined() as group, ExitStack() as stack:
         if group.rank:  # the first process tells and stores what all have measured

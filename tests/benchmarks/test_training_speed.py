@@ -7,15 +7,14 @@ import multiprocessing
 import resource
 import time
 from collections.abc import Callable
-from dataclasses import replace
 
 import naive_training
 import pytest
 import torch
+from conftest import PUBLISHED_1M
 
 import space
 import train
-from conftest import PUBLISHED_1M
 from train.group import ALONE
 from train.job import Job
 from train.run import Progress, Run
