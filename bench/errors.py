@@ -1,11 +1,11 @@
 """What the command line turns into exit 2."""
 
 from results import StoreError
-from train import DataError
+from train import DataError, ExportError
 
 
 class UsageError(ValueError):
     """Wrong usage or bad input: one line that names the input and the mend."""
 
 
-INPUT_ERRORS = (UsageError, DataError, StoreError)
+INPUT_ERRORS = (UsageError, DataError, ExportError, StoreError)

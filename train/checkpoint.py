@@ -83,7 +83,8 @@ def load(path: Path, fingerprint: dict[str, Any]) -> State | None:
     return None
 
 
-def _read(path: Path, fingerprint: dict[str, Any]) -> State:
+def read(path: Path) -> State:
+    """The checkpoint in a file, on the CPU; RejectedError says what is wrong with it."""
     try:
         with zipfile.ZipFile(path) as archive:
             whole = archive.testzip() is None  # torch writes checksums but does not look at them when it reads
@@ -95,8 +96,13 @@ def _read(path: Path, fingerprint: dict[str, Any]) -> State:
         raise RejectedError("it is damaged, or no checkpoint") from None
     if not isinstance(state, dict) or state.keys() != get_type_hints(State).keys():
         raise RejectedError("it is not a checkpoint of this program")
+    return cast(State, state)
+
+
+def _read(path: Path, fingerprint: dict[str, Any]) -> State:
+    state = read(path)
     saved = state["fingerprint"]
     if saved != fingerprint:
         differing = [key for key in fingerprint if not isinstance(saved, dict) or saved.get(key) != fingerprint[key]]
         raise RejectedError(f"it belongs to another training ({', '.join(differing) or 'more settings'} differ)")
-    return cast(State, state)
+    return state

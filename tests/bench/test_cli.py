@@ -271,3 +271,43 @@ def test_published_winners_are_read(run) -> None:
         code, out, _ = run("inspect", row["architecture"], "--json")
         assert code == 0
         assert json.loads(out)["params"] == row["params"]
+
+
+def test_a_trained_network_is_exported(run, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    options = ["--data", "digits", "--recipe", "fast", "--epochs", "1", "--out", str(out)]
+    code, line, _ = run("train", TWO[0], *options)
+    assert code == 0
+    (checkpoint,) = (out / "checkpoints").glob("*.pt")
+    code, told, err = run("export", str(checkpoint), "--out", str(tmp_path / "winner.pt2"))
+    assert code == 0
+    assert str(tmp_path / "winner.pt2") in err
+    about = json.loads(told)
+    assert (about["architecture"], about["accuracy"]) == (TWO[0], json.loads(line)["accuracy"])
+    assert (tmp_path / "winner.pt2").stat().st_size > 10_000
+    for arguments, message in (
+        (["--format", "tf", "--out", "x"], "--format tf: choose torch or onnx"),
+        (["--out", str(tmp_path / "no" / "x")], "No such file or directory"),
+    ):
+        code, _, err = run("export", str(checkpoint), *arguments)
+        assert (code, message in err, err.count("\n")) == (2, True, 1)
+    code, _, err = run("export", str(tmp_path / "absent.pt"), "--out", "x")
+    assert (code, "absent.pt" in err, err.count("\n")) == (2, True, 1)
+
+
+def test_a_recipe_of_the_users_own_is_followed(run, tmp_path: Path) -> None:
+    own = tmp_path / "own.py"
+    own.write_text(
+        "from dataclasses import replace\n"
+        "import train\n"
+        'train.RECIPES["mine"] = replace(train.recipe("fast"), name="mine", description="my own", epochs=1)\n'
+    )
+    options = ["--data", "digits", "--recipe", "mine", "--train-limit", "200", "--out", str(tmp_path / "out")]
+    code, line, _ = run("train", TWO[0], *options, "--import", str(own))
+    row = json.loads(line)
+    assert (code, row["recipe"], row["epochs"]) == (0, "mine", 1)
+    code, text, _ = run("list", "recipes", "--import", str(own))
+    assert "my own" in text
+    (tmp_path / "none.py").write_text("x = 1\n")
+    code, _, err = run("list", "recipes", "--import", str(tmp_path / "none.py"))
+    assert (code, "registers no proxy and adds no recipe" in err) == (2, True)

@@ -1,0 +1,26 @@
+"""`export`: a trained network, for use elsewhere."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import train
+from bench.errors import UsageError
+from bench.progress import say
+
+
+def export(
+    checkpoint: Annotated[Path, typer.Argument(metavar="CHECKPOINT", help="A .pt file that a training wrote.")],
+    out: Annotated[Path, typer.Option("--out", help="File to write.")],
+    format_name: Annotated[str, typer.Option("--format", help="torch (needs torch alone to run) or onnx.")] = "torch",
+) -> None:
+    """Write a trained network to a file; print what is known of it, preprocessing included, as one JSON line."""
+    if format_name not in train.FORMATS:
+        raise UsageError(f"--format {format_name}: choose {' or '.join(train.FORMATS)}")
+    about = train.export(checkpoint, format_name, out)
+    if about["epochs_done"] < about["epochs"]:
+        say(f"note: the training was not finished: {about['epochs_done']} of {about['epochs']} epochs were done")
+    print(json.dumps(about))
+    say(f"network: {out}")
