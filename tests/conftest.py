@@ -102,3 +102,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: Any) -> None:
                  f"{bound:.3f}", f"{bound / ours:.0%}")  # fmt: skip
         shown = ("" if "nan" in cell else cell for cell in cells)
         terminalreporter.write_line(f"{name:<28}" + "".join(f"{cell:>14}" for cell in shown))
+        if "images" in others:
+            rates = (f"{others['images'] / seconds:,.0f}" for seconds in (naive, ours))
+            memory = f"; peak memory, GB: {others['memory']}" if "memory" in others else ""
+            terminalreporter.write_line(f"{'':<28}images a second: {' and '.join(rates)}{memory}")

@@ -7,6 +7,7 @@ import multiprocessing
 import resource
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 
 import naive_training
 import pytest
@@ -60,14 +61,18 @@ def fastest(run: Callable[[], object]) -> float:
     return min(seconds)
 
 
+def peak(which: str) -> float:
+    """GB of memory that a process takes at most in which an epoch runs; its loaders' processes are not counted."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as executor:
+        return round(executor.submit(_peak, which).result(), 2)
+
+
 def _peak(which: str) -> float:
-    """GiB that the process, and each of its loaders' processes at most, had in memory; run in a process of its own."""
-    run = plain() if which == "naive" else (lambda: our_epoch(started))
-    if which != "naive":
-        started = ours()
-    run()
-    peaks = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return peaks[0] / 2**20
+    if which == "naive":
+        plain()()
+    else:
+        our_epoch(ours(which))
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
 
 
 @pytest.mark.benchmark(group="an epoch of 1,280 images of the published 1M network by `paper`")
@@ -77,9 +82,7 @@ def test_training(benchmark, name: str) -> None:
     our_epoch(run)
     benchmark.pedantic(our_epoch, (run,), rounds=EPOCHS)
     benchmark.extra_info["naive"] = fastest(plain())
-    benchmark.extra_info["images"] = IMAGES
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        benchmark.extra_info["memory"] = {which: pool.apply(_peak, (which,)) for which in ("naive", "ours")}
+    benchmark.extra_info.update(images=IMAGES, memory={which: peak(which) for which in ("naive", name)})
 
 
 @pytest.mark.benchmark(group="augmentation alone of 1,280 images by `paper`")
