@@ -9,7 +9,7 @@ from concurrent.futures import BrokenExecutor
 
 import typer
 
-from bench.commands import convert, correlate, export, inspect, listing, score, search, study, train
+from bench.commands import agreement, convert, correlate, export, inspect, listing, score, search, study, train
 from bench.errors import INPUT_ERRORS
 from bench.progress import say
 
@@ -25,6 +25,7 @@ for command in (
     score.score,
     train.train,
     correlate.correlate,
+    agreement.agreement,
     export.export,
     convert.convert,
     study.report,

@@ -1,5 +1,6 @@
 """What was measured: the store of a study, the published numbers, and statistics over stored rows."""
 
+from results.agreement import agreement
 from results.errors import StoreError
 from results.frames import comparison, failures, search_curves
 from results.lock import study_lock
@@ -23,6 +24,7 @@ __all__ = [
     "PredictionError",
     "Store",
     "StoreError",
+    "agreement",
     "better",
     "bootstrap",
     "checked_budgets",

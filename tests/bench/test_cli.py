@@ -311,3 +311,20 @@ def test_a_recipe_of_the_users_own_is_followed(run, tmp_path: Path) -> None:
     (tmp_path / "none.py").write_text("x = 1\n")
     code, _, err = run("list", "recipes", "--import", str(tmp_path / "none.py"))
     assert (code, "registers no proxy and adds no recipe" in err) == (2, True)
+
+
+def test_two_recipes_are_compared_over_the_same_architectures(run, tmp_path: Path) -> None:
+    wide = "SuperConvK3BNRELU(3,16,1,1)SuperResK3K3(16,32,2,16,1)SuperConvK1BNRELU(32,64,1,1)"
+    for recipe in ("fast", "fast-5"):
+        for text in (*TWO, wide):
+            options = ["--data", "digits", "--recipe", recipe, "--epochs", "1", "--out", str(tmp_path / recipe)]
+            assert run("train", text, *options)[0] == 0
+    folders = [str(tmp_path / recipe) for recipe in ("fast", "fast-5")]
+    code, out, _ = run("agreement", *folders, "--json")
+    row = json.loads(out)
+    assert (code, row["n"], {row["cheaper"], row["dearer"]}) == (0, 3, {"fast", "fast-5"})
+    code, out, _ = run("agreement", *folders)
+    assert out.startswith("digits: fast")
+    code, _, err = run("agreement", folders[0])
+    assert (code, "no data set was trained on in two ways" in err) == (2, True)
+    assert run("agreement", str(tmp_path))[0] == 2

@@ -1,0 +1,41 @@
+"""`agreement`: what a short recipe is worth."""
+
+import json
+import math
+from pathlib import Path
+from typing import Annotated, Any
+
+import pandas as pd
+import typer
+
+import results
+from bench.commands import options
+from bench.commands.study import existing_study
+from bench.errors import UsageError
+from results import Store
+
+
+def agreement(
+    folders: Annotated[list[Path], typer.Argument(metavar="DIR...", help="Folders of studies or of `train`.")],
+    as_json: options.Json = False,
+) -> None:
+    """How far recipes agree on which architecture is better, over those that both have trained."""
+    frames = []
+    for path in [existing_study(folder) for folder in folders]:
+        with Store(path, read_only=True) as store:
+            frames.append(store.trainings())
+    found = results.agreement(pd.concat(frames).drop_duplicates())
+    if found.empty:
+        raise UsageError("agreement: no data set was trained on in two ways (recipe, epochs, resolution, images)")
+    for row in found.to_dict(orient="records"):
+        print(json.dumps({name: _plain(value) for name, value in row.items()}) if as_json else _line(row))
+
+
+def _plain(value: Any) -> Any:
+    return None if isinstance(value, float) and math.isnan(value) else value
+
+
+def _line(row: dict[Any, Any]) -> str:
+    tau, rho = (f"{row[name]:.2f} [{row[f'{name}_low']:.2f}, {row[f'{name}_high']:.2f}]" for name in ("tau", "rho"))
+    pair = f"{row['cheaper']} ({row['seconds_cheaper']:.1f} s) against {row['dearer']} ({row['seconds_dearer']:.1f} s)"
+    return f"{row['dataset']}: {pair}: tau {tau}, rho {rho}, n {row['n']}"
