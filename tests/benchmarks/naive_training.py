@@ -47,8 +47,9 @@ def loader(data: train.DataSet, batch_size: int) -> DataLoader:
 def epoch(network: nn.Module, optimiser: torch.optim.Optimizer, batches: DataLoader, num_classes: int) -> float:
     """One epoch of the `paper` recipe; its mean loss."""
     network.train()
-    losses = []
+    device, losses = next(network.parameters()).device, []
     for images, labels in batches:
+        images, labels = images.to(device), labels.to(device)
         share = np.random.beta(0.2, 0.2)
         partner = torch.randperm(len(images))
         targets = F.one_hot(labels, num_classes).float()
