@@ -76,25 +76,37 @@ def train(
         run.restore(state)
     progress = Progress(**state["progress"]) if state else Progress()
     keeper = _Keeper(checkpoint, job, run, history, ran_on, stop, group)
-    failure: str | None = None
     try:
-        while not finished(history, total):
-            number = len(history) + 1
-            measure = number == total or (evaluate_every is not None and number % evaluate_every == 0)
-            try:
-                history.append(run.epoch(number, measure, progress, keeper.after_step))
-            except (RuntimeError, ValueError) as error:
-                failure = f"epoch {number}: {_first_line(error)}"
-                break
-            progress = Progress()
-            keeper.save(progress)
-            if on_epoch:
-                on_epoch(history[-1])
-            if not finished(history, total):
-                keeper.after_step(progress)
+        failure = _run_epochs(job, run, history, progress, keeper, evaluate_every, on_epoch)
     finally:
         run.close()
     return job.result(history, failure, *ran_on)
+
+
+def _run_epochs(
+    job: Job,
+    run: Run,
+    history: list[Epoch],
+    progress: Progress,
+    keeper: "_Keeper",
+    evaluate_every: int | None,
+    on_epoch: Callable[[Epoch], None] | None,
+) -> str | None:
+    """Run what is left, adding to `history`; what torch said where it could not go on."""
+    while not finished(history, job.epochs):
+        number = len(history) + 1
+        measure = number == job.epochs or (evaluate_every is not None and number % evaluate_every == 0)
+        try:
+            history.append(run.epoch(number, measure, progress, keeper.after_step))
+        except (RuntimeError, ValueError) as error:
+            return f"epoch {number}: {_first_line(error)}"
+        progress = Progress()
+        keeper.save(progress)
+        if on_epoch:
+            on_epoch(history[-1])
+        if not finished(history, job.epochs):
+            keeper.after_step(progress)
+    return None
 
 
 class _Keeper:
