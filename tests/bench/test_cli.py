@@ -328,3 +328,20 @@ def test_two_recipes_are_compared_over_the_same_architectures(run, tmp_path: Pat
     code, _, err = run("agreement", folders[0])
     assert (code, "no data set was trained on in two ways" in err) == (2, True)
     assert run("agreement", str(tmp_path))[0] == 2
+
+
+def test_a_recipe_that_cannot_be_followed_ends_a_study_in_one_line(run, tmp_path: Path) -> None:
+    own = tmp_path / "own.py"
+    own.write_text(
+        "from dataclasses import replace\n"
+        "import train\n"
+        'train.RECIPES["taught"] = replace(train.recipe("fast"), name="taught", teacher="nonsense")\n'
+    )
+    settings = ["proxies=['params']", "search.evaluations=0", "correlation.samples=3", "train.recipe=taught"]
+    options = [part for setting in settings for part in ("--set", setting)]
+    command = ["run", "quick", "--import", str(own), "--workers", "1", "--out", str(tmp_path / "out")]
+    code, _, err = run(*command, *options)
+    assert (code, "nonsense" in err.splitlines()[-1]) == (2, True)
+    own.write_text(own.read_text().replace('"nonsense"', "None"))
+    code, _, err = run(*command, *options)
+    assert (code, "recipe 'taught': its content is not what this study began with" in err) == (2, True)
