@@ -20,4 +20,7 @@ def use_threads_of_torch() -> None:
     """Let compiled loops have as many threads as PyTorch's operations have in this thread."""
     import numba
 
-    numba.set_num_threads(min(torch.get_num_threads(), numba.config.NUMBA_NUM_THREADS))
+    threads = torch.get_num_threads()
+    numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
+    if torch.get_num_threads() != threads:  # numba, when it starts its own, sets the number that OpenMP gives everybody
+        torch.set_num_threads(threads)

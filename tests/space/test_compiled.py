@@ -1,0 +1,24 @@
+"""Compiled loops beside PyTorch's operations."""
+
+import subprocess
+import sys
+
+import pytest
+
+pytest.importorskip("numba")
+
+# In a process of its own: what numba does happens when it starts its threads, once.
+STARTED = """
+import torch
+from space.compiled import use_threads_of_torch
+
+torch.set_num_threads(1)
+use_threads_of_torch()
+import numba
+print(torch.get_num_threads(), numba.get_num_threads())
+"""
+
+
+def test_starting_threads_for_compiled_loops_leaves_those_of_torch() -> None:
+    done = subprocess.run([sys.executable, "-c", STARTED], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["1", "1"]
