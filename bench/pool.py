@@ -7,6 +7,7 @@ import pickle
 import queue
 import signal
 import threading
+import time
 import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ThreadPoolExecutor
@@ -17,6 +18,7 @@ from typing import Any
 from bench.workers import WorkerDiedError, WorkerSetup
 
 MAX_DEATHS = 3  # of the workers of one job, before it is taken for the cause
+SAVING_SECONDS = 60.0  # for a training to save itself once its study was ended
 ALIVE_SECONDS = 1.0  # between two looks at whether a worker lives, where its pipe does not tell
 
 # Spawned, not forked: a forked child inherits torch's threads and CUDA state in an unusable condition.
@@ -177,8 +179,13 @@ def _sendable(error: Exception) -> Exception:
 
 
 def _end_with_parent() -> None:
-    """Exit when the parent is gone: a worker in a long job would not notice, and one without waits for ever."""
+    """Exit when the parent is gone: a worker in a long job would not notice, and one without waits for ever.
+
+    By SIGTERM, upon which a training saves itself.
+    """
     parent = multiprocessing.parent_process()
     if parent is not None:
         multiprocessing.connection.wait([parent.sentinel])
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(SAVING_SECONDS)
         os._exit(1)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import cached_property
 from itertools import product
 from pathlib import Path
@@ -168,6 +168,7 @@ class Study:
         searches = self.store.searches()
         texts = dict.fromkeys([*searches.winner.dropna(), *self.store.samples().architecture])
         kept = self.store.trainings(recipe=self.config.train.recipe, epochs=self.config.epochs, source="trained")
+        kept = kept[kept.status != "error"]  # what went wrong may have been mended: it is tried again
         done = set(zip(kept.architecture, kept.dataset, kept.seed, strict=True))
         wanted = [
             (text, dataset, seed)
@@ -265,7 +266,7 @@ class Study:
             say(f"data set {name}")
             self._load(name)
         name = self.config.train.recipe
-        followed = json.dumps(asdict(train.recipe(name)), sort_keys=True)
+        followed = json.dumps(train.recipe(name).followed, sort_keys=True)
         self.folder.pin(RECIPE, hashlib.sha256(followed.encode()).hexdigest(), f"recipe {name!r}")
 
     def _load(self, name: str) -> Images:

@@ -13,20 +13,30 @@ from bench.progress import say
 def until_terminated() -> Iterator[Callable[[], bool]]:
     """What tells a training in the block that SIGTERM has come; once the training has saved itself, the process ends.
 
-    It ends by that signal, as it would have without the block. Where the signal is another's to handle (a cluster's
-    own, another thread's) it is left alone.
+    It ends by that signal, as it would have without the block, or, where it was another process of its group that was
+    told to stop, with the exit code of that. Where the signal is another's to handle (a cluster's own, another
+    thread's) it is left alone.
     """
     ours = threading.current_thread() is threading.main_thread()
     if not ours or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
-        yield lambda: False
+        with _ended():
+            yield lambda: False
         return
     asked = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: asked.set())
     try:
-        yield asked.is_set
-    except train.Stopped:
-        say("zsbench: terminated; the training is saved, run the same command again to go on")
+        with _ended():
+            yield asked.is_set
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         if asked.is_set():
             signal.raise_signal(signal.SIGTERM)
+
+
+@contextmanager
+def _ended() -> Iterator[None]:
+    try:
+        yield
+    except train.Stopped:
+        say("zsbench: terminated; the training is saved, run the same command again to go on")
+        raise SystemExit(128 + signal.SIGTERM) from None

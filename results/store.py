@@ -92,7 +92,11 @@ class Store:
         self._add("samples", rows)
 
     def add_training(self, row: Row, epochs: Iterable[Row] = ()) -> None:
-        """Add a training and its epochs: rows of `epoch`, `loss`, `accuracy`, …; the key is filled in."""
+        """Add a training and its epochs: rows of `epoch`, `loss`, `accuracy`, …; the key is filled in.
+
+        One that ended in an error makes way for a later attempt, its epochs too.
+        """
+        self._remove_failed(row)
         self._add("trainings", [row], children=("epochs", epochs))
 
     def set_setting(self, key: str, value: object) -> None:
@@ -196,6 +200,14 @@ class Store:
                 shared = {column: parent[column] for column in TABLES[name].key if column in parent}
                 full = [_parameters(name, {**shared, **detail}) for detail in details]
                 self._connection.executemany(insert_statement(name), full)
+
+    def _remove_failed(self, training: Row) -> None:
+        with self._transaction():
+            key = {column: _plain(training.get(column)) for column in TABLES["trainings"].key}
+            query = f'DELETE FROM "trainings" WHERE {_equal(key)} AND "status" = \'error\''
+            if self._connection.execute(query, key).rowcount:
+                del key["source"]
+                self._connection.execute(f'DELETE FROM "epochs" WHERE {_equal(key)}', key)
 
     def _read(self, query: str, values: Mapping[str, object] | None = None) -> list[tuple[Any, ...]]:
         try:

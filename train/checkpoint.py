@@ -43,6 +43,10 @@ class RejectedError(Exception):
     """A checkpoint that cannot be used, and why."""
 
 
+class ForeignError(RejectedError):
+    """A whole checkpoint of another training."""
+
+
 def previous(path: Path) -> Path:
     """Where the last checkpoint but one is kept."""
     return path.with_name(path.name + ".previous")
@@ -68,8 +72,8 @@ def save(path: Path, state: State) -> None:
 def load(path: Path, fingerprint: dict[str, Any]) -> State | None:
     """The newest usable checkpoint of the training that `fingerprint` describes, on the CPU; None if there is none.
 
-    One that is damaged or of another training is warned about and passed over. What a killed process left half written
-    is removed.
+    One that is damaged or of another training is warned about and passed over; the latter is kept under another name,
+    as it may hold days of work. What a killed process left half written is removed.
     """
     for partial in path.parent.glob(glob.escape(path.name) + ".*partial"):
         partial.unlink(missing_ok=True)  # should its process still run, it fails: two should not train the same
@@ -78,6 +82,11 @@ def load(path: Path, fingerprint: dict[str, Any]) -> State | None:
             continue
         try:
             return _read(candidate, fingerprint)
+        except ForeignError as error:
+            aside = candidate.with_name(candidate.name + ".other")
+            with contextlib.suppress(FileNotFoundError):  # of several processes another was first
+                os.replace(candidate, aside)
+            logger.warning("checkpoint %s is not used and kept as %s: %s", candidate, aside.name, error)
         except RejectedError as error:
             logger.warning("checkpoint %s is not used: %s", candidate, error)
     return None
@@ -91,6 +100,8 @@ def read(path: Path) -> State:
         if not whole:
             raise RejectedError("it is damaged: a checksum differs")
         state = torch.load(path, map_location="cpu", weights_only=True)
+    except (FileNotFoundError, PermissionError) as error:
+        raise RejectedError(f"it cannot be read: {error.strerror}") from None
     # What a cut, overwritten or foreign file makes zipfile and torch raise.
     except (OSError, RuntimeError, ValueError, LookupError, EOFError, TypeError, *BROKEN):
         raise RejectedError("it is damaged, or no checkpoint") from None
@@ -104,5 +115,5 @@ def _read(path: Path, fingerprint: dict[str, Any]) -> State:
     saved = state["fingerprint"]
     if saved != fingerprint:
         differing = [key for key in fingerprint if not isinstance(saved, dict) or saved.get(key) != fingerprint[key]]
-        raise RejectedError(f"it belongs to another training ({', '.join(differing) or 'more settings'} differ)")
+        raise ForeignError(f"it belongs to another training ({', '.join(differing) or 'more settings'} differ)")
     return state

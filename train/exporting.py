@@ -58,6 +58,8 @@ def export(path: Path, format: str, out: Path) -> dict[str, Any]:
     or not at all.
     """
     network, about = load_network(path)
+    if not out.name:
+        raise ExportError(f"{out}: this is a folder")
     partial = out.with_name(f".{out.name}.partial.pt2")  # torch warns of other endings
     try:
         partial.touch()  # what cannot be written is told by the system, not by an exporter

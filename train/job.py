@@ -2,14 +2,14 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
 
 import torch
 
 import space
-from train.recipe import Recipe
+from train.recipe import Recipe, RecipeError
 from train.reduced import narrowed
 from train.training import Epoch, Status, Training
 
@@ -90,7 +90,10 @@ class Job:
     def build(self) -> space.Network:
         """The network, its parameters uninitialised."""
         given = self.network
-        return space.build(**{**given, "architecture": space.parse(given["architecture"])}, initialise=False)
+        try:
+            return space.build(**{**given, "architecture": space.parse(given["architecture"])}, initialise=False)
+        except ValueError as error:  # what the recipe asks of the network is not defined for it
+            raise RecipeError(str(error)) from None
 
     @cached_property
     def fingerprint(self) -> dict[str, Any]:
@@ -100,7 +103,7 @@ class Job:
             "dataset": self.data.name,
             "images": [self.data.train_count, self.data.resolution],
             "content": self.data.checksum,
-            "recipe": asdict(self.recipe),
+            "recipe": self.recipe.followed,
             "epochs": self.epochs,
             "seed": self.seed,
             "precision": self.precision,

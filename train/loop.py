@@ -15,6 +15,7 @@ import torch
 import space
 from train import checkpoint as checkpoints
 from train.group import ALONE, Group
+from train.images import DataError
 from train.job import Images, Job
 from train.precision import resolved
 from train.recipe import Recipe
@@ -53,7 +54,8 @@ def train(
     saved and `Stopped` raised. In a `group` all processes call this alike; the first one saves.
 
     Where torch cannot go on (out of memory, a map too small for batch norm) or the loss is not finite, that is the
-    result's status and not an exception; what `on_epoch` raises passes through.
+    result's status and not an exception. An image that cannot be read is a DataError; what `on_epoch` raises passes
+    through.
     """
     total = recipe.epochs if epochs is None else epochs
     if total < 1:
@@ -67,6 +69,8 @@ def train(
     history: list[Epoch] = [Epoch(**fields) for fields in state["history"]] if state else []
     if state and finished(history, total):
         return job.result(history, None, state["device"], state["precision"])
+    if state and precision == "auto":  # as it began, wherever it goes on
+        number_format = state["precision"]
     ran_on = _device_name(device), number_format
     try:
         run = Run(job, device, number_format, compiled, group)
@@ -98,6 +102,8 @@ def _run_epochs(
         measure = number == job.epochs or (evaluate_every is not None and number % evaluate_every == 0)
         try:
             history.append(run.epoch(number, measure, progress, keeper.after_step))
+        except DataError:  # nothing that the network did
+            raise
         except (RuntimeError, ValueError) as error:
             return f"epoch {number}: {_first_line(error)}"
         progress = Progress()

@@ -1,6 +1,6 @@
 """The training recipes: every hyper-parameter, with its unit, in one place."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 
@@ -25,7 +25,7 @@ class Recipe:
     bn_momentum: float  # share of the newest batch in the running statistics
     init: str  # a name of `train.init.INITS`
     # Images that batch norm sees together (None: a step's). A step goes through the network in parts of that size, one
-    # after another or on several devices, so the number of devices changes no result.
+    # after another or on several devices, so the number of devices changes no gradient.
     norm_batch: int | None = None
     # Augmentations, in this order.
     crop_padding: float = 0  # largest shift of the random crop, as a fraction of the image's side
@@ -47,6 +47,11 @@ class Recipe:
     def peak_lr(self) -> float:
         """The learning rate after warm-up, for this batch size."""
         return self.lr * self.batch_size / 256
+
+    @property
+    def followed(self) -> dict[str, Any]:
+        """What decides how a training goes, and the name, in plain values."""
+        return {name: value for name, value in asdict(self).items() if name != "description"}
 
     @property
     def structures_only(self) -> bool:

@@ -57,16 +57,18 @@ class Run:
         self.network = network
         self.objective = Objective(network, job.recipe.label_smoothing, distillation)
         self.objective.to(device).to(memory_format=torch.channels_last)
-        if compiled:
+        if compiled and distillation is None:
             self.network.compile()
+        elif compiled:  # of the network the objective then calls this alone
+            setattr(network, "stages", torch.compile(network.stages))  # noqa: B010 - a method, to mypy
         self.optimiser = sgd(self.objective, job.recipe)
         self.shared = group.shared(self.objective, device)
 
     def epoch(self, number: int, measure: bool, progress: Progress, after_step: Callable[[Progress], None]) -> Epoch:
         """Run what is left of the epoch of a number, counted from 1.
 
-        `after_step` is called between two steps. The losses stay on the device: to read one at each step would wait
-        for it.
+        `after_step` is called between two steps, and between the last and the accuracy, which may take long. The losses
+        stay on the device: to read one at each step would wait for it.
         """
         job, before = self.job, progress.seconds
         start = time.perf_counter()
@@ -79,7 +81,7 @@ class Run:
             progress.loss = progress.loss + self._step(batches, rate)
             progress.step = step + 1
             progress.seconds = before + time.perf_counter() - start
-            if progress.step < job.steps:
+            if progress.step < job.steps or measure:
                 after_step(progress)
         loss = (self.group.total(progress.loss) / job.steps).item()
         progress.seconds = before + time.perf_counter() - start

@@ -1,6 +1,7 @@
 """`export`: a trained network, for use elsewhere."""
 
 import json
+import math
 from pathlib import Path
 from typing import Annotated
 
@@ -22,5 +23,7 @@ def export(
     about = train.export(checkpoint, format_name, out)
     if about["epochs_done"] < about["epochs"]:
         say(f"note: the training was not finished: {about['epochs_done']} of {about['epochs']} epochs were done")
+    elif about["accuracy"] is None or not math.isfinite(about["accuracy"]):
+        say("note: the training diverged; the network is of no use")
     print(json.dumps(about))
     say(f"network: {out}")

@@ -17,6 +17,7 @@ from bench.jobs import TrainJob
 from bench.progress import say
 from bench.scalars import scalars
 from results import Store, study_lock
+from results.schema import TABLES
 
 
 def train(
@@ -61,7 +62,8 @@ def train(
     job = replace(job, checkpoint=str(_folder(out) / f"{job.digest}.pt"))
     with training.joined() as group, ExitStack() as stack:
         if group.rank:  # the first process tells and stores what all have measured
-            _run(job, None, group)
+            row, _ = _run(job, None, group)
+            _end(row)
             return
         stack.enter_context(study_lock(out))
         store = stack.enter_context(Store(out / "results.sqlite"))
@@ -74,11 +76,26 @@ def train(
 
         row, history = _run(job, tell, group)
         store.add_training(row, history)
+        _compare(row, store)
     print(json.dumps(row))
-    say(f"checkpoint: {job.checkpoint}")
+    if history:
+        say(f"checkpoint: {job.checkpoint}")
+    _end(row)
+
+
+def _end(row: dict[str, object]) -> None:
+    """End the process where the training did not come to its end; under torchrun that ends the others."""
     if row["status"] != "ok":
         say(f"training ended with status {row['status']}: {row['reason']}")
         raise typer.Exit(1)
+
+
+def _compare(row: dict[str, object], store: Store) -> None:
+    """Tell where the store has kept another result of the same training: in another precision, of other images."""
+    key = {column: row[column] for column in TABLES["trainings"].key}
+    (kept,) = store.trainings(**key).itertuples()
+    if row["status"] == "ok" and kept.accuracy != row["accuracy"]:
+        say(f"note: {store.path} has a training of this key already, of accuracy {kept.accuracy} %, and keeps that")
 
 
 def _folder(out: Path) -> Path:

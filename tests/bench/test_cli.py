@@ -206,6 +206,29 @@ def test_train_prints_an_accuracy_row_and_resumes(run, tmp_path: Path) -> None:
         assert sorted(store.trainings().resolution) == [8, 12]
 
 
+def test_train_tells_that_another_result_of_the_same_training_is_kept(run, tmp_path: Path) -> None:
+    arguments = ["train", TWO[1], "--data", "digits", "--resolution", "8", "--recipe", "fast", "--epochs", "1"]
+    first = json.loads(run(*arguments, "--precision", "float32", "--out", str(tmp_path))[1])["accuracy"]
+    code, out, err = run(*arguments, "--precision", "bfloat16", "--out", str(tmp_path))
+    second = json.loads(out)["accuracy"]
+    assert code == 0
+    assert (f"of accuracy {first} %, and keeps that" in err) == (first != second)
+    with Store(tmp_path / "results.sqlite", read_only=True) as store:
+        assert store.trainings().accuracy.tolist() == [first]
+
+
+def test_train_refuses_a_recipe_that_is_not_defined_for_a_cell(run, tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(
+        "from dataclasses import replace\nimport train\n"
+        'train.RECIPES["squeezed"] = replace(train.recipe("fast"), name="squeezed", squeeze=0.25)\n'
+    )
+    cell = "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|none~0|none~1|skip_connect~2|"
+    extra = ["--recipe", "squeezed", "--import", str(tmp_path / "mine.py"), "--out", str(tmp_path / "out")]
+    code, _, err = run("train", cell, "--data", "digits", *extra)
+    assert code == 2
+    assert len(err.strip().splitlines()) == 1
+
+
 def test_inspect_and_list(run) -> None:
     code, out, _ = run("inspect", TWO[1], "--json", "--num-classes", "10")
     facts = json.loads(out)

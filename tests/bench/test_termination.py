@@ -13,6 +13,9 @@ import pytest
 import torch
 from helpers import zsbench
 
+import train
+from bench.termination import until_terminated
+
 ARCHITECTURE = "SuperConvK3BNRELU(3,8,2,1)SuperResK3K3(8,8,2,8,1)SuperConvK1BNRELU(8,32,1,1)"
 EPOCHS = 60
 
@@ -71,6 +74,44 @@ def test_sigterm_saves_in_the_middle_of_an_epoch(tmp_path: Path, calm: tuple[dic
         steps.append(torch.load(checkpoint(tmp_path), weights_only=True)["progress"]["step"])
     assert any(steps)
     goes_on(tmp_path, calm)
+
+
+WORKER = """
+import sys, time
+from pathlib import Path
+from bench.jobs import TrainJob
+from bench.pool import WorkerPool
+from bench.workers import WorkerSetup
+
+if __name__ == "__main__":
+    architecture, out = sys.argv[1:]
+    job = TrainJob(architecture, "digits", "fast", 100_000, 0, "cpu", checkpoint=out)
+    with WorkerPool(1, WorkerSetup(threads=1)) as pool:
+        pool.submit(job.run)
+        while not Path(out).exists():
+            time.sleep(0.1)
+        print("under way", flush=True)
+        time.sleep(600)
+"""
+
+
+def test_sigterm_to_a_study_reaches_the_trainings_of_its_workers(tmp_path: Path) -> None:
+    script, out = tmp_path / "study.py", tmp_path / "a.pt"
+    script.write_text(WORKER)
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    study = subprocess.Popen([sys.executable, str(script), ARCHITECTURE, str(out)], text=True, **streams)
+    assert study.stdout is not None
+    assert study.stdout.readline() == "under way\n"
+    study.send_signal(signal.SIGTERM)
+    _, said = study.communicate(timeout=60)  # until the worker has ended too
+    assert "terminated; the training is saved" in said
+
+
+def test_a_training_that_stops_with_its_group_ends_the_process(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended, until_terminated():
+        raise train.Stopped
+    assert ended.value.code == 128 + signal.SIGTERM
+    assert "the training is saved" in capsys.readouterr().err
 
 
 def test_a_kill_costs_at_most_an_epoch(tmp_path: Path, calm: tuple[dict[str, torch.Tensor], Any]) -> None:

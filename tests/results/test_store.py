@@ -90,6 +90,21 @@ def test_adding_twice_is_ignored_and_keeps_the_first(store):
     assert store.epochs()["epochs"].tolist() == [2]
 
 
+def test_an_error_makes_way_for_a_later_attempt_and_nothing_else_does(store):
+    failed = {**TRAINING, "accuracy": None, "status": "error", "reason": "out of memory"}
+    other = {**failed, "seed": 1}
+    store.add_training(other, [{"epoch": 1, "loss": 7.0}])
+    store.add_training(failed, [{"epoch": 1, "loss": 9.0}])
+    store.add_training({**failed, "reason": "again"})
+    assert store.trainings(seed=0).reason.tolist() == ["again"]
+    assert store.epochs().seed.tolist() == [1]
+    store.add_training(TRAINING, [{"epoch": 1, "loss": 0.5}, {"epoch": 2, "loss": 0.4}])
+    store.add_training(failed)
+    assert store.trainings(seed=0).status.tolist() == ["ok"]
+    assert store.epochs(seed=0).loss.tolist() == [0.5, 0.4]
+    assert store.trainings(seed=1).status.tolist() == ["error"]
+
+
 @pytest.mark.parametrize("column", ["seed", "resolution", "batch_size", "num_classes", "data", "device", "protocol"])
 def test_scores_under_other_settings_are_other_rows(store, column):
     other = "other" if isinstance(SCORE[column], str) else 7

@@ -220,6 +220,25 @@ def test_a_checkpoint_of_another_training_is_not_used(
     assert seen[0] == 1
     [record] = caplog.records
     assert f"another training ({key} differ" in record.getMessage()
+    aside = torch.load(tmp_path / "a.pt.other", weights_only=True)  # it may be worth days
+    assert len(aside["history"]) == 1
+
+
+def test_a_recipe_described_otherwise_is_the_same(tmp_path: Path, whole: tuple[train.Training, bytes]) -> None:
+    path = interrupted(tmp_path / "a.pt", 1)
+    seen: list[int] = []
+    recipe, data = replace(FAST, description="mine"), train.load("digits", train_limit=200)
+    train.train(NET, data, recipe, epochs=EPOCHS, checkpoint=path, on_epoch=lambda epoch: seen.append(epoch.epoch))
+    assert seen[0] == 2
+    assert tensors(path) == whole[1]
+
+
+def test_a_training_keeps_the_precision_in_which_it_began(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(train.precision, "_has_bfloat16", lambda device: True)
+    path = interrupted(tmp_path / "a.pt", 1)
+    monkeypatch.setattr(train.precision, "_has_bfloat16", lambda device: False)
+    assert run(path).precision == "bfloat16"
+    assert run(tmp_path / "b.pt").precision == "float32"
 
 
 class StopAt:
@@ -233,7 +252,7 @@ class StopAt:
         return self.left == 0
 
 
-@pytest.mark.parametrize("step", [1, 2, 3, 5, 10])
+@pytest.mark.parametrize("step", [1, 2, 3, 5, 10, 12])
 def test_stopped_at_any_step_it_is_saved_there(tmp_path: Path, whole: tuple[train.Training, bytes], step: int) -> None:
     path = tmp_path / "a.pt"
     with pytest.raises(train.Stopped):
@@ -258,4 +277,4 @@ def test_long_epochs_are_saved_now_and_then(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(checkpoint, "save", save)
     monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", -1)
     run(tmp_path / "a.pt", epochs=2)
-    assert list(dict.fromkeys(saved)) == [(0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (2, 0)]
+    assert list(dict.fromkeys(saved)) == [(0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (1, 3), (2, 0)]

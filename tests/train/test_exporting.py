@@ -83,7 +83,7 @@ def test_what_is_no_checkpoint_is_refused_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "foreign.pt").write_bytes(b"no checkpoint")
     torch.save({"a": 1}, tmp_path / "other.pt")
     for name, message in (
-        ("missing", "damaged"),
+        ("missing", "cannot be read: No such file"),
         ("foreign", "damaged"),
         ("other", "not a checkpoint of this program"),
     ):
@@ -99,4 +99,6 @@ def test_a_file_that_cannot_be_written_is_told(winner: Path, tmp_path: Path) -> 
     (tmp_path / "folder").mkdir()
     with pytest.raises(train.ExportError, match="folder"):
         train.export(winner, "torch", tmp_path / "folder")
+    with pytest.raises(train.ExportError, match="folder"):
+        train.export(winner, "torch", Path())
     assert list(tmp_path.iterdir()) == [tmp_path / "folder"]

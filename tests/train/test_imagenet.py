@@ -1,5 +1,6 @@
 """Training as for ImageNet: images from files, squeeze-and-excitation, a teacher; on a small made tree."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,10 @@ from PIL import Image
 import space
 import train
 from train.distil import Distillation, Teacher, teacher_model
+from train.group import ALONE
+from train.job import Job
 from train.loop import Stopped
+from train.run import Run
 
 timm = pytest.importorskip("timm")
 
@@ -73,6 +77,24 @@ def test_trains_distils_evaluates_and_resumes(folder: Path, tmp_path: Path, teac
     assert any(".gate." in name for name in one["model"])
     assert one["preprocessing"]["resize"] == 73
     assert one["preprocessing"]["resolution"] == SIDE
+
+
+def test_a_damaged_image_ends_the_training_and_is_no_result_of_it(folder: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(folder, copy)
+    (copy / "train" / "red" / "3.jpg").write_bytes(b"no image")
+    with pytest.raises(train.DataError, match=r"3\.jpg"):
+        run(copy, recipe(None))
+
+
+def test_with_a_teacher_what_the_objective_calls_is_compiled(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(torch, "compile", lambda function: asked.append(function) or function)
+    data = train.open_images("imagenet", folder, SIDE, workers=0)
+    job = Job(space.parse(NET), data, recipe("resnet18"), 0, 1, "float32")
+    made = Run(job, torch.device("cpu"), "float32", True, ALONE)
+    made.close()
+    assert [function.__name__ for function in asked] == ["stages"]  # type: ignore[attr-defined]
 
 
 def test_what_can_be_learnt_is_learnt(folder: Path) -> None:
