@@ -18,7 +18,7 @@ STUDY = Path("results/studies/nasbench201-all")
 
 HEAD = """# Proxies
 
-Written by `make docs` from the registry; do not edit. {count} proxies, each in a file of its own under `proxies/`.
+Written by `make docs` from the registry; do not edit. {count} proxies, in files under `proxies/`.
 
 Measured: median seconds a network (one CPU thread, building the network included) and Spearman's ρ between score and
 accuracy with its 95 % bootstrap interval, over {n} random cells of NAS-Bench-201, turned so that a good proxy is

@@ -119,7 +119,7 @@ def _connect(address: str | None) -> bool:
     try:
         import ray
     except ImportError:
-        raise UsageError("the package ray is missing: pip install 'zsbench[ray]'") from None
+        raise UsageError("the package ray is missing: pip install -e '.[ray]'") from None
     if ray.is_initialized():
         return False
     if address:

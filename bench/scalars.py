@@ -17,7 +17,7 @@ def scalars(folder: Path | None) -> Iterator[Callable[[Epoch], None]]:
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:
-        raise UsageError("--tensorboard: install it with pip install 'zsbench[tensorboard]'") from None
+        raise UsageError("--tensorboard: install it with pip install -e '.[tensorboard]'") from None
     with SummaryWriter(str(folder)) as writer:
 
         def write(epoch: Epoch) -> None:

@@ -1,5 +1,6 @@
-"""Tabular benchmarks: accuracies that others measured, read from a CSV."""
+"""Tabular benchmarks: accuracies that others measured, read from a CSV or, as NAS-Bench-Macro has them, from JSON."""
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,9 @@ OTHER = {"index", "isomorphism_class", "params", "macs", "flops", "std", "seed",
 
 
 def read_table(path: str | Path, within: Space[Any], columns: Sequence[str] = (), first: bool = False) -> pd.DataFrame:
-    """The accuracies of a CSV file as rows `architecture, dataset, accuracy`, architectures in their normal form.
+    """The accuracies of a file as rows `architecture, dataset, accuracy`, architectures in their normal form.
+
+    A CSV, or JSON (a file called so) with an object of columns for each architecture.
 
     A column `architecture` (or `arch`), and either `accuracy` with an optional `dataset`, or one column a data set: all
     numeric ones but those known to be something else (of these, with `first`, the first), or those named in `columns`.
@@ -42,13 +45,17 @@ def read_table(path: str | Path, within: Space[Any], columns: Sequence[str] = ()
 
 
 def _read(path: str | Path) -> pd.DataFrame:
+    kind = "JSON" if Path(path).suffix == ".json" else "CSV"
     try:
+        if kind == "JSON":
+            entries = json.loads(Path(path).read_bytes()).items()
+            return pd.DataFrame([{"architecture": name, **columns} for name, columns in entries])
         # Architectures as text: eight digits are not a number.
         return pd.read_csv(path, dtype=dict.fromkeys(NAMES, str))
     except OSError as error:
         raise UsageError(f"table {path}: {error.strerror or error}") from None
-    except ValueError as error:
-        raise UsageError(f"table {path}: no CSV: {' '.join(str(error).split())}") from None
+    except (ValueError, AttributeError, TypeError) as error:  # of JSON that holds something else, the latter two
+        raise UsageError(f"table {path}: no {kind} table: {' '.join(str(error).split())[:200]}") from None
 
 
 def _normal(text: object, path: str | Path, within: Space[Any]) -> str:

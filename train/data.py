@@ -157,7 +157,7 @@ def load(
     if name in STREAMED:
         raise DataError(f"data set {name!r} is not kept in memory: it can be trained on, but nothing is scored on it")
     if name not in KNOWN:
-        raise DataError(f"unknown data set {name!r}; there are: {', '.join(KNOWN)}")
+        raise DataError(f"unknown data set {name!r}; there are: {', '.join(DATASETS)}")
     _check(resolution, train_limit)
     side = KNOWN[name].resolution if resolution is None else resolution
     place = None if root is None else Path(root).expanduser().absolute()

@@ -89,7 +89,7 @@ def teacher_model(name: str, weights: str, num_classes: int, seed: int) -> Any:
     try:
         import timm
     except ImportError:
-        raise RecipeError("a teacher is a model of timm: pip install 'zsbench[imagenet]'") from None
+        raise RecipeError("a teacher is a model of timm: pip install -e '.[imagenet]'") from None
     if weights == PRETRAINED:
         model = _made(timm, name, pretrained=True)
         if model.num_classes != num_classes:

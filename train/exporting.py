@@ -60,6 +60,8 @@ def export(path: Path, format: str, out: Path) -> dict[str, Any]:
     network, about = load_network(path)
     if not out.name:
         raise ExportError(f"{out}: this is a folder")
+    if out.exists() and out.samefile(path):
+        raise ExportError(f"{out}: this is the checkpoint itself")
     partial = out.with_name(f".{out.name}.partial.pt2")  # torch warns of other endings
     try:
         partial.touch()  # what cannot be written is told by the system, not by an exporter
@@ -87,7 +89,7 @@ def _onnx(program: torch.export.ExportedProgram, about: dict[str, Any], out: Pat
     try:
         import onnxscript  # noqa: F401 - what torch's exporter needs
     except ImportError:
-        raise ExportError("ONNX needs an extra: pip install 'zsbench[export]'") from None
+        raise ExportError("ONNX needs an extra: pip install -e '.[export]'") from None
     converted = torch.onnx.export(program, input_names=["images"], output_names=["logits"], verbose=False)
     assert converted is not None
     converted.model.metadata_props[ABOUT] = json.dumps(about)

@@ -36,6 +36,8 @@ def _plain(value: Any) -> Any:
 
 
 def _line(row: dict[Any, Any]) -> str:
+    if not row["n"]:
+        return f"{row['dataset']}: {row['cheaper']} against {row['dearer']}: no architecture was trained both ways"
     tau, rho = (f"{row[name]:.2f} [{row[f'{name}_low']:.2f}, {row[f'{name}_high']:.2f}]" for name in ("tau", "rho"))
     pair = f"{row['cheaper']} ({row['seconds_cheaper']:.1f} s) against {row['dearer']} ({row['seconds_dearer']:.1f} s)"
     return f"{row['dataset']}: {pair}: tau {tau}, rho {rho}, n {row['n']}"

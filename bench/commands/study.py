@@ -51,6 +51,8 @@ def report(
     import reports  # at first use: half a second's import that a search does without
 
     with Store(existing_study(folder), read_only=True) as store:
+        if store.searches().empty and store.samples().empty:
+            raise UsageError(f"{folder}: nothing to report: no search has ended, and there is no sample")
         page = reports.write_report(store, folder / "report")
         if format == "json":
             print(results.comparison(store).to_json(orient="records", lines=True), end="")

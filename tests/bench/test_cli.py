@@ -215,6 +215,9 @@ def test_train_tells_that_another_result_of_the_same_training_is_kept(run, tmp_p
     assert (f"of accuracy {first} %, and keeps that" in err) == (first != second)
     with Store(tmp_path / "results.sqlite", read_only=True) as store:
         assert store.trainings().accuracy.tolist() == [first]
+    code, out, err = run("report", str(tmp_path))
+    assert (code, out) == (2, "")
+    assert "nothing to report" in err
 
 
 def test_train_refuses_a_recipe_that_is_not_defined_for_a_cell(run, tmp_path: Path) -> None:
@@ -351,6 +354,9 @@ def test_two_recipes_are_compared_over_the_same_architectures(run, tmp_path: Pat
     code, _, err = run("agreement", folders[0])
     assert (code, "no data set was trained on in two ways" in err) == (2, True)
     assert run("agreement", str(tmp_path))[0] == 2
+    other, apart = wide.replace("32,64,1,1", "32,48,1,1"), str(tmp_path / "apart")
+    assert run("train", other, "--data", "digits", "--recipe", "fast-30", "--epochs", "1", "--out", apart)[0] == 0
+    assert "no architecture was trained both ways" in run("agreement", folders[0], apart)[1]
 
 
 def test_a_recipe_that_cannot_be_followed_ends_a_study_in_one_line(run, tmp_path: Path) -> None:

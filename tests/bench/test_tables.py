@@ -49,6 +49,21 @@ def test_macro_tables_lack_leading_zeros_and_name_things_their_way(tmp_path: Pat
     assert read_table(path, within, ["params"]).values.tolist() == [["02012100", "params", 890666.0]]
 
 
+def test_macro_tables_as_they_are_published(tmp_path: Path) -> None:
+    entry = '{"test_acc": [89.0, 88.0, 88.5], "mean_acc": 88.5, "std": 0.1, "params": 890666, "flops": 47327744}'
+    path = written(tmp_path, f'{{"02012100": {entry}, "00000000": {entry}}}', "nas-bench-macro_cifar10.json")
+    expected = [["02012100", "cifar10", 88.5], ["00000000", "cifar10", 88.5]]
+    assert read_table(path, space.get("nasbench_macro")).values.tolist() == expected
+
+
+@pytest.mark.parametrize("text", ["", "[1, 2]", '{"02012100": 3}', "{}"])
+def test_json_that_is_no_table_is_refused_in_one_line(tmp_path: Path, text: str) -> None:
+    with pytest.raises(UsageError) as error:
+        read_table(written(tmp_path, text, "a.json"), CELLS)
+    assert "a.json: no " in str(error.value)
+    assert "\n" not in str(error.value)
+
+
 def test_columns_may_be_chosen_beside_one_called_accuracy(tmp_path: Path) -> None:
     path = written(tmp_path, f"architecture,accuracy,synflow\n{A},90,123.5\n")
     assert read_table(path, CELLS, ["synflow"]).values.tolist() == [[A, "synflow", 123.5]]
@@ -64,7 +79,7 @@ def test_columns_may_be_chosen_beside_one_called_accuracy(tmp_path: Path) -> Non
         (f"architecture,cifar10,seconds\n{A},90,4321\n", "column 'seconds' holds no percentages"),
         (f"architecture,accuracy\n{A},inf\n", "column 'accuracy' holds no percentages"),
         ("architecture,accuracy\n|foo~0|,1\n", "architecture '|foo~0|': a cell string has three nodes"),
-        ("", "no CSV: "),
+        ("", "no CSV table: "),
     ],
 )
 def test_what_is_no_table_is_refused_in_one_line(tmp_path: Path, text: str, message: str) -> None:

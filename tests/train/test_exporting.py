@@ -101,4 +101,6 @@ def test_a_file_that_cannot_be_written_is_told(winner: Path, tmp_path: Path) -> 
         train.export(winner, "torch", tmp_path / "folder")
     with pytest.raises(train.ExportError, match="folder"):
         train.export(winner, "torch", Path())
+    with pytest.raises(train.ExportError, match="the checkpoint itself"):
+        train.export(winner, "torch", winner)
     assert list(tmp_path.iterdir()) == [tmp_path / "folder"]
