@@ -197,7 +197,7 @@ def test_a_cluster_that_fails_at_once_is_left_again(monkeypatch: pytest.MonkeyPa
 
 def test_without_ray_one_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
-    with pytest.raises(UsageError, match=r"pip install 'zsbench\[ray\]'"), open_ray(WorkerSetup(), "cpu", None, None):
+    with pytest.raises(UsageError, match=r"pip install -e '\.\[ray\]'"), open_ray(WorkerSetup(), "cpu", None, None):
         pass
 
 

@@ -282,7 +282,7 @@ def test_settings_become_those_of_sbatch(tmp_path: Path, monkeypatch: pytest.Mon
 def test_without_submitit_one_is_told_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "submitit", None)
     with (
-        pytest.raises(UsageError, match=r"pip install 'zsbench\[slurm\]'"),
+        pytest.raises(UsageError, match=r"pip install -e '\.\[slurm\]'"),
         open_slurm(WorkerSetup(), "cpu", None, [], tmp_path),
     ):
         pass
