@@ -1,5 +1,6 @@
 """The processes that train one network together, as `torchrun` starts them."""
 
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -64,7 +65,10 @@ def joined() -> Iterator[Group]:
         torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", 0)))  # "cuda" is this process's own card from here on
     # Two back ends: gradients go from card to card, and what is agreed on between steps does not wait for cards.
     dist.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
+    group = Group(dist.get_rank(), size)
     try:
-        yield Group(dist.get_rank(), size)
+        yield group
+        group.agreed(True)  # all leave together: one that is gone takes its connections with it
     finally:
+        gc.collect()  # what still holds the group would end it at the interpreter's end, which aborts now and then
         dist.destroy_process_group()
