@@ -35,7 +35,7 @@ def tangent_kernel(network: Network, images: torch.Tensor, numbers: int = NUMBER
     return kernel
 
 
-def _rows(outputs: torch.Tensor, weights: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+def _rows(outputs: torch.Tensor, weights: list[torch.Tensor]) -> list[torch.Tensor]:
     """For each weight (N, numel): row i is the gradient of output i."""
     held = [outputs.new_zeros(len(outputs), weight.numel()) for weight in weights]
 
@@ -51,7 +51,7 @@ def _rows(outputs: torch.Tensor, weights: Sequence[torch.Tensor]) -> list[torch.
             weight.grad = None
             hooks.callback(weight.register_post_accumulate_grad_hook(partial(keep, rows)).remove)
         for index in range(len(outputs)):
-            outputs[index].backward(retain_graph=True, inputs=list(weights))
+            outputs[index].backward(retain_graph=True, inputs=weights)
     return held
 
 

@@ -1,4 +1,4 @@
-"""What a study measured, in one SQLite file: rows are appended, never changed, each add in one transaction."""
+"""What a study measured, in one SQLite file: what was measured never changes, and each add is one transaction."""
 
 import json
 import os
@@ -96,15 +96,17 @@ class Store:
 
         One that ended in an error makes way for a later attempt, its epochs too.
         """
-        self._remove_failed(row)
-        self._add("trainings", [row], children=("epochs", epochs))
+        prepared = [_parameters("trainings", row)]
+        with self._transaction():
+            self._remove_failed(row)
+            self._insert("trainings", prepared, ("epochs", epochs))
 
     def set_setting(self, key: str, value: object) -> None:
         """Write one fact of the study, as text, over what was there."""
         self.set_settings({key: value})
 
     def set_settings(self, values: Mapping[str, object]) -> None:
-        """Write facts of the study, as text, over what was there: settings are the only rows that change."""
+        """Write facts of the study, as text, over what was there."""
         with self._transaction():
             self._connection.executemany(
                 'INSERT OR REPLACE INTO "settings" VALUES (?, ?)',
@@ -190,24 +192,28 @@ class Store:
     # Plumbing
 
     def _add(self, table: str, rows: Iterable[Row], children: tuple[str, Iterable[Row]] | None = None) -> None:
-        """Add `rows`; `children` are rows of a detail table, added only with a parent that was not there yet."""
-        prepared = [_parameters(table, row) for row in rows]
+        prepared = [_parameters(table, row) for row in rows]  # first: to make the rows may take long
         with self._transaction():
-            added = self._connection.executemany(insert_statement(table), prepared).rowcount
-            if children and added:
-                name, details = children
-                parent = dict(zip(TABLES[table].columns, prepared[0], strict=True))
-                shared = {column: parent[column] for column in TABLES[name].key if column in parent}
-                full = [_parameters(name, {**shared, **detail}) for detail in details]
-                self._connection.executemany(insert_statement(name), full)
+            self._insert(table, prepared, children)
+
+    def _insert(
+        self, table: str, prepared: list[tuple[Any, ...]], children: tuple[str, Iterable[Row]] | None = None
+    ) -> None:
+        """Insert rows; `children` are rows of a detail table, added only with a parent that was not there yet."""
+        added = self._connection.executemany(insert_statement(table), prepared).rowcount
+        if children and added:
+            name, details = children
+            parent = dict(zip(TABLES[table].columns, prepared[0], strict=True))
+            shared = {column: parent[column] for column in TABLES[name].key if column in parent}
+            full = [_parameters(name, {**shared, **detail}) for detail in details]
+            self._connection.executemany(insert_statement(name), full)
 
     def _remove_failed(self, training: Row) -> None:
-        with self._transaction():
-            key = {column: _plain(training.get(column)) for column in TABLES["trainings"].key}
-            query = f'DELETE FROM "trainings" WHERE {_equal(key)} AND "status" = \'error\''
-            if self._connection.execute(query, key).rowcount:
-                del key["source"]
-                self._connection.execute(f'DELETE FROM "epochs" WHERE {_equal(key)}', key)
+        key = {column: _plain(training.get(column)) for column in TABLES["trainings"].key}
+        query = f'DELETE FROM "trainings" WHERE {_equal(key)} AND "status" = \'error\''
+        if self._connection.execute(query, key).rowcount:
+            del key["source"]
+            self._connection.execute(f'DELETE FROM "epochs" WHERE {_equal(key)}', key)
 
     def _read(self, query: str, values: Mapping[str, object] | None = None) -> list[tuple[Any, ...]]:
         try:

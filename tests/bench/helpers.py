@@ -17,6 +17,10 @@ SMALL = [
     "train.train_limit=256",
     "correlation.samples=5",
 ]
+TWO = [
+    "SuperConvK3BNRELU(3,8,1,1)SuperResK3K3(8,16,1,8,1)SuperConvK1BNRELU(16,32,1,1)",
+    "SuperConvK3BNRELU(3,8,1,1)SuperResK1K3K1(8,16,2,8,1)SuperConvK1BNRELU(16,32,1,1)",
+]
 MEASURED = ("seconds", "images_per_second")  # differ between two runs of the same study
 
 

@@ -3,14 +3,10 @@ from pathlib import Path
 
 import pytest
 from conftest import SHARED
-from helpers import zsbench
+from helpers import TWO, zsbench
 
 import space
 
-TWO = [
-    "SuperConvK3BNRELU(3,8,1,1)SuperResK3K3(8,16,1,8,1)SuperConvK1BNRELU(16,32,1,1)",
-    "SuperConvK3BNRELU(3,8,1,1)SuperResK1K3K1(8,16,2,8,1)SuperConvK1BNRELU(16,32,1,1)",
-]
 COLUMNS = [
     "proxy",
     "protocol",

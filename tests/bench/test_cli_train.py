@@ -3,12 +3,16 @@
 import json
 from pathlib import Path
 
+from helpers import TWO
+
 from results import Store
 
-TWO = [
-    "SuperConvK3BNRELU(3,8,1,1)SuperResK3K3(8,16,1,8,1)SuperConvK1BNRELU(16,32,1,1)",
-    "SuperConvK3BNRELU(3,8,1,1)SuperResK1K3K1(8,16,2,8,1)SuperConvK1BNRELU(16,32,1,1)",
-]
+
+def own_recipe(path: Path, name: str, changes: str) -> str:
+    """A user's file with a recipe that is `fast` with changes; its path as an argument."""
+    recipe = f'replace(train.recipe("fast"), name="{name}", {changes})'
+    path.write_text(f'from dataclasses import replace\nimport train\ntrain.RECIPES["{name}"] = {recipe}\n')
+    return str(path)
 
 
 def test_train_prints_an_accuracy_row_and_resumes(run, tmp_path: Path) -> None:
@@ -57,12 +61,9 @@ def test_train_tells_that_another_result_of_the_same_training_is_kept(run, tmp_p
 
 
 def test_train_refuses_a_recipe_that_is_not_defined_for_a_cell(run, tmp_path: Path) -> None:
-    (tmp_path / "mine.py").write_text(
-        "from dataclasses import replace\nimport train\n"
-        'train.RECIPES["squeezed"] = replace(train.recipe("fast"), name="squeezed", squeeze=0.25)\n'
-    )
+    own = own_recipe(tmp_path / "own.py", "squeezed", "squeeze=0.25")
     cell = "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|none~0|none~1|skip_connect~2|"
-    extra = ["--recipe", "squeezed", "--import", str(tmp_path / "mine.py"), "--out", str(tmp_path / "out")]
+    extra = ["--recipe", "squeezed", "--import", own, "--out", str(tmp_path / "out")]
     code, _, err = run("train", cell, "--data", "digits", *extra)
     assert code == 2
     assert len(err.strip().splitlines()) == 1
@@ -91,17 +92,12 @@ def test_a_trained_network_is_exported(run, tmp_path: Path) -> None:
 
 
 def test_a_recipe_of_the_users_own_is_followed(run, tmp_path: Path) -> None:
-    own = tmp_path / "own.py"
-    own.write_text(
-        "from dataclasses import replace\n"
-        "import train\n"
-        'train.RECIPES["mine"] = replace(train.recipe("fast"), name="mine", description="my own", epochs=1)\n'
-    )
+    own = own_recipe(tmp_path / "own.py", "mine", 'description="my own", epochs=1')
     options = ["--data", "digits", "--recipe", "mine", "--train-limit", "200", "--out", str(tmp_path / "out")]
-    code, line, _ = run("train", TWO[0], *options, "--import", str(own))
+    code, line, _ = run("train", TWO[0], *options, "--import", own)
     row = json.loads(line)
     assert (code, row["recipe"], row["epochs"]) == (0, "mine", 1)
-    code, text, _ = run("list", "recipes", "--import", str(own))
+    code, text, _ = run("list", "recipes", "--import", own)
     assert "my own" in text
     (tmp_path / "none.py").write_text("x = 1\n")
     code, _, err = run("list", "recipes", "--import", str(tmp_path / "none.py"))
@@ -129,17 +125,12 @@ def test_two_recipes_are_compared_over_the_same_architectures(run, tmp_path: Pat
 
 
 def test_a_recipe_that_cannot_be_followed_ends_a_study_in_one_line(run, tmp_path: Path) -> None:
-    own = tmp_path / "own.py"
-    own.write_text(
-        "from dataclasses import replace\n"
-        "import train\n"
-        'train.RECIPES["taught"] = replace(train.recipe("fast"), name="taught", teacher="nonsense")\n'
-    )
+    own = own_recipe(tmp_path / "own.py", "taught", 'teacher="nonsense"')
     settings = ["proxies=['params']", "search.evaluations=0", "correlation.samples=3", "train.recipe=taught"]
     options = [part for setting in settings for part in ("--set", setting)]
-    command = ["run", "quick", "--import", str(own), "--workers", "1", "--out", str(tmp_path / "out")]
+    command = ["run", "quick", "--import", own, "--workers", "1", "--out", str(tmp_path / "out")]
     code, _, err = run(*command, *options)
     assert (code, "nonsense" in err.splitlines()[-1]) == (2, True)
-    own.write_text(own.read_text().replace('"nonsense"', "None"))
+    own_recipe(tmp_path / "own.py", "taught", "teacher=None")
     code, _, err = run(*command, *options)
     assert (code, "recipe 'taught': its content is not what this study began with" in err) == (2, True)
