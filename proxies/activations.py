@@ -56,7 +56,7 @@ def agreement(network: Network, images: torch.Tensor) -> torch.Tensor:
         if bits is not None:
             words, unknown = bits.pack(activations.numpy())
             kernel.add_(d - torch.from_numpy(bits.differences(words)))
-            kernel[unknown > 0] = kernel[:, unknown > 0] = math.nan
+            kernel[unknown] = kernel[:, unknown] = math.nan
             return
         c = activations.sign()
         both = (c @ c.T).double()

@@ -18,20 +18,21 @@ A = TypeVar("A", bound=np.ndarray)
 def pack(maps: A) -> tuple[np.ndarray, np.ndarray]:
     """Words (n, w) uint64 of maps (n, d): a bit is 1 where a number is positive, and bits beyond d are 0.
 
-    And of how many numbers that is not known, for they are NaN: (n,) int64.
+    And of which maps that is not known, for a number in them is NaN: (n,) bool.
     """
     images, neurons = maps.shape
     halves = 2 * ((neurons + 2 * HALF - 1) // (2 * HALF))
-    words, unknown = np.zeros((images, halves), np.uint32), np.zeros(images, np.int64)
+    words, unknown = np.zeros((images, halves), np.uint32), np.zeros(images, np.bool_)
     for n in numba.prange(images):
-        row = words[n]
+        row, nans = words[n], np.uint32(0)
         for bit in range(HALF):
-            start = bit * halves
-            value = np.uint32(1) << np.uint32(bit)
-            for w in range(min(halves, neurons - start)):
-                row[w] |= value if maps[n, start + w] > 0 else np.uint32(0)
-        for neuron in range(neurons):
-            unknown[n] += maps[n, neuron] != maps[n, neuron]
+            value = np.uint32(1 << bit)
+            # A slice, for `start + w` as an index might be negative, and to ask that of each takes five times as long.
+            part = maps[n, bit * halves : (bit + 1) * halves]
+            for w in range(len(part)):
+                row[w] |= value if part[w] > 0 else np.uint32(0)
+                nans = np.uint32(nans | (value if part[w] != part[w] else np.uint32(0)))
+        unknown[n] = nans > 0
     return words.view(np.uint64), unknown
 
 
