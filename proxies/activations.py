@@ -30,13 +30,21 @@ def visit_activations(network: Network, images: torch.Tensor, visit: Callable[[t
         network.features(images)
 
 
-def visit_patterns(network: Network, images: torch.Tensor, visit: Callable[[torch.Tensor], None]) -> None:
+def visit_patterns(network: Network, images: torch.Tensor, visit: Callable[[torch.Tensor], None]) -> torch.Tensor:
     """Call `visit` with the pattern of each ReLU, (N, d): 1 where its d neurons are positive on the N images, else 0.
 
     As `visit_activations`: the sign of max(x, 0) is 1 where x > 0 and 0 elsewhere, so that ReLUs may work in place.
+    Gives whether any number was NaN, (): then the patterns mean nothing.
     """
-    # Signs in the maps' own precision take a fifth of the time of comparing and converting.
-    visit_activations(network, images, lambda activations: visit(activations.sign()))
+    unknown = torch.zeros((), dtype=torch.bool, device=images.device)
+
+    def visit_signs(activations: torch.Tensor) -> None:
+        unknown.logical_or_(activations.isnan().any())
+        # Signs in the maps' own precision take a fifth of the time of comparing and converting.
+        visit(activations.sign())
+
+    visit_activations(network, images, visit_signs)
+    return unknown
 
 
 def agreement(network: Network, images: torch.Tensor) -> torch.Tensor:

@@ -1,5 +1,7 @@
 """AZ-NAS: four views of a network, assembled by their ranks."""
 
+import math
+
 import torch
 from torch import nn
 from torch.nn import functional
@@ -34,6 +36,8 @@ def az_nas(network: Network, batch: Batch) -> tuple[float, float, float, float]:
         # Detached, so that a backward pass stays within its block, whose graph is then dropped.
         features = features.detach().requires_grad_(bool(entropies))
         output = unit(features)
+        if not output.isfinite().all():
+            return (math.nan,) * 4
         entropies.append(_spectral_entropy(output.detach()))
         if features.requires_grad:
             g_out = _probe(output, batch.generator)
@@ -41,6 +45,8 @@ def az_nas(network: Network, batch: Batch) -> tuple[float, float, float, float]:
             passed = torch.zeros_like(g_in) if torch.equal(g_in, g_out) else g_in
             trainabilities.append(_trainability(passed, g_out))
         features = output
+    if not trainabilities:
+        raise ValueError("az_nas compares neighbours: it is defined for networks of two blocks or more")
     expressivity = torch.stack(entropies)
     setting = batch.setting
     cost = space.cost(network.architecture, setting.resolution, setting.num_classes, setting.residual)

@@ -165,7 +165,7 @@ def _call(proxy: Proxy, architecture: space.Architecture, device: str) -> _Call:
     request = Request(architecture, seed=0, protocol="published", device=torch.device(device), source=None, **SETTING)
     read: set[str] = set()
     try:
-        with isolated(0), time_limit(LIMIT):
+        with isolated(0, request.device), time_limit(LIMIT):
             network, given = request.inputs(proxy)
             batches = given if isinstance(given, tuple) else (given,)
             before = _state(network, batches)

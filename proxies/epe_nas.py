@@ -4,7 +4,7 @@ import torch
 from torch.nn import functional
 
 from proxies.batch import Batch
-from proxies.gradients import image_gradients
+from proxies.gradients import image_correlation
 from proxies.registry import proxy
 from space import Network
 
@@ -22,7 +22,7 @@ def epe_nas(network: Network, batch: Batch) -> float:
     Architecture Search", ICANN 2021. A class of one image has s_c = ln(1 + k), and above 100 classes is left out, as in
     their code. If an image has a constant gradient, there is no correlation and no value (NaN).
     """
-    correlation = torch.corrcoef(image_gradients(network, batch.images))
+    correlation = image_correlation(network, batch.images)
     # (N, classes). One matrix holds the correlations of every class: corr_ij depends on images i and j only.
     members = functional.one_hot(batch.labels, batch.setting.num_classes).to(correlation.dtype)
     same_class = members @ members.T > 0

@@ -52,16 +52,17 @@ def absolute(network: Network) -> Iterator[None]:
             parameter.data = value
 
 
-def image_gradients(network: Network, images: torch.Tensor) -> torch.Tensor:
-    """Row n: the gradient of the sum of all logits by image n, (N, 3·H·W) float64; zeros where there is no influence.
+def image_correlation(network: Network, images: torch.Tensor) -> torch.Tensor:
+    """How images correlate in the Jacobian, (N, N) float64, by the gradients of the sum of all logits.
 
-    With batch norm in train mode an image also moves the logits of the others, and that counts too.
+    With batch norm in train mode an image also moves the logits of the others, and that counts too. NaN where an
+    image's gradient is constant, in a network without influence for instance.
     """
     images = images.detach().requires_grad_()
     with fused():
         response = network(images).sum()
     (gradient,) = torch.autograd.grad(response, images, materialize_grads=True)
-    return gradient.flatten(1).double()
+    return torch.corrcoef(gradient.flatten(1).double()).reshape(len(images), len(images))
 
 
 def total(terms: Iterable[torch.Tensor]) -> torch.Tensor:

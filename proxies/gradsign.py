@@ -38,5 +38,5 @@ def gradsign(network: Network, batch: Batch) -> float:
         # Running statistics are updated in place, so each image needs its own.
         buffers = {name: b.expand(len(images), *b.shape).clone() for name, b in network.named_buffers()}
         for name, g in gradients(weights, buffers, images, labels).items():
-            signs[name] += g.sign().sum(0)
+            signs[name] += torch.where(g.isnan(), g, g.sign()).sum(0)  # the sign of NaN would be 0
     return float(total(s.abs() for s in signs.values()))

@@ -5,7 +5,7 @@ import math
 import torch
 
 from proxies.batch import Batch
-from proxies.gradients import image_gradients
+from proxies.gradients import image_correlation
 from proxies.registry import proxy
 from space import Network
 
@@ -21,7 +21,7 @@ def jacob_cov(network: Network, batch: Batch) -> float:
     "Zero-Cost Proxies for Lightweight NAS", ICLR 2021. They take a general eigensolver, this is a symmetric one. If
     an image has a constant gradient there is no correlation, and no value (NaN).
     """
-    correlation = torch.corrcoef(image_gradients(network, batch.images))
+    correlation = image_correlation(network, batch.images)
     if not correlation.isfinite().all():
         return math.nan
     shifted = torch.linalg.eigvalsh(correlation) + K

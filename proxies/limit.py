@@ -22,13 +22,15 @@ class time_limit:  # noqa: N801 - it is used as a function is
     """Raise TimeLimitError inside the block after `seconds`.
 
     Works by a POSIX timer signal, which only a main thread can receive (workers score in theirs) and which Python acts
-    on between two operations. Elsewhere the block runs on, and the caller has to compare the clock afterwards. A class,
-    as a generator would take several times as long, and a search has many scores that take microseconds.
+    on between two operations. Elsewhere the block runs on, and the caller has to compare the clock afterwards. A timer
+    that somebody else has set goes on after the block, and what it missed in the block comes at once. A class, as a
+    generator would take several times as long, and a search has many scores that take microseconds.
     """
 
     def __init__(self, seconds: float | None):
         self._seconds = seconds if _can_interrupt() else None
         self._previous: Any = None
+        self._other = (0.0, 0.0)
 
     def __enter__(self) -> None:
         global _deadline
@@ -37,6 +39,7 @@ class time_limit:  # noqa: N801 - it is used as a function is
         if _deadline is not None:
             _deadline = time.monotonic() + self._seconds
             return
+        self._other = _stopped()
         self._previous = signal.signal(signal.SIGALRM, _interrupt)
         signal.setitimer(signal.ITIMER_REAL, self._seconds)
 
@@ -51,6 +54,7 @@ class time_limit:  # noqa: N801 - it is used as a function is
             return
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, self._previous)
+        _go_on(*self._other)
 
 
 @contextmanager
@@ -63,6 +67,7 @@ def many_limits() -> Iterator[None]:
     if _deadline is not None or not _can_interrupt():
         yield
         return
+    other = _stopped()
     previous = signal.signal(signal.SIGALRM, _look)
     _deadline = math.inf
     signal.setitimer(signal.ITIMER_REAL, TICK, TICK)
@@ -72,6 +77,18 @@ def many_limits() -> Iterator[None]:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, previous)
         _deadline = None
+        _go_on(*other)
+
+
+def _stopped() -> tuple[float, float]:
+    """Stop the process's timer: when it would have fired next (0 where there is none), and its interval."""
+    left, interval = signal.setitimer(signal.ITIMER_REAL, 0)
+    return time.monotonic() + left if left else 0.0, interval
+
+
+def _go_on(due: float, interval: float) -> None:
+    if due:
+        signal.setitimer(signal.ITIMER_REAL, max(due - time.monotonic(), 1e-6), interval)
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:

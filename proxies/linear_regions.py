@@ -1,5 +1,7 @@
 """The number of linear regions that a batch falls into, one half of TE-NAS."""
 
+import math
+
 import torch
 
 from proxies.activations import distinct, packed, visit_patterns
@@ -19,5 +21,5 @@ def linear_regions(network: Network, batch: Batch) -> float:
     fewer, where theirs has a single cell, so that deep networks reach the limit all the same.
     """
     patterns: list[torch.Tensor] = []
-    visit_patterns(network, batch.images, patterns.append)
-    return float(len(distinct(packed(torch.cat(patterns, 1)))))
+    unknown = visit_patterns(network, batch.images, patterns.append)
+    return math.nan if unknown else len(distinct(packed(torch.cat(patterns, 1))))

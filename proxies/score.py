@@ -145,10 +145,9 @@ class Request:
 
     def evaluate(self, proxy: Proxy) -> Any:
         """What the proxy's function returns, called with what it declares."""
-        if proxy.needs == "scores":
-            return proxy.function(tuple(self._part(name) for name in proxy.parts))
-        with isolated(self._generator("global").initial_seed()):
-            return proxy.function(*self.inputs(proxy))
+        given = (tuple(self._part(name) for name in proxy.parts),) if proxy.needs == "scores" else None
+        with isolated(self._generator("global").initial_seed(), self.device):
+            return proxy.function(*(given or self.inputs(proxy)))
 
     def inputs(self, proxy: Proxy) -> tuple[Any, Any]:
         """What the proxy's function is given: architecture and setting, or network and batch (or batches)."""
@@ -188,7 +187,7 @@ class Request:
     def _batches(self, proxy: Proxy, setting: Setting, random: torch.Generator) -> tuple[Batch, ...]:
         """As many batches as declared; where they are of real images, no two share one."""
         size, side, count = setting.batch_size, setting.resolution, proxy.batches
-        real = proxy.takes_images and self.source is not None
+        real = proxy.takes_images and self.source is not None and proxy.needs != "network"
         drawn = self.source.batches(count, size, random, proxy.balanced) if self.source and real else None
         batches = []
         for _ in range(count):

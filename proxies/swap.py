@@ -1,5 +1,7 @@
 """SWAP: how many different things neurons do on a batch."""
 
+import math
+
 import torch
 
 from proxies.activations import distinct, packed, visit_patterns
@@ -17,12 +19,12 @@ def swap(network: Network, batch: Batch) -> float:
     weights as in the authors' code. Deviations: one draw of the weights, where they average 32; noise unless images are
     given.
     """
-    return float(patterns(network, batch.images))
+    return patterns(network, batch.images)
 
 
-def patterns(network: Network, images: torch.Tensor) -> int:
-    """Number of distinct patterns, each of one neuron over images (N, 3, H, W), in the whole network."""
+def patterns(network: Network, images: torch.Tensor) -> float:
+    """Number of distinct patterns, each of one neuron over images (N, 3, H, W), in the whole network; NaN if one is."""
     found: list[torch.Tensor] = []
     # Duplicates are dropped ReLU by ReLU: what stays is one word a pattern for every 63 images.
-    visit_patterns(network, images, lambda pattern: found.append(distinct(packed(pattern.T))))
-    return len(distinct(torch.cat(found)))
+    unknown = visit_patterns(network, images, lambda pattern: found.append(distinct(packed(pattern.T))))
+    return math.nan if unknown else len(distinct(torch.cat(found)))

@@ -15,7 +15,7 @@ def synflow_zen(network: Network, batch: Batch) -> float:
     R is the sum of the logits for one all-ones image in a network whose parameters are replaced by their absolute
     values; batch norms stay, in train mode, so they normalise by that one image. float64. The table's "synflow" row is
     this, *minimised* (Lin et al., "Zen-NAS", ICCV 2021); Tanaka et al. (2020) define synflow without batch norm and
-    maximise it.
+    maximise it. The last feature map has to have two pixels or more, for the batch norms.
     """
     pairs = zip(*synaptic_gradients(network, batch.images), strict=True)
     flows = [(w * g).abs().flatten(1).sum(1).mean() for w, g in pairs]

@@ -9,6 +9,7 @@ from torch.nn import functional
 from proxies.batch import Batch
 from proxies.hooks import hooked
 from proxies.registry import proxy
+from proxies.spectrum import eigenvalues
 from space import Network
 
 SMOOTHING = 0.05  # weight of the uniform distribution in the predicted one
@@ -33,8 +34,8 @@ def vkdnw(network: Network, batch: Batch) -> float:
     centred = jacobian.double()
     centred = p.sqrt() * (centred - (p * centred).sum(1, keepdim=True))
     rows = centred.flatten(0, 1)
-    eigenvalues = torch.linalg.eigvalsh(rows.T @ rows / len(logits)).clamp(min=0)
-    deciles = eigenvalues.quantile(torch.arange(1, 10, dtype=torch.float64, device=rows.device) / 10)
+    spectrum = eigenvalues(rows.T @ rows / len(logits)).clamp(min=0)
+    deciles = spectrum.quantile(torch.arange(1, 10, dtype=torch.float64, device=rows.device) / 10)
     q = functional.normalize(deciles, p=1, dim=0, eps=torch.finfo(deciles.dtype).tiny)
     entropy = torch.special.entr(q).sum()
     return len(list(network.parameters())) + float(entropy)

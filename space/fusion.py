@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 import torch
@@ -32,8 +32,9 @@ def _kernels(name: str = "space.kernels") -> Any:
 def fused() -> Iterator[None]:
     """Networks run in the block in train mode on a CPU take batch norm, shortcut and ReLU as one operation.
 
-    Nothing changes but rounding. Where no gradients are wanted a map is overwritten between convolution and ReLU, so it
-    is not for code that looks into one then; and what is computed inside can be differentiated twice, not thrice.
+    Nothing changes but rounding: what was given another norm or activation, or hooks on them, is computed as it is.
+    Where no gradients are wanted a map is overwritten between convolution and ReLU, so it is not for code that looks
+    into one then; and what is computed inside can be differentiated twice, not thrice.
     """
     token = _fusing.set(_kernels() is not None)
     if _fusing.get():
@@ -54,7 +55,7 @@ def norm_relu(
     watched = relu is not None and bool(relu._forward_hooks)  # a hook wants the ReLU to run
     rectify = relu is not None and not watched
     grad = torch.is_grad_enabled()
-    if not (_fusing.get() and isinstance(norm, nn.BatchNorm2d) and _fusible(norm, x)) or (watched and grad):
+    if not (_fusing.get() and _fusible(norm, relu, x)) or (watched and grad):
         y = norm(x)
         y = y if shortcut is None else y + shortcut
         return y if relu is None else relu(y)
@@ -66,9 +67,13 @@ def norm_relu(
     return relu(x) if watched and relu is not None else x
 
 
-def _fusible(norm: nn.BatchNorm2d, x: torch.Tensor) -> bool:
+def _fusible(norm: nn.Module, relu: nn.Module | None, x: torch.Tensor) -> TypeGuard[nn.BatchNorm2d]:
     return (
-        norm.training
+        type(norm) is nn.BatchNorm2d
+        and (relu is None or (type(relu) is nn.ReLU and not _hooked(relu)))
+        and not (norm._forward_hooks or _hooked(norm))
+        and norm.training
+        and norm.weight is not None
         and norm.momentum is not None
         and norm.running_mean is not None
         and x.device.type == "cpu"
@@ -76,6 +81,11 @@ def _fusible(norm: nn.BatchNorm2d, x: torch.Tensor) -> bool:
         and x.is_contiguous(memory_format=torch.channels_last)
         and x.numel() > x.shape[1]  # one value a channel is an error, and batch norm says so
     )
+
+
+def _hooked(module: nn.Module) -> bool:
+    """Whether it has hooks other than on what it gives."""
+    return bool(module._forward_pre_hooks or module._backward_hooks or module._backward_pre_hooks)
 
 
 def _normalise(

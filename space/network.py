@@ -170,14 +170,20 @@ def structure_network(
         described = [squeezed(unit, squeeze) for unit in described]
     if thin:
         described = [_thinned_unit(unit) for unit in described]
-    modules = (replica(_prototype(unit, residual)) if _bare.get() else ConvUnit(unit, residual) for unit in described)
+    modules = (_replicated(unit, residual) if _bare.get() else ConvUnit(unit, residual) for unit in described)
     return Network(architecture, modules, described[-1].convs[-1].out_channels, num_classes)
 
 
+def _replicated(spec: Unit, residual: bool) -> ConvUnit:
+    """A unit made after one that is kept: a search sees the same ones again and again."""
+    return replica(_prototype(spec, residual, torch.get_default_dtype()))
+
+
 @lru_cache(maxsize=1 << 12)
-def _prototype(spec: Unit, residual: bool) -> ConvUnit:
-    """A unit to be copied: a search sees the same ones again and again, and constructors take most of a build."""
-    unit = ConvUnit(spec, residual)
+def _prototype(spec: Unit, residual: bool, _dtype: torch.dtype) -> ConvUnit:
+    """A unit to be copied, of the default dtype. Constructors take most of a build."""
+    with torch.device("cpu"):  # wherever the first to ask for it has its tensors
+        unit = ConvUnit(spec, residual)
     for module in unit.modules():
         for name, parameter in module.named_parameters(recurse=False):
             setattr(module, name, nn.Parameter(parameter.to("meta")))  # thousands of them must not fill the memory

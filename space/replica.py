@@ -22,7 +22,7 @@ def replica(prototype: AnyModule) -> AnyModule:
     parameters, buffers, modules = state["_parameters"], state["_buffers"], state["_modules"]
     for name, parameter in parameters.items():
         if parameter is not None:
-            parameters[name] = nn.Parameter(torch.empty(parameter.shape, dtype=parameter.dtype))
+            parameters[name] = nn.Parameter(torch.empty(parameter.shape, dtype=parameter.dtype, device="cpu"))
     for name, buffer in buffers.items():
         if buffer is not None:
             buffers[name] = buffer.clone()

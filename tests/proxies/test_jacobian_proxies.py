@@ -65,6 +65,11 @@ def test_jacob_cov_of_equal_images_is_that_of_a_matrix_of_ones(tiny: space.Struc
     assert jacob_cov(network_of(str(tiny)), batch) == pytest.approx(expected, rel=1e-6)
 
 
+def test_jacob_cov_of_one_image_is_that_of_one_eigenvalue_of_one(tiny: space.Structure) -> None:
+    expected = -math.log(1 + K) - 1 / (1 + K)
+    assert jacob_cov(network_of(str(tiny)), batch_of([0])) == pytest.approx(expected, rel=1e-9)
+
+
 def slow_epe_nas(rows: np.ndarray, labels: list[int], num_classes: int) -> float:
     sums = []
     for label in sorted(set(labels)):

@@ -35,3 +35,36 @@ def test_many_limits_within_many_limits_are_one() -> None:
             pass
         with pytest.raises(TimeLimitError), time_limit(0.05):
             wait(60)
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_another_timer_goes_on_after_the_block(many: bool) -> None:
+    fired = []
+    before = signal.signal(signal.SIGALRM, lambda *_: fired.append(time.monotonic()))
+    try:
+        start = time.monotonic()
+        signal.setitimer(signal.ITIMER_REAL, 0.3)
+        with many_limits() if many else time_limit(None), time_limit(60):
+            wait(0.1)
+        assert not fired
+        wait(0.5)
+        assert len(fired) == 1
+        assert fired[0] - start >= 0.3
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        with many_limits() if many else time_limit(None), time_limit(60):
+            wait(0.2)
+        wait(0.1)
+        assert len(fired) == 2  # what it missed in the block
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def test_a_limit_around_a_limit_still_ends_its_block() -> None:
+    def work() -> None:
+        with time_limit(60):
+            wait(0.2)
+        wait(60)
+
+    with pytest.raises(TimeLimitError), time_limit(0.1):
+        work()

@@ -1,14 +1,16 @@
 import contextlib
+import subprocess
 import sys
 import time
 
 import pytest
 import torch
+from conftest import walk
 from torch import nn
 
 import proxies
 import space
-from proxies import registry
+from proxies import isolation, registry
 
 SMALL = {"resolution": 16, "batch_size": 8, "num_classes": 10}
 
@@ -150,8 +152,19 @@ def test_weights_do_not_depend_on_proxy_or_precision(register, tiny: space.Struc
     assert torch.equal(one, other)
 
 
-def test_torch_is_left_as_it_was(register, tiny: space.Structure, capsys: pytest.CaptureFixture[str]) -> None:
-    def rude(network, batch):
+DECLARED = [
+    {"needs": "network"},
+    {"needs": "architecture"},
+    {"needs": "architecture", "deterministic": True},
+    {"needs": "scores", "parts": ("params",)},
+]
+
+
+@pytest.mark.parametrize("declared", DECLARED)
+def test_torch_is_left_as_it_was(
+    register, tiny: space.Structure, capsys: pytest.CaptureFixture[str], declared: dict[str, object]
+) -> None:
+    def rude(*_given):
         print("hello")
         torch.manual_seed(3)
         torch.set_default_dtype(torch.float64)
@@ -161,16 +174,106 @@ def test_torch_is_left_as_it_was(register, tiny: space.Structure, capsys: pytest
 
     before = (torch.is_grad_enabled(), torch.get_default_dtype(), torch.get_num_threads())
     state = torch.get_rng_state()
-    register(rude)
+    register(rude, **declared)
     assert proxies.score("probe", tiny, **SMALL).status == "ok"
     assert (torch.is_grad_enabled(), torch.get_default_dtype(), torch.get_num_threads()) == before
     assert torch.equal(state, torch.get_rng_state())
     assert capsys.readouterr() == ("", "hello\n")
 
 
+def test_settings_of_the_process_are_put_back(register, tiny: space.Structure) -> None:
+    def rude(network, batch):
+        torch.set_default_device("meta")
+        torch.backends.cudnn.benchmark = True
+        owner, name, _ = isolation.PINNED[-1]
+        setattr(owner, name, True if name == "allow_tf32" else "tf32")
+        return 1.0
+
+    def settings() -> list[object]:
+        return [torch.get_default_device(), *(getattr(owner, name) for owner, name, _ in isolation.PINNED)]
+
+    register(rude)
+    before = settings()
+    assert proxies.score("probe", tiny, **SMALL).status == "ok"
+    assert settings() == before
+
+
+@contextlib.contextmanager
+def default(setter, value, before):
+    setter(value)
+    try:
+        yield
+    finally:
+        setter(before)
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        lambda: default(torch.set_default_dtype, torch.float64, torch.float32),
+        lambda: default(torch.set_float32_matmul_precision, "medium", "highest"),
+        lambda: torch.device("meta"),
+        lambda: torch.autocast("cpu", torch.bfloat16),
+        torch.inference_mode,
+        torch.no_grad,
+    ],
+    ids=["dtype", "precision", "device", "autocast", "inference", "no grad"],
+)
+def test_a_score_does_not_depend_on_settings_around_it(around) -> None:
+    architecture = walk("resnet", 1, seed=11)[0]  # of units that no other test has made
+    with around():
+        values = {name: proxies.score(name, architecture, **SMALL) for name in ("zen", "grad_norm", "naswot", "vkdnw")}
+    for name, value in values.items():
+        again = proxies.score(name, architecture, **SMALL)
+        assert (value.status, value.value, value.reason) == ("ok", again.value, ""), name
+
+
+@pytest.mark.skipif(not hasattr(torch.backends, "fp32_precision"), reason="this torch has one set of names for it")
+def test_a_score_leaves_either_set_of_names_for_precision_readable() -> None:
+    script = """
+import torch, proxies, space
+assert proxies.score("zen", space.get("resnet").initial(), resolution=16, batch_size=4).status == "ok"
+torch.set_float32_matmul_precision("medium")
+assert proxies.score("zen", space.get("resnet").initial(), resolution=16, batch_size=4).status == "ok"
+assert torch.get_float32_matmul_precision() == "medium"
+torch.backends.cuda.matmul.fp32_precision = "tf32"
+one = proxies.score("zen", space.get("resnet").initial(), resolution=16, batch_size=4)
+assert one.status == "ok", one.reason
+assert torch.backends.cuda.matmul.fp32_precision == "tf32"
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)  # in a process of its own: it would not be undone
+
+
+def test_a_seed_that_waits_for_cuda_stays() -> None:
+    script = """
+import torch, proxies, space
+torch.manual_seed(42)
+before = [str(call) for call in torch.cuda._queued_calls]
+assert proxies.score("zen", space.get("resnet").initial(), resolution=16, batch_size=4).status == "ok"
+assert [str(call) for call in torch.cuda._queued_calls] == before
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
+@pytest.mark.parametrize("name", [n for n in proxies.names() if proxies.get(n).takes_images])
+def test_images_that_give_nan_give_no_value(tiny: space.Structure, name: str) -> None:
+    if proxies.get(name).needs not in ("images", "labels"):
+        pytest.skip("it looks at no images")
+    images = torch.full((200, 3, 16, 16), torch.nan)
+    source = proxies.ImageSource("nothing", images, torch.arange(200) % 10, torch.zeros(3), torch.ones(3))
+    score = proxies.score(name, tiny, images=source, **SMALL)
+    assert (score.status, score.value, score.components) == ("nan", None, None), score.reason
+
+
+def test_who_looks_at_no_images_needs_none(tiny: space.Structure) -> None:
+    few = proxies.ImageSource("few", torch.rand(2, 3, 7, 7), torch.arange(2), torch.zeros(3), torch.ones(3))
+    score = proxies.score("l2_norm", tiny, images=few, **SMALL)
+    assert score.value == proxies.score("l2_norm", tiny, **SMALL).value
+
+
 def test_the_global_generator_is_seeded(register, tiny: space.Structure) -> None:
-    for needs in ("architecture", "network"):
-        register(lambda network, batch: torch.rand(()).item(), needs=needs)
+    for declared in ({"needs": "architecture"}, {"needs": "network"}, {"needs": "scores", "parts": ("params",)}):
+        register(lambda *_given: torch.rand(()).item(), **declared)
         values = [proxies.score("probe", tiny, seed=seed, **SMALL).value for seed in (0, 1, 0)]
         assert values[0] == values[2] != values[1]
 

@@ -48,6 +48,22 @@ def test_networks_share_nothing() -> None:
     space.build(architecture, 10, initialise=False)(torch.randn(2, 3, 8, 8))
 
 
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+def test_a_network_has_the_default_dtype_whatever_had_the_one_before(dtype: torch.dtype) -> None:
+    architecture = walk("resnet", 1, seed=12)[0]
+    try:
+        with torch.device("meta"), torch.inference_mode():
+            torch.set_default_dtype(torch.float16)
+            space.build(architecture, 10, device="meta", initialise=False)
+        torch.set_default_dtype(dtype)
+        made, constructed = (space.build(architecture, 10, initialise=i) for i in (False, True))
+    finally:
+        torch.set_default_dtype(torch.float32)
+    for one, other in zip(made.state_dict().items(), constructed.state_dict().items(), strict=True):
+        assert (one[0], one[1].dtype, one[1].device) == (other[0], other[1].dtype, other[1].device)
+        assert not one[1].is_inference()
+
+
 def test_buffers_have_the_prototypes_values_and_parameters_its_shapes() -> None:
     prototype = nn.Sequential(nn.BatchNorm2d(3), nn.Conv2d(3, 2, 1))
     prototype[0].running_mean.fill_(7)
