@@ -35,6 +35,7 @@ for command in (
 ):
     app.command(command.__name__.strip("_").replace("_", "-"))(command)
 
+INTERRUPTED = 130
 # The base of what the option parser raises; releases of typer keep it in different modules.
 _ParserError: type[Exception] = typer.BadParameter.__mro__[2]
 
@@ -50,8 +51,7 @@ def main() -> None:
         say(f"zsbench: {error}")
         code = 2
     except (KeyboardInterrupt, typer.Abort):
-        say("zsbench: interrupted; run the same command again to go on")
-        code = 130
+        code = INTERRUPTED
     except BrokenExecutor as error:  # no job could be run, or some of a cluster's came to nothing
         say(f"zsbench: {error}; run the same command again to go on")
         code = 1
@@ -61,4 +61,6 @@ def main() -> None:
     except OSError as error:  # a full disk, a folder that may not be written to
         say(f"zsbench: {error.filename or ''}: {error.strerror or error}")
         code = 1
+    if code == INTERRUPTED:  # which newer typers give in place of an exception
+        say("zsbench: interrupted; run the same command again to go on")
     sys.exit(code if isinstance(code, int) else 0)

@@ -9,9 +9,11 @@ import signal
 import threading
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -125,7 +127,8 @@ class _Worker:
                 raise CancelledError
             ours, theirs = _CONTEXT.Pipe()
             self._process = _CONTEXT.Process(target=_work, args=(theirs, *self._known))
-            self._process.start()
+            with _held_back():
+                self._process.start()
             theirs.close()  # now the worker alone holds this end, and its death closes it
             return ours
 
@@ -150,9 +153,21 @@ class _Worker:
         return f"by signal {-code} ({signal.strsignal(-code)})" if code and code < 0 else f"with exit code {code}"
 
 
+@contextmanager
+def _held_back() -> Iterator[None]:
+    """Processes that are started in the block do not notice Ctrl-C until they ask for it: not while they import."""
+    resource_tracker.ensure_running()  # started with the first of them, it would let the signal through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _work(connection: Connection, setup: WorkerSetup, device: str | None) -> None:
     # Ctrl-C reaches workers too: it ends them at once and silently. A training goes on from its checkpoint.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     threading.Thread(target=_end_with_parent, daemon=True).start()
     if device is not None:  # before PyTorch looks for devices: the worker's own is then its first
         os.environ["CUDA_VISIBLE_DEVICES"] = device

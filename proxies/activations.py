@@ -57,7 +57,7 @@ def agreement(network: Network, images: torch.Tensor) -> torch.Tensor:
     """
     kernel = torch.zeros(len(images), len(images), dtype=torch.float64, device=images.device)
     plain = images.device.type != "cpu" or images.dtype not in (torch.float32, torch.float64)
-    bits = None if plain else compiled("proxies.bits")
+    bits = None if plain else compiled("space.bits")
 
     def count(activations: torch.Tensor) -> None:
         d = activations.shape[1]

@@ -27,7 +27,7 @@ PINNED: tuple[tuple[Any, str, object], ...] = (
 )
 
 
-def called(function: Callable[..., Any], *arguments: Any) -> Any:
+def called(function: Callable[[], Any]) -> Any:
     """What a function returns that has no network and, it says, draws nothing: isolation that takes microseconds.
 
     What it prints goes to stderr; the CPU's generator, grad mode, default dtype and number of threads are put back.
@@ -36,7 +36,7 @@ def called(function: Callable[..., Any], *arguments: Any) -> Any:
     before = torch.get_default_dtype(), torch.get_num_threads(), torch.is_grad_enabled()
     try:
         with contextlib.redirect_stdout(sys.stderr):
-            return function(*arguments)
+            return function()
     finally:
         torch.default_generator.set_state(state)
         if (torch.get_default_dtype(), torch.get_num_threads(), torch.is_grad_enabled()) != before:

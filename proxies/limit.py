@@ -52,9 +52,11 @@ class time_limit:  # noqa: N801 - it is used as a function is
         if _deadline is not None:
             _deadline = math.inf
             return
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, self._previous)
-        _go_on(*self._other)
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        finally:  # it may fire here, and does so once
+            signal.signal(signal.SIGALRM, self._previous)
+            _go_on(*self._other)
 
 
 @contextmanager

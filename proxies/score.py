@@ -1,9 +1,12 @@
 """Computing one score: prepare what the proxy declares, call its formula, give a value or a status."""
 
+import contextlib
 import math
 import time
 from collections.abc import Callable
+from contextvars import copy_context
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any
 
 import torch
@@ -87,13 +90,15 @@ class Scorer:
         self._proxy = proxy = under(protocol, get(name))
         self._limit = limit
         shared = (seed, resolution, batch_size, num_classes, protocol, torch.device(device), images)
-        self._evaluate: Callable[[space.Architecture], Any]
+        self._evaluate: Callable[[space.Architecture], tuple[float, ...]]
         if proxy.needs == "architecture" and proxy.deterministic:
             # Full isolation would take ten times as long as its formula.
             setting = _setting(proxy, seed, resolution, batch_size, num_classes)
-            self._evaluate = lambda architecture: called(proxy.function, architecture, setting)
+            self._evaluate = lambda architecture: called(partial(_closed_form, proxy, architecture, setting, limit))
         else:
-            self._evaluate = lambda architecture: Request(architecture, *shared).evaluate(proxy)
+            self._evaluate = lambda architecture: Request(architecture, *shared).evaluate(proxy, limit)
+            if device == "cpu":
+                _compile(proxy, protocol)
 
     def __call__(self, architecture: space.Architecture) -> Score:
         """The score of one architecture."""
@@ -101,11 +106,11 @@ class Scorer:
         start = time.perf_counter()
         value, components = None, None
         try:
-            with time_limit(limit):
-                numbers = _numbers(proxy, self._evaluate(architecture))
-                status, reason = _judge(numbers)
-                if status == "ok":
-                    value, components = (None, numbers) if proxy.relative else (numbers[0], None)
+            # In a context of its own, as an overrun may come where a context variable was to be put back.
+            numbers = copy_context().run(self._evaluate, architecture)
+            status, reason = _judge(numbers)
+            if status == "ok":
+                value, components = (None, numbers) if proxy.relative else (numbers[0], None)
         except _PartError as error:
             status, reason = error.status, str(error)
         except TimeLimitError:
@@ -116,6 +121,30 @@ class Scorer:
         if limit is not None and seconds > limit and status == "ok":
             value, components, status, reason = None, None, "timeout", f"overran {limit:g} s"
         return Score(value, status, reason, seconds, components)
+
+
+def _closed_form(
+    proxy: Proxy, architecture: space.Architecture, setting: Setting, limit: float | None
+) -> tuple[float, ...]:
+    with time_limit(limit):
+        return _numbers(proxy, proxy.function(architecture, setting))
+
+
+def _compile(proxy: Proxy, protocol: str) -> None:
+    """Have the loops compiled, or loaded, that a proxy needs: no score's time, nor its limit, is meant for that."""
+    for name in proxy.parts:
+        _compile(get(name), protocol)
+    if proxy.needs in ("network", "images", "labels"):
+        # What a user's proxy does is not known before it is asked for a score: it may take the loops of a gradient.
+        ours = getattr(proxy.function, "__module__", "").startswith(f"{__package__}.")
+        _compile_once(proxy.name if ours else "grad_norm", protocol)
+
+
+@cache
+def _compile_once(name: str, protocol: str) -> None:
+    architecture = space.parse("SuperConvK3BNRELU(3,8,1,1)SuperResK3K3(8,8,1,8,1)")
+    with contextlib.suppress(Exception):  # then the score that is asked for says what is wrong
+        Request(architecture, 0, 8, 2, 2, protocol, torch.device("cpu"), None).evaluate(under(protocol, get(name)))
 
 
 def _setting(proxy: Proxy, seed: int, resolution: int, batch_size: int, num_classes: int) -> Setting:
@@ -143,11 +172,13 @@ class Request:
     device: torch.device
     source: ImageSource | None
 
-    def evaluate(self, proxy: Proxy) -> Any:
-        """What the proxy's function returns, called with what it declares."""
-        given = (tuple(self._part(name) for name in proxy.parts),) if proxy.needs == "scores" else None
-        with isolated(self._generator("global").initial_seed(), self.device):
-            return proxy.function(*(given or self.inputs(proxy)))
+    def evaluate(self, proxy: Proxy, limit: float | None = None) -> tuple[float, ...]:
+        """The numbers that the proxy's function returns, called with what it declares."""
+        # The limit is the inner one: no overrun may come where settings are put back.
+        with isolated(self._generator("global").initial_seed(), self.device), time_limit(limit):
+            if proxy.needs == "scores":
+                return _numbers(proxy, proxy.function(tuple(self._part(name) for name in proxy.parts)))
+            return _numbers(proxy, proxy.function(*self.inputs(proxy)))
 
     def inputs(self, proxy: Proxy) -> tuple[Any, Any]:
         """What the proxy's function is given: architecture and setting, or network and batch (or batches)."""
@@ -162,7 +193,7 @@ class Request:
     def _part(self, name: str) -> float:
         part = under(self.protocol, get(name))
         try:
-            numbers = _numbers(part, self.evaluate(part))
+            numbers = self.evaluate(part)
             status, reason = _judge(numbers)
         except (Exception, SystemExit) as error:
             raise _PartError(name, "error", _one_line(error)) from error

@@ -1,17 +1,49 @@
 """Loops compiled by numba, which is an extra: what has them has to do without."""
 
+from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from types import ModuleType
+from typing import Any
 
 import torch
 
 
+class Loops:
+    """The functions of a module of compiled loops.
+
+    An exception of a signal's handler, as of Ctrl-C or of a time limit, is raised as it is. It may come while numba
+    looks at arguments; numba goes on all the same, and Python, that finds a result beside an exception, makes a
+    SystemError of it, perhaps of that another.
+    """
+
+    def __init__(self, module: ModuleType):
+        self._module = module
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        loop = getattr(self._module, name)
+
+        def call(*arguments: Any) -> Any:
+            try:
+                return loop(*arguments)
+            except SystemError as error:
+                raise _first(error) from None
+
+        setattr(self, name, call)  # so that it is made once
+        return call
+
+
+def _first(error: BaseException) -> BaseException:
+    while isinstance(error, SystemError) and error.__cause__ is not None:
+        error = error.__cause__
+    return error
+
+
 @cache
-def compiled(name: str) -> ModuleType | None:
+def compiled(name: str) -> Loops | None:
     """The module of that name, of compiled loops; None where numba is missing or has no folder for what it compiles."""
     try:
-        return import_module(name)
+        return Loops(import_module(name))
     except (ImportError, RuntimeError):
         return None
 

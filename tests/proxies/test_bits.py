@@ -10,7 +10,7 @@ import space
 from proxies.activations import agreement
 
 pytest.importorskip("numba")
-from proxies import bits
+from space import bits
 
 
 @pytest.mark.parametrize("neurons", [1, 31, 64, 65, 100, 640, 1000])

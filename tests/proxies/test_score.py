@@ -1,7 +1,9 @@
 import contextlib
+import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 import torch
@@ -71,6 +73,38 @@ def test_a_slow_proxy_times_out(register, tiny: space.Structure) -> None:
     register(endless)
     score = proxies.score("probe", tiny, limit=0.2, **SMALL)
     assert (score.status, score.value, score.reason) == ("timeout", None, "overran 0.2 s")
+
+
+@pytest.mark.parametrize("name", ["naswot", "grad_norm"])
+def test_an_overrun_is_one_wherever_it_is_met(tiny: space.Structure, name: str) -> None:
+    taken = proxies.score(name, tiny, **SMALL).seconds
+    limits = torch.linspace(0.05 * taken, 1.2 * taken, 200).tolist()
+    scores = [proxies.score(name, tiny, limit=limit, **SMALL) for limit in limits]
+    assert {score.status for score in scores} <= {"ok", "timeout"}, next(s for s in scores if s.status == "error")
+
+
+def test_compiling_is_no_part_of_a_score(tmp_path: Path) -> None:
+    pytest.importorskip("numba")
+    script = """
+import proxies, space
+for name in ("grad_norm", "naswot"):
+    score = proxies.score(name, space.get("resnet").initial(), resolution=8, batch_size=4, limit=2)
+    assert score.status == "ok", (name, score.reason)
+"""
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}  # empty
+    subprocess.run([sys.executable, "-c", script], check=True, env=environment)
+
+
+def test_all_but_its_speed_is_there_without_the_extras() -> None:
+    script = """
+import sys
+sys.modules.update(dict.fromkeys(("numba", "timm", "ray", "submitit", "nats_bench", "onnx", "onnxscript", "tensorboard")))
+import bench.cli, proxies, space
+for name in ("zen", "grad_norm", "naswot"):
+    score = proxies.score(name, space.get("resnet").initial(), resolution=16, batch_size=4)
+    assert score.status == "ok", (name, score.reason)
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)
 
 
 @pytest.mark.parametrize("needs", ["network", "images", "labels"])

@@ -2,8 +2,11 @@
 
 import subprocess
 import sys
+from types import ModuleType
 
 import pytest
+
+from space.compiled import Loops
 
 pytest.importorskip("numba")
 
@@ -22,3 +25,17 @@ print(torch.get_num_threads(), numba.get_num_threads())
 def test_starting_threads_for_compiled_loops_leaves_those_of_torch() -> None:
     done = subprocess.run([sys.executable, "-c", STARTED], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["1", "1"]
+
+
+def test_what_a_signals_handler_raises_is_raised() -> None:
+    module = ModuleType("loops")
+    module.interrupted = lambda: _beside(KeyboardInterrupt())
+    module.broken = lambda: _beside(None)
+    with pytest.raises(KeyboardInterrupt):
+        Loops(module).interrupted()
+    with pytest.raises(SystemError, match="a result with an exception set"):
+        Loops(module).broken()
+
+
+def _beside(cause: BaseException | None) -> None:
+    raise SystemError("returned a result with an exception set") from cause

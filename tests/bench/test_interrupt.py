@@ -1,0 +1,25 @@
+"""Ctrl-C, which a terminal sends to a command and to its workers at once."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+SAID = "zsbench: interrupted"
+
+
+@pytest.mark.parametrize("after", [1.2, 3.0, 4.5, 6.0])  # seconds: imports, workers start, the study runs
+def test_it_ends_a_study_with_one_line(tmp_path: Path, after: float) -> None:
+    command = [sys.executable, "-m", "bench", "run", "quick", "--workers", "2", "--out", str(tmp_path / "study")]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    time.sleep(after)
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    lines = [line for line in said.splitlines() if not line.startswith(("data set", "search", "score", "train"))]
+    assert process.returncode == 130, said
+    assert len(lines) == 1, said
+    assert lines[0].startswith(SAID)
