@@ -10,7 +10,7 @@ from typing import Any
 
 from bench import toml
 from bench.config import StudyConfig, validate
-from bench.errors import UsageError
+from bench.errors import INPUT_ERRORS, UsageError
 from results import Store, study_lock
 
 
@@ -62,9 +62,25 @@ def open_folder(path: Path, config: StudyConfig) -> Iterator[StudyFolder]:
     except OSError as error:
         raise UsageError(f"--out {path}: {error.strerror or error}") from None
     with study_lock(path):
+        begins = not (path / "study.toml").exists()
         _check_same(path / "study.toml", config)
-        with Store(path / "results.sqlite") as store:
-            yield StudyFolder(path, store)
+        try:
+            with Store(path / "results.sqlite") as store:
+                yield StudyFolder(path, store)
+        except INPUT_ERRORS:
+            if begins:
+                _forget_unless_measured(path)
+            raise
+
+
+def _forget_unless_measured(path: Path) -> None:
+    """Settings that were refused before anything was measured must not bind those that are given in their place."""
+    database = path / "results.sqlite"
+    with Store(database, read_only=True) as store:
+        if store.measured:
+            return
+    for file in (path / "study.toml", *path.glob(f"{database.name}*")):
+        file.unlink(missing_ok=True)
 
 
 def _check_same(path: Path, config: StudyConfig) -> None:

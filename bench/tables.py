@@ -73,6 +73,8 @@ def _long(frame: pd.DataFrame, path: str | Path, columns: Sequence[str], first: 
         names = ["accuracy"]
         long = frame[COLUMNS].copy()
     else:
+        if not columns:
+            _refuse_mixed(frame, path)
         numeric = [str(c) for c in frame.select_dtypes("number").columns if c not in OTHER]
         names = [KNOWN.get(name, name) for name in columns] or numeric[: 1 if first else None]
         for name in names:
@@ -85,10 +87,29 @@ def _long(frame: pd.DataFrame, path: str | Path, columns: Sequence[str], first: 
         long = long.rename(columns={"value": "accuracy"})
     for name in names:
         if not pd.api.types.is_numeric_dtype(frame[name]):
-            raise UsageError(f"table {path}: column {name!r} is not numeric")
+            cell = _no_numbers(frame[name]).iloc[0]
+            raise UsageError(f"table {path}: column {name!r} is not numeric: it holds {str(cell)[:40]!r}")
         if not columns and not frame[name].dropna().between(0, 100).all():
             raise UsageError(f"table {path}: column {name!r} holds no percentages; name those that do with --columns")
     return long
+
+
+def _refuse_mixed(frame: pd.DataFrame, path: str | Path) -> None:
+    """UsageError for a column that would be a data set's but for a cell: it must not be passed over in silence."""
+    for name in frame.columns.difference([*OTHER, "architecture"], sort=False):
+        if pd.api.types.is_numeric_dtype(frame[name]):
+            continue
+        wrong = _no_numbers(frame[name])
+        if len(wrong) < frame[name].count():
+            raise UsageError(
+                f"table {path}: column {name!r} holds {str(wrong.iloc[0])[:40]!r} among numbers; mend it, or name the "
+                "data sets' columns with --columns"
+            )
+
+
+def _no_numbers(cells: pd.Series) -> pd.Series:
+    """Those that are something else; empty ones are not."""
+    return cells[pd.to_numeric(cells, errors="coerce").isna() & cells.notna()]
 
 
 def read_architectures(path: str | Path, within: Space[Any]) -> list[str]:

@@ -140,6 +140,8 @@ def proxy(
 
     Raises ValueError for a bad declaration or a name that another function holds.
     """
+    if callable(name):
+        raise ValueError('a proxy needs a name: @proxy("name") and not @proxy')
     # Checked at the line of the declaration; the function follows.
     declared = Proxy(function=proxy, **dict(locals(), parts=tuple(parts)))
 
@@ -177,7 +179,7 @@ def load_file(path: str | Path, required: bool = True) -> list[str]:
     """
     path = Path(path).resolve()
     if not path.is_file():
-        raise ValueError(f"--import {path}: no such file")
+        raise ValueError(f"--import {path}: {'a folder, no file' if path.is_dir() else 'no such file'}")
     # The digest keeps two files of one name apart; sys.modules makes their functions picklable.
     module_name = f"zsbench_user_{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
     spec = importlib.util.spec_from_file_location(module_name, path)

@@ -172,6 +172,12 @@ class Store:
         except sqlite3.DatabaseError as error:
             raise StoreError(f"{self.path} cannot be read: {error}") from error
 
+    @property
+    def measured(self) -> bool:
+        """Whether there is anything but what the study says of itself."""
+        tables = (name for name in TABLES if name not in ("settings", "proxies"))
+        return any(self._read(f'SELECT 1 FROM "{name}" LIMIT 1') for name in tables)
+
     def count_scores(self, **settings: object) -> int:
         """How many architectures are scored under exactly these settings: the key columns except `architecture`."""
         _check_settings(settings)

@@ -17,6 +17,7 @@ from bench.commands.study import study_of
 from bench.errors import UsageError
 from bench.executors import open_executor
 from bench.folder import open_folder
+from bench.progress import say
 from bench.running import run_jobs
 from bench.study import Study
 from bench.tables import COLUMNS, read_table
@@ -76,6 +77,10 @@ def correlate(
             scores = pd.DataFrame([row for _, row in run_jobs(crew, jobs, "score")])
     for row in _rows(names, scores, accuracies):
         print(json.dumps(row) if as_json else _line(row))
+    for failed in (
+        scores[(scores.status != "ok") & scores.proxy.isin(names)].drop_duplicates(["proxy", "status"]).itertuples()
+    ):
+        say(f"{failed.proxy}: {failed.status}, for example: {failed.reason}")
 
 
 def _columns(text: str | None) -> list[str]:

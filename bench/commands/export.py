@@ -15,12 +15,16 @@ from bench.progress import say
 def export(
     checkpoint: Annotated[Path, typer.Argument(metavar="CHECKPOINT", help="A .pt file that a training wrote.")],
     out: Annotated[Path, typer.Option("--out", help="File to write.")],
-    format_name: Annotated[str, typer.Option("--format", help="torch (needs torch alone to run) or onnx.")] = "torch",
+    format_name: Annotated[
+        str | None,
+        typer.Option("--format", help="torch (needs torch alone to run) or onnx; default: by the file's name."),
+    ] = None,
 ) -> None:
     """Write a trained network to a file; print what is known of it, preprocessing included, as one JSON line."""
-    if format_name not in train.FORMATS:
-        raise UsageError(f"--format {format_name}: choose {' or '.join(train.FORMATS)}")
-    about = train.export(checkpoint, format_name, out)
+    wanted = format_name or ("onnx" if out.suffix == ".onnx" else "torch")
+    if wanted not in train.FORMATS:
+        raise UsageError(f"--format {wanted}: choose {' or '.join(train.FORMATS)}")
+    about = train.export(checkpoint, wanted, out)
     if about["epochs_done"] < about["epochs"]:
         say(f"note: the training was not finished: {about['epochs_done']} of {about['epochs']} epochs were done")
     elif about["accuracy"] is None or not math.isfinite(about["accuracy"]):

@@ -24,11 +24,10 @@ def list_(
     options.load_imports(imports)
     if what not in _LISTS:
         raise UsageError(f"list {what}: choose {', '.join(_LISTS)}")
-    for name, facts in _LISTS[what]().items():
-        if as_json:
-            print(json.dumps({"name": name, **facts}))
-        else:
-            print(f"{name:20}{facts['summary']}")
+    listed = _LISTS[what]()
+    width = max(map(len, listed))
+    for name, facts in listed.items():
+        print(json.dumps({"name": name, **facts}) if as_json else f"{name:{width}}  {facts['summary']}")
 
 
 def _proxies() -> dict[str, dict[str, Any]]:

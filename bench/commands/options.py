@@ -55,7 +55,7 @@ def proxy_names(text: str) -> list[str]:
     try:
         return [proxies.get(name).name for name in names]
     except ValueError as error:
-        raise UsageError(f"--proxy: {error}") from None
+        raise UsageError(f"--proxy: {error}; --import FILE adds others") from None
 
 
 def one_proxy(text: str, otherwise: str) -> str:

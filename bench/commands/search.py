@@ -73,20 +73,30 @@ def search(
     with open_folder(out, study) as folder:
         with place.open(workers, study.threads, resolved, imports, study.combinations, folder.path) as crew:
             place.study(study, folder, crew, resolved).search_only()
-        row = folder.store.searches().iloc[0]
-    _tell(row)
+        row, statuses = folder.store.searches().iloc[0], folder.store.score_statuses()
+    _tell(row, statuses)
+    if not row.evaluations:
+        start = study.search_space().initial()
+        size = study.limits().cost(start)
+        say(
+            f"it starts from {size.params:,} parameters, {size.macs:,} multiply-adds and {start.layers} layers: "
+            "choose a larger budget or a smaller --initial, and another --out"
+        )
+    if row.winner is None:
+        raise typer.Exit(1)
 
 
-def _tell(row: pd.Series) -> None:
-    """The winner on stdout, times and problems on stderr; exit 1 where there is none."""
+def _tell(row: pd.Series, statuses: pd.DataFrame) -> None:
+    """The winner on stdout, times and problems on stderr."""
     names = ("winner", "value", "params", "macs", "layers", "evaluations", "proposals", "duplicates")
     shown: dict[str, Any] = {name: None if pd.isna(row[name]) else row[name] for name in names}
     shown["rejected"] = json.loads(row.rejected)
     # NumPy's numbers are not JSON's.
     print(json.dumps(shown, default=lambda number: number.item()))
     say(f"{row.seconds:.1f} s of scoring and searching")
+    for status in statuses[statuses.status != "ok"].itertuples():
+        say(f"{status.count} of the scores: {status.status}, for example: {status.reason}")
     if row.reason:
         say(f"the search ended early: {row.reason}")
     if shown["winner"] is None:
-        say(f"no winner; scores by status: {row.statuses}")
-        raise typer.Exit(1)
+        say("no winner: no candidate has a score")

@@ -151,7 +151,42 @@ def test_a_search_without_a_winner_says_so(run, tmp_path: Path, monkeypatch: pyt
     assert (winner["winner"], winner["value"], winner["evaluations"]) == (None, None, 0)
     assert winner["rejected"] == {"params": 200}
     assert "no new candidate within the budget" in err
+    size = space.cost(space.get("resnet").initial())
+    assert f"it starts from {size.params:,} parameters, {size.macs:,} multiply-adds" in err
     assert run("report", str(tmp_path))[1].startswith("| Proxy")
+
+
+FAILING = """
+from proxies import proxy
+@proxy("failing_alone", needs="architecture", deterministic=True)
+def failing(architecture, setting):
+    "Fails."
+    raise OSError("no luck")
+"""
+
+
+def test_why_candidates_have_no_score_is_told(run, tmp_path: Path) -> None:
+    path = tmp_path / "failing.py"
+    path.write_text(FAILING)
+    common = ("--space", "resnet", "--proxy", "failing_alone", "--import", str(path), "--workers", "1")
+    code, out, err = run("search", *common, "--evaluations", "5", "--out", str(tmp_path / "out"))
+    assert (code, json.loads(out)["winner"]) == (1, None)
+    assert "5 of the scores: error, for example: OSError: no luck" in err
+    table = tmp_path / "table.csv"
+    table.write_text("\n".join(["architecture,accuracy", *(f'"{text}",{i}' for i, text in enumerate(TWO))]))
+    code, out, err = run("correlate", *common, "--table", str(table))
+    assert "2 failed" in out
+    assert "failing_alone: error, for example: OSError: no luck" in err
+
+
+def test_settings_that_were_refused_do_not_bind(run, tmp_path: Path) -> None:
+    start = ("run", "quick", "--out", str(tmp_path / "out"), "--workers", "1")
+    less = ("--set", "search.evaluations=0", "--set", "train.datasets=[]", "--set", "proxies=['params']")
+    code, _, err = run(*start, *less, "--set", "budget.params=100")
+    assert (code, "exceeds the budget of params" in err) == (2, True)
+    assert run(*start, *less)[0] == 0
+    code, _, err = run(*start, *less, "--set", "budget.params=100")
+    assert (code, "budget.params is 30000, not 100" in err) == (2, True)
 
 
 def test_inspect_and_list(run) -> None:

@@ -74,7 +74,8 @@ def test_columns_may_be_chosen_beside_one_called_accuracy(tmp_path: Path) -> Non
     [
         ("cell,accuracy\nx,1\n", "no column 'architecture'; there are: cell, accuracy"),
         (f"architecture,note\n{A},good\n", "no column 'accuracy', and no numeric one"),
-        (f"architecture,accuracy\n{A},good\n", "column 'accuracy' is not numeric"),
+        (f"architecture,accuracy\n{A},good\n", "column 'accuracy' is not numeric: it holds 'good'"),
+        (f"architecture,cifar10,cifar100\n{A},90,70\n{B},9o,70\n", "column 'cifar10' holds '9o' among numbers; mend"),
         (f"architecture,accuracy\n{A},\n", "no row has an accuracy"),
         (f"architecture,cifar10,seconds\n{A},90,4321\n", "column 'seconds' holds no percentages"),
         (f"architecture,accuracy\n{A},inf\n", "column 'accuracy' holds no percentages"),

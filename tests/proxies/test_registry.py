@@ -79,6 +79,8 @@ def test_a_bad_user_file_is_refused_in_one_line(tmp_path: Path, text: str, messa
     assert "\n" not in str(error.value)
     with pytest.raises(ValueError, match="no such file"):
         proxies.load_file(tmp_path / "absent.py")
+    with pytest.raises(ValueError, match="a folder, no file"):
+        proxies.load_file(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -107,6 +109,8 @@ def test_a_bad_declaration_is_refused(arguments: dict, message: str) -> None:
         proxies.proxy("fine", **arguments)
     with pytest.raises(ValueError, match="use lower-case letters"):
         proxies.proxy("Not Fine")
+    with pytest.raises(ValueError, match="a proxy needs a name"):
+        proxies.proxy(lambda network, batch: 1.0)
 
 
 def test_unknown_names_are_answered_with_the_known_ones() -> None:
