@@ -74,20 +74,11 @@ def search(
         with place.open(workers, study.threads, resolved, imports, study.combinations, folder.path) as crew:
             place.study(study, folder, crew, resolved).search_only()
         row, statuses = folder.store.searches().iloc[0], folder.store.score_statuses()
-    _tell(row, statuses)
-    if not row.evaluations:
-        start = study.search_space().initial()
-        size = study.limits().cost(start)
-        say(
-            f"it starts from {size.params:,} parameters, {size.macs:,} multiply-adds and {start.layers} layers: "
-            "choose a larger budget or a smaller --initial, and another --out"
-        )
-    if row.winner is None:
-        raise typer.Exit(1)
+    _tell(row, statuses, study)
 
 
-def _tell(row: pd.Series, statuses: pd.DataFrame) -> None:
-    """The winner on stdout, times and problems on stderr."""
+def _tell(row: pd.Series, statuses: pd.DataFrame, study: config.StudyConfig) -> None:
+    """The winner on stdout, times and problems on stderr; exit 1 where there is none."""
     names = ("winner", "value", "params", "macs", "layers", "evaluations", "proposals", "duplicates")
     shown: dict[str, Any] = {name: None if pd.isna(row[name]) else row[name] for name in names}
     shown["rejected"] = json.loads(row.rejected)
@@ -98,5 +89,15 @@ def _tell(row: pd.Series, statuses: pd.DataFrame) -> None:
         say(f"{status.count} of the scores: {status.status}, for example: {status.reason}")
     if row.reason:
         say(f"the search ended early: {row.reason}")
-    if shown["winner"] is None:
+    if shown["winner"] is not None:
+        return
+    if row.evaluations:
         say("no winner: no candidate has a score")
+    else:
+        start = study.search_space().initial()
+        size = study.limits().cost(start)
+        say(
+            f"it starts from {size.params:,} parameters, {size.macs:,} multiply-adds and {start.layers} layers: "
+            "choose a larger budget or a smaller --initial, and another --out"
+        )
+    raise typer.Exit(1)
