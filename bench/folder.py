@@ -13,6 +13,8 @@ from bench.config import StudyConfig, validate
 from bench.errors import INPUT_ERRORS, UsageError
 from results import Store, study_lock
 
+LATENCY_COPY = "latency.json"  # a study's own copy of the table that it predicts latency with
+
 
 @dataclass(frozen=True)
 class StudyFolder:
@@ -79,8 +81,9 @@ def _forget_unless_measured(path: Path) -> None:
     with Store(database, read_only=True) as store:
         if store.measured:
             return
-    for file in (path / "study.toml", *path.glob(f"{database.name}*")):
-        file.unlink(missing_ok=True)
+    # The copy of the latency table too, which is of the refused setting: the table itself stays in the cache.
+    for name in ("study.toml", LATENCY_COPY, database.name, f"{database.name}-wal", f"{database.name}-shm"):
+        (path / name).unlink(missing_ok=True)
 
 
 def _check_same(path: Path, config: StudyConfig) -> None:

@@ -19,14 +19,14 @@ import torch
 import space
 from bench.environment import device_name
 from bench.errors import UsageError
-from bench.folder import StudyFolder, file_digest, write_whole
+from bench.folder import LATENCY_COPY, StudyFolder, file_digest, write_whole
 from bench.progress import say, stage
 from bench.timing import Reference, Timing, images, network_pass, network_timings, precision, prepared, timed_in_turn
 from search import Budget, ExhaustedError, stratified_sample
 from space import Layer, Point, Structure, SuperBlockSpace
 from train.cache import cache_folder
 
-COPY, PIN = "latency.json", "environment.latency_sha256"  # in a study's folder, and the setting that tells it apart
+PIN = "environment.latency_sha256"  # the setting that tells a study's copy of a table from another
 VERSION = 3  # of the tables' content; raise it whenever layers are measured in another way
 
 # Channels that layers are measured at: odd multiples of 8 as well as even ones, which kernels prefer. A kind of layer
@@ -130,7 +130,7 @@ def pinned(folder: StudyFolder, within: SuperBlockSpace, wanted: Setting, device
 
     UsageError where the copy is damaged or not what the study began with, or was measured in another setting than now.
     """
-    path = folder.path / COPY
+    path = folder.path / LATENCY_COPY
     if not path.exists():
         write_whole(path, _dumps(table(within, wanted, device)))
     try:

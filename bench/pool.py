@@ -157,17 +157,22 @@ class _Worker:
 def _held_back() -> Iterator[None]:
     """Processes that are started in the block do not notice Ctrl-C until they ask for it: not while they import."""
     resource_tracker.ensure_running()  # started with the first of them, it would let the signal through again
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    _mask(signal.SIG_BLOCK)
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        _mask(signal.SIG_UNBLOCK)
+
+
+def _mask(how: int) -> None:
+    if hasattr(signal, "pthread_sigmask"):  # not on Windows
+        signal.pthread_sigmask(how, {signal.SIGINT})
 
 
 def _work(connection: Connection, setup: WorkerSetup, device: str | None) -> None:
     # Ctrl-C reaches workers too: it ends them at once and silently. A training goes on from its checkpoint.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    _mask(signal.SIG_UNBLOCK)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     if device is not None:  # before PyTorch looks for devices: the worker's own is then its first
         os.environ["CUDA_VISIBLE_DEVICES"] = device

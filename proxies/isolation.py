@@ -8,23 +8,8 @@ from typing import Any
 import torch
 
 _backends: Any = torch.backends  # modules that have more to them than their source says
-# PyTorch has two sets of names for the precision of float32, and refuses to tell the one where the other was used.
-_EXACT: tuple[tuple[Any, str, object], ...] = (
-    (
-        (_backends.cuda.matmul, "fp32_precision", "ieee"),
-        (_backends.cudnn.conv, "fp32_precision", "ieee"),
-        (_backends.mkldnn.matmul, "fp32_precision", "ieee"),
-        (_backends.mkldnn.conv, "fp32_precision", "ieee"),
-    )
-    if hasattr(_backends, "fp32_precision")
-    else ((_backends.cuda.matmul, "allow_tf32", False), (_backends.cudnn, "allow_tf32", False))
-)
-PINNED: tuple[tuple[Any, str, object], ...] = (
-    (_backends.cudnn, "enabled", True),
-    (_backends.cudnn, "benchmark", False),
-    (_backends.cudnn, "deterministic", True),
-    *_EXACT,
-)
+
+Setting = tuple[Any, str, object]  # of an object, by name, and its value
 
 
 def called(function: Callable[[], Any]) -> Any:
@@ -58,8 +43,9 @@ def isolated(seed: int, device: torch.device) -> Iterator[None]:
     if device.type == "cuda":
         torch.cuda.init()  # else the seed would not reach its generators
     cuda = torch.cuda.is_initialized()
-    dtype, place, threads = torch.get_default_dtype(), torch.get_default_device(), torch.get_num_threads()
-    pinned = [(owner, name, getattr(owner, name)) for owner, name, _ in PINNED]
+    dtype, place, threads = torch.get_default_dtype(), _default_device(), torch.get_num_threads()
+    pinned = list(_pinned(device))
+    before = [(owner, name, _kept(owner, name)) for owner, name, _ in pinned]
     autocast = torch.is_autocast_enabled(device.type)
     try:
         with (
@@ -72,7 +58,7 @@ def isolated(seed: int, device: torch.device) -> Iterator[None]:
             torch.device("cpu") if place.type != "cpu" else contextlib.nullcontext(),
         ):
             torch.set_default_dtype(torch.float32)
-            for owner, name, value in PINNED:
+            for owner, name, value in pinned:
                 setattr(owner, name, value)
             torch.default_generator.manual_seed(seed)  # torch.manual_seed would set the seed of a CUDA to come as well
             if cuda:
@@ -80,9 +66,40 @@ def isolated(seed: int, device: torch.device) -> Iterator[None]:
             yield
     finally:
         torch.set_default_dtype(dtype)
-        if torch.get_default_device() != place:
+        if _default_device() != place:
             torch.set_default_device(None if place.type == "cpu" else place)
-        for owner, name, value in pinned:
+        for owner, name, value in before:
             setattr(owner, name, value)
         if torch.get_num_threads() != threads:
             torch.set_num_threads(threads)
+
+
+def _default_device() -> torch.device:
+    return torch.empty(0).device  # older PyTorch tells only what `set_default_device` was given
+
+
+def _pinned(device: torch.device) -> Iterator[Setting]:
+    """What is set for convolutions and matrix products on a device to be exact and deterministic."""
+    names = hasattr(_backends, "fp32_precision")  # PyTorch has had two sets of names for precision since 2.9
+    if device.type == "cpu":
+        owners = (_backends.mkldnn.matmul, _backends.mkldnn.conv) if names else ()
+        yield from ((owner, "fp32_precision", "ieee") for owner in owners)
+        return
+    yield from ((_backends.cudnn, name, value) for name, value in (("enabled", True), ("benchmark", False)))
+    yield _backends.cudnn, "deterministic", True
+    try:
+        _ = _backends.cuda.matmul.allow_tf32, _backends.cudnn.allow_tf32
+    except RuntimeError:  # the new names were used, and PyTorch refuses to tell the old ones
+        for owner in (_backends.cuda.matmul, _backends.cudnn.conv, _backends.cudnn.rnn):
+            yield owner, "fp32_precision", "ieee"
+    else:
+        yield from ((owner, "allow_tf32", False) for owner in (_backends.cuda.matmul, _backends.cudnn))
+
+
+def _kept(owner: Any, name: str) -> object:
+    """The value to put back: of a precision that is its backend's, that it has none of its own."""
+    value = getattr(owner, name)
+    if name != "fp32_precision":
+        return value
+    backend = _backends.mkldnn if owner in (_backends.mkldnn.matmul, _backends.mkldnn.conv) else _backends.cudnn
+    return "none" if value == backend.fp32_precision else value

@@ -41,7 +41,11 @@ class time_limit:  # noqa: N801 - it is used as a function is
             return
         self._other = _stopped()
         self._previous = signal.signal(signal.SIGALRM, _interrupt)
-        signal.setitimer(signal.ITIMER_REAL, self._seconds)
+        try:
+            signal.setitimer(signal.ITIMER_REAL, self._seconds)
+        except TimeLimitError:  # a limit so short that it is over
+            self._end()
+            raise
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -55,8 +59,11 @@ class time_limit:  # noqa: N801 - it is used as a function is
         try:
             signal.setitimer(signal.ITIMER_REAL, 0)
         finally:  # it may fire here, and does so once
-            signal.signal(signal.SIGALRM, self._previous)
-            _go_on(*self._other)
+            self._end()
+
+    def _end(self) -> None:
+        signal.signal(signal.SIGALRM, self._previous)
+        _go_on(*self._other)
 
 
 @contextmanager

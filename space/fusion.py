@@ -74,6 +74,7 @@ def _fusible(norm: nn.Module, relu: nn.Module | None, x: torch.Tensor) -> TypeGu
         and not (norm._forward_hooks or _hooked(norm))
         and norm.training
         and norm.weight is not None
+        and norm.bias is not None
         and norm.momentum is not None
         and norm.running_mean is not None
         and x.device.type == "cpu"

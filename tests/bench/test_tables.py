@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -56,6 +57,13 @@ def test_macro_tables_as_they_are_published(tmp_path: Path) -> None:
     assert read_table(path, space.get("nasbench_macro")).values.tolist() == expected
 
 
+def test_numbers_of_json_may_be_text_and_what_looks_like_one_none(tmp_path: Path) -> None:
+    entries = {"02012100": {"mean_acc": "88.5", "hash": "0123"}, "00000000": {"mean_acc": "70", "hash": "ab"}}
+    path = written(tmp_path, json.dumps({**entries, "11111111": {"mean_acc": "80", "hash": "cd"}}), "t.json")
+    expected = [["02012100", "cifar10", 88.5], ["00000000", "cifar10", 70.0], ["11111111", "cifar10", 80.0]]
+    assert read_table(path, space.get("nasbench_macro")).values.tolist() == expected
+
+
 @pytest.mark.parametrize("text", ["", "[1, 2]", '{"02012100": 3}', "{}"])
 def test_json_that_is_no_table_is_refused_in_one_line(tmp_path: Path, text: str) -> None:
     with pytest.raises(UsageError) as error:
@@ -75,7 +83,10 @@ def test_columns_may_be_chosen_beside_one_called_accuracy(tmp_path: Path) -> Non
         ("cell,accuracy\nx,1\n", "no column 'architecture'; there are: cell, accuracy"),
         (f"architecture,note\n{A},good\n", "no column 'accuracy', and no numeric one"),
         (f"architecture,accuracy\n{A},good\n", "column 'accuracy' is not numeric: it holds 'good'"),
-        (f"architecture,cifar10,cifar100\n{A},90,70\n{B},9o,70\n", "column 'cifar10' holds '9o' among numbers; mend"),
+        (
+            f"architecture,cifar10,cifar100\n{A},90,70\n{A},90,70\n{B},9o,7\n",
+            "column 'cifar10' holds '9o' among numbers",
+        ),
         (f"architecture,accuracy\n{A},\n", "no row has an accuracy"),
         (f"architecture,cifar10,seconds\n{A},90,4321\n", "column 'seconds' holds no percentages"),
         (f"architecture,accuracy\n{A},inf\n", "column 'accuracy' holds no percentages"),

@@ -1,3 +1,4 @@
+import contextlib
 import signal
 import time
 
@@ -68,3 +69,17 @@ def test_a_limit_around_a_limit_still_ends_its_block() -> None:
 
     with pytest.raises(TimeLimitError), time_limit(0.1):
         work()
+
+
+def test_a_limit_that_is_over_at_once_leaves_the_timer_before_it() -> None:
+    before = signal.signal(signal.SIGALRM, signal.SIG_IGN)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 60)
+        for _ in range(100):
+            with contextlib.suppress(TimeLimitError), time_limit(1e-6):
+                wait(0.01)
+        assert signal.getsignal(signal.SIGALRM) is signal.SIG_IGN
+        assert 50 < signal.getitimer(signal.ITIMER_REAL)[0] < 60
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

@@ -218,13 +218,13 @@ def test_torch_is_left_as_it_was(
 def test_settings_of_the_process_are_put_back(register, tiny: space.Structure) -> None:
     def rude(network, batch):
         torch.set_default_device("meta")
-        torch.backends.cudnn.benchmark = True
-        owner, name, _ = isolation.PINNED[-1]
-        setattr(owner, name, True if name == "allow_tf32" else "tf32")
+        for owner, name, _ in isolation._pinned(torch.device("cpu")):
+            setattr(owner, name, "bf16")
         return 1.0
 
     def settings() -> list[object]:
-        return [torch.get_default_device(), *(getattr(owner, name) for owner, name, _ in isolation.PINNED)]
+        pinned = isolation._pinned(torch.device("cpu"))
+        return [torch.empty(0).device, *(getattr(owner, name) for owner, name, _ in pinned)]
 
     register(rude)
     before = settings()
@@ -270,12 +270,53 @@ assert proxies.score("zen", space.get("resnet").initial(), resolution=16, batch_
 torch.set_float32_matmul_precision("medium")
 assert proxies.score("zen", space.get("resnet").initial(), resolution=16, batch_size=4).status == "ok"
 assert torch.get_float32_matmul_precision() == "medium"
+torch.set_float32_matmul_precision("highest")
+torch.backends.fp32_precision = "tf32"
+one = proxies.score("zen", space.get("resnet").initial(), resolution=16, batch_size=4)
+assert one.status == "ok", one.reason
+assert torch.backends.mkldnn.conv.fp32_precision == "tf32"
+torch.backends.fp32_precision = "ieee"
+assert torch.backends.mkldnn.conv.fp32_precision == "ieee"  # it follows as before
 torch.backends.cuda.matmul.fp32_precision = "tf32"
 one = proxies.score("zen", space.get("resnet").initial(), resolution=16, batch_size=4)
 assert one.status == "ok", one.reason
-assert torch.backends.cuda.matmul.fp32_precision == "tf32"
 """
     subprocess.run([sys.executable, "-c", script], check=True)  # in a process of its own: it would not be undone
+
+
+def test_a_proxy_may_ask_for_flags_of_its_own(register, tiny: space.Structure) -> None:
+    def flagged(network, batch):
+        with torch.backends.cudnn.flags(enabled=False):
+            return network(batch.images).sum().item()
+
+    register(flagged)
+    score = proxies.score("probe", tiny, **SMALL)
+    assert score.status == "ok", score.reason
+
+
+@pytest.mark.parametrize("names", ["old", "new"])
+def test_on_a_gpu_all_is_exact_whichever_names_were_used(monkeypatch: pytest.MonkeyPatch, names: str) -> None:
+    script = f"""
+import torch
+from proxies import isolation
+if "{names}" == "new" and hasattr(torch.backends, "fp32_precision"):
+    torch.backends.cuda.matmul.fp32_precision = "tf32"
+else:
+    torch.backends.cuda.matmul.allow_tf32 = True
+torch.cuda.init = lambda: None  # settings can be made without one
+owner, name, value = list(isolation._pinned(torch.device("cuda")))[-2]
+before = getattr(owner, name)
+assert before in (True, "tf32")
+with isolation.isolated(0, torch.device("cuda")):
+    for owner, name, value in isolation._pinned(torch.device("cuda")):
+        assert getattr(owner, name) == value, name
+        assert value in (True, False, "ieee")
+    assert torch.backends.cudnn.deterministic
+owner, name, value = list(isolation._pinned(torch.device("cuda")))[-2]
+assert getattr(owner, name) == before
+assert not torch.backends.cudnn.deterministic
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)
 
 
 def test_a_seed_that_waits_for_cuda_stays() -> None:

@@ -150,6 +150,12 @@ def test_elsewhere_the_modules_run(case: str) -> None:
     assert torch.equal(y, expected)
 
 
+def without_bias(channels: int) -> nn.BatchNorm2d:
+    norm = nn.BatchNorm2d(channels)
+    norm.bias = None
+    return norm
+
+
 class Twice(nn.BatchNorm2d):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return 2 * super().forward(x)
@@ -159,7 +165,7 @@ class Twice(nn.BatchNorm2d):
     ("norm", "relu"),
     [
         (nn.BatchNorm2d(8), nn.Identity()), (nn.BatchNorm2d(8), nn.GELU()), (nn.BatchNorm2d(8), nn.ReLU6()),
-        (Twice(8), nn.ReLU()), (nn.BatchNorm2d(8, affine=False), nn.ReLU()),
+        (Twice(8), nn.ReLU()), (nn.BatchNorm2d(8, affine=False), nn.ReLU()), (without_bias(8), nn.ReLU()),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("grad", [False, True])
