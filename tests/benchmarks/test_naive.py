@@ -19,7 +19,7 @@ def ours(name: str, architecture, resolution: int) -> float:
     request = Request(
         architecture, **SETTING, resolution=resolution, protocol="published", device=torch.device("cpu"), source=None
     )
-    return float(request.evaluate(proxy))
+    return request.evaluate(proxy)[0]
 
 
 @pytest.mark.parametrize(("space_name", "resolution"), [("resnet", 16), ("mobilenet", 64)])
