@@ -32,6 +32,6 @@ def fisher(network: Network, batch: Batch) -> float:
     terms = []
     for layer, a, g in zip(layers, outputs, gradients, strict=True):
         # (N, C, positions); a linear layer has one position.
-        per_image = (a.detach() * g).unsqueeze(-1).flatten(2).sum(2, dtype=torch.float64)
+        per_image = (a.detach() * g).unsqueeze(-1).flatten(2).sum(2).double()
         terms.append(layer.weight[0].numel() / 2 * per_image.square().mean(0))
     return float(total(terms))
