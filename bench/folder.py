@@ -64,8 +64,12 @@ def open_folder(path: Path, config: StudyConfig) -> Iterator[StudyFolder]:
     except OSError as error:
         raise UsageError(f"--out {path}: {error.strerror or error}") from None
     with study_lock(path):
-        begins = not (path / "study.toml").exists()
-        _check_same(path / "study.toml", config)
+        settings = path / "study.toml"
+        begins = not settings.exists()
+        if begins:
+            write_whole(settings, config.to_toml())  # a study that is killed here starts anew
+        else:
+            _check_same(settings, config)
         try:
             with Store(path / "results.sqlite") as store:
                 yield StudyFolder(path, store)
@@ -87,12 +91,8 @@ def _forget_unless_measured(path: Path) -> None:
 
 
 def _check_same(path: Path, config: StudyConfig) -> None:
-    text = config.to_toml()
-    if not path.exists():
-        write_whole(path, text)  # a study that is killed here starts anew
-        return
     before = _flat(_as_now(path))
-    now = _flat(toml.loads(text))
+    now = _flat(toml.loads(config.to_toml()))
     for key in sorted((before.keys() | now.keys()) - {"train.data_root"}):
         if key == "table" and key in before and key in now:
             continue  # it may have moved; `Study` compares what it holds

@@ -36,9 +36,6 @@ def read_table(path: str | Path, within: Space[Any], columns: Sequence[str] = ()
     if name is None:
         raise UsageError(f"table {path}: no column 'architecture'; there are: {', '.join(map(str, frame.columns))}")
     frame = frame.rename(columns={name: "architecture"} | KNOWN)
-    for column in frame.columns.drop("architecture"):
-        if frame[column].count() and _no_numbers(frame[column]).empty:  # in JSON, numbers may be text
-            frame[column] = pd.to_numeric(frame[column])
     normal = {text: _normal(text, path, within) for text in frame.architecture.unique()}
     frame["architecture"] = frame.architecture.map(normal)
     long = _long(frame, path, columns, first).dropna(subset="accuracy")
@@ -52,7 +49,7 @@ def _read(path: str | Path) -> pd.DataFrame:
     try:
         if kind == "JSON":
             entries = json.loads(Path(path).read_bytes()).items()
-            return pd.DataFrame([{"architecture": name, **columns} for name, columns in entries])
+            return _numeric(pd.DataFrame([{"architecture": name, **columns} for name, columns in entries]))
         # Architectures as text: eight digits are not a number.
         return pd.read_csv(path, dtype=dict.fromkeys(NAMES, str))
     except OSError as error:
@@ -106,6 +103,14 @@ def _refuse_mixed(frame: pd.DataFrame, path: str | Path) -> None:
         if 0 < len(wrong) < frame[name].count() / 2:  # a column of something else may hold what looks like a number
             cell = str(wrong.iloc[0])[:40]
             raise UsageError(f"table {path}: column {name!r} holds {cell!r} among numbers; mend it, or take it out")
+
+
+def _numeric(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with numbers for what JSON may have as text: columns of nothing but numbers."""
+    for name in frame.columns.difference(["architecture"], sort=False):
+        if frame[name].count() and _no_numbers(frame[name]).empty:
+            frame[name] = pd.to_numeric(frame[name])
+    return frame
 
 
 def _no_numbers(cells: pd.Series) -> pd.Series:

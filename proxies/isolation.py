@@ -80,20 +80,21 @@ def _default_device() -> torch.device:
 
 def _pinned(device: torch.device) -> Iterator[Setting]:
     """What is set for convolutions and matrix products on a device to be exact and deterministic."""
-    names = hasattr(_backends, "fp32_precision")  # PyTorch has had two sets of names for precision since 2.9
     if device.type == "cpu":
-        owners = (_backends.mkldnn.matmul, _backends.mkldnn.conv) if names else ()
-        yield from ((owner, "fp32_precision", "ieee") for owner in owners)
+        if hasattr(_backends, "fp32_precision"):  # PyTorch has had two sets of names for precision since 2.9
+            for owner in (_backends.mkldnn.matmul, _backends.mkldnn.conv):
+                yield owner, "fp32_precision", "ieee"
         return
-    yield from ((_backends.cudnn, name, value) for name, value in (("enabled", True), ("benchmark", False)))
-    yield _backends.cudnn, "deterministic", True
+    for name, value in (("enabled", True), ("benchmark", False), ("deterministic", True)):
+        yield _backends.cudnn, name, value
     try:
         _ = _backends.cuda.matmul.allow_tf32, _backends.cudnn.allow_tf32
     except RuntimeError:  # the new names were used, and PyTorch refuses to tell the old ones
         for owner in (_backends.cuda.matmul, _backends.cudnn.conv, _backends.cudnn.rnn):
             yield owner, "fp32_precision", "ieee"
     else:
-        yield from ((owner, "allow_tf32", False) for owner in (_backends.cuda.matmul, _backends.cudnn))
+        for owner in (_backends.cuda.matmul, _backends.cudnn):
+            yield owner, "allow_tf32", False
 
 
 def _kept(owner: Any, name: str) -> object:

@@ -1,12 +1,9 @@
 """Correlation of the Jacobian's rows."""
 
-import math
-
-import torch
-
 from proxies.batch import Batch
 from proxies.gradients import image_correlation
 from proxies.registry import proxy
+from proxies.spectrum import eigenvalues
 from space import Network
 
 K = 1e-5  # Mellor et al.
@@ -21,8 +18,5 @@ def jacob_cov(network: Network, batch: Batch) -> float:
     "Zero-Cost Proxies for Lightweight NAS", ICLR 2021. They take a general eigensolver, this is a symmetric one. If
     an image has a constant gradient there is no correlation, and no value (NaN).
     """
-    correlation = image_correlation(network, batch.images)
-    if not correlation.isfinite().all():
-        return math.nan
-    shifted = torch.linalg.eigvalsh(correlation) + K
+    shifted = eigenvalues(image_correlation(network, batch.images)) + K
     return -float((shifted.log() + 1 / shifted).sum())

@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,9 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+import proxies
 import space
+from proxies import registry
 
 # Values measured with the published code and data sets lie outside the repository; tests that use them skip without.
 SHARED = Path(os.environ.get("ZSBENCH_SHARED", Path(__file__).parents[2] / "shared"))
@@ -47,6 +50,26 @@ def shared_table(benchmark: str, name: str, **options: Any) -> pd.DataFrame:
     if not path.exists():
         pytest.skip("published tables are not here (set ZSBENCH_SHARED)")
     return pd.read_csv(path, **options)
+
+
+def alone(script: str, **environment: str) -> str:
+    """What a Python script prints in a process of its own, with this environment on top; it must not fail."""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, env={**os.environ, **environment}
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture
+def register(monkeypatch: pytest.MonkeyPatch):
+    """Register a proxy for one test only."""
+    monkeypatch.setattr(registry, "_REGISTRY", dict(registry._REGISTRY))
+
+    def add(function, **declared):
+        proxies.proxy("probe", **declared)(function)
+
+    return add
 
 
 def drawn(space_name: str, count: int, seed: int = 0) -> list[Any]:

@@ -77,9 +77,8 @@ def correlate(
             scores = pd.DataFrame([row for _, row in run_jobs(crew, jobs, "score")])
     for row in _rows(names, scores, accuracies):
         print(json.dumps(row) if as_json else _line(row))
-    for failed in (
-        scores[(scores.status != "ok") & scores.proxy.isin(names)].drop_duplicates(["proxy", "status"]).itertuples()
-    ):
+    failures = scores[(scores.status != "ok") & scores.proxy.isin(names)]
+    for failed in failures.drop_duplicates(["proxy", "status"]).itertuples():
         say(f"{failed.proxy}: {failed.status}, for example: {failed.reason}")
 
 

@@ -1,10 +1,9 @@
 """Compiled loops beside PyTorch's operations."""
 
-import subprocess
-import sys
 from types import ModuleType
 
 import pytest
+from conftest import alone
 
 from space.compiled import Loops
 
@@ -23,8 +22,7 @@ print(torch.get_num_threads(), numba.get_num_threads())
 
 
 def test_starting_threads_for_compiled_loops_leaves_those_of_torch() -> None:
-    done = subprocess.run([sys.executable, "-c", STARTED], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["1", "1"]
+    assert alone(STARTED).split() == ["1", "1"]
 
 
 def test_what_a_signals_handler_raises_is_raised() -> None:
