@@ -124,8 +124,8 @@ def take_over(store: Store, path: Path) -> None:
             store.add_scores(part)
         for row in _rows(cell.measurements()):
             store.add_measurement(row)
-        for row in _rows(cell.searches()):  # one at most: all curves are its own
-            store.add_search(row, _rows(cell.curves()))
+        for row in _rows(cell.searches()):  # one at most: all curves and members are its own
+            store.add_search(row, _rows(cell.curves()), _rows(cell.members()))
 
 
 def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ from train import DATASETS, RECIPES, STREAMED
 
 Positive = Annotated[int, Field(gt=0)]
 MAX_SECONDS = 30 * 86_400.0
+ALL = "all"  # the value of `correlation.architectures` that means the whole space
 
 
 def _distinct(values: list[Any]) -> list[Any]:
@@ -80,14 +81,26 @@ class SearchConfig(_Model):
         return {key: value for key, value in raw.items() if key != "strategy"} | {"strategies": [raw["strategy"]]}
 
 
+class ScoreOverride(_Model):
+    """What one proxy's scores are computed with in place of the study's settings."""
+
+    resolution: Positive | None = None
+    batch_size: Positive | None = None
+    data: str | None = None
+
+
 class ScoreConfig(_Model):
     """How scores are computed."""
 
     protocol: str = "published"
+    # Of searches, and the first of those of the sample. The seeds of searches are others: searches of different seeds
+    # share the stored scores of the candidates that they have in common.
+    seed: Annotated[int, Field(ge=0)] = 0
     resolution: Positive = 32  # pixels
     batch_size: Positive = 64
     data: str = "noise"  # or the name of a data set
-    limit: Annotated[float, Field(gt=0, le=MAX_SECONDS)] = 120.0  # seconds a score
+    limit: Annotated[float, Field(gt=0, le=MAX_SECONDS)] = 120.0  # seconds per score
+    overrides: dict[str, ScoreOverride] = {}  # by proxy
 
 
 class TrainConfig(_Model):
@@ -110,9 +123,15 @@ class CorrelationConfig(_Model):
     """The sample of architectures over which scores are compared with accuracies."""
 
     samples: Annotated[int, Field(ge=0)] = 40
-    seed: Annotated[int, Field(ge=0)] = 0  # of the sample, and of its scores
-    repeats: Positive = 1  # seeds that each of them is scored under, to tell how noisy a score is
-    architectures: str | None = None  # a file with the architectures to take instead of a random sample
+    seed: Annotated[int, Field(ge=0)] = 0  # of the sample
+    repeats: Positive = 3  # seeds under which each of them is scored: what is told of a proxy is the mean over these
+    # How many of the sample are trained under a second and a third seed, to tell how reliable an accuracy is.
+    replicates: Annotated[int, Field(ge=0)] = 0
+    # Architectures drawn from the final populations of the searches, where a search decides; correlated apart.
+    top: Annotated[int, Field(ge=0)] = 0
+    # A file with the architectures to take in place of a random sample, or "all": every one of a space that can be
+    # listed, each once however often it can be written.
+    architectures: str | None = None
 
 
 class CombinationConfig(_Model):
@@ -152,10 +171,18 @@ class StudyConfig(_Model):
         _known("space.name", [self.space.name], space.SPACES)
         _known("search.strategies", self.search.strategies, STRATEGIES)
         _known("score.protocol", [self.score.protocol], proxies.PROTOCOLS)
-        _known("score.data", [self.score.data], ["noise", *(name for name in DATASETS if name not in STREAMED)])
+        images = ["noise", *(name for name in DATASETS if name not in STREAMED)]
+        _known("score.data", [self.score.data], images)
+        _known("score.overrides", list(self.score.overrides), self.proxies)
+        for name, override in self.score.overrides.items():
+            _known(f"score.overrides.{name}.data", [override.data or "noise"], images)
         _known("train.datasets", self.train.datasets, DATASETS)
         _known("train.recipe", [self.train.recipe], RECIPES)
         within = self.search_space()
+        if self.correlation.architectures == ALL and within.size is None:
+            raise ValueError(f"correlation.architectures: 'all' is for spaces that can be listed, not {within.name!r}")
+        if self.correlation.replicates > self.correlation.samples and self.correlation.architectures is None:
+            raise ValueError("correlation.replicates: cannot exceed correlation.samples")
         if RECIPES[self.train.recipe].structures_only and not isinstance(within, SuperBlockSpace):
             raise ValueError(f"train.recipe: {self.train.recipe!r} is for super-block spaces, not {self.space.name!r}")
         if self.budget.effectiveness is not None and within.size is not None:

@@ -19,9 +19,10 @@ from space import Architecture, Space
 
 @dataclass(frozen=True)
 class SearchCell:
-    """One search of a study. `score` is the job of every candidate, all but its architecture."""
+    """One search of a study, under `seed`. `score` is the job of every candidate, all but its architecture."""
 
     score: ScoreJob
+    seed: int
     space: Space
     budget: Budget
     strategy: str
@@ -38,7 +39,7 @@ class SearchCell:
             "protocol": job.protocol,
             "space": job.space,
             "strategy": self.strategy,
-            "seed": job.seed,
+            "seed": self.seed,
         }
 
 
@@ -49,7 +50,7 @@ def run_search(cell: SearchCell, store: Store, executor: Executor, watch: Watch)
     depend on the executor, nor on whether the search was interrupted.
     """
     proxy = proxies.get(cell.score.proxy)
-    strategy = STRATEGIES[cell.strategy](cell.space, cell.budget, cell.score.seed, cell.population, proxy.relative)
+    strategy = STRATEGIES[cell.strategy](cell.space, cell.budget, cell.seed, cell.population, proxy.relative)
     sign = 1.0 if proxy.higher_is_better else -1.0
     curve: list[Row] = []
     statuses: Counter[str] = Counter()
@@ -79,19 +80,34 @@ def run_search(cell: SearchCell, store: Store, executor: Executor, watch: Watch)
             best = strategy.best
             strategy.tell(candidate, row["components"] if row["value"] is None else sign * row["value"])
             now = strategy.best
+            seconds = _alone(scoring, start, waiting)
             if now is not None and now is not best and (best is None or now.architecture != best.architecture):
-                curve.append(_improvement(cell, now, strategy.counts.evaluations, sign))
+                curve.append(_improvement(cell, now, strategy.counts.evaluations, sign, seconds))
             # A relative value means nothing to who watches: it changes with the population.
             watch.tick(strategy.counts, None if now is None or proxy.relative else sign * now.value, scores.stored)
-    # What one worker would have needed: the time of the scores and of the strategy, without that of waiting.
-    seconds = scoring + time.perf_counter() - start - waiting
-    store.add_search(_search_row(cell, strategy, statuses, exhausted, sign, seconds), curve)
+    row = _search_row(cell, strategy, statuses, exhausted, sign, _alone(scoring, start, waiting))
+    store.add_search(row, curve, _member_rows(cell, strategy, sign))
 
 
-def _improvement(cell: SearchCell, best: Best, evaluation: int, sign: float) -> dict[str, Any]:
+def _alone(scoring: float, start: float, waiting: float) -> float:
+    """Seconds that one worker would have needed so far: for the scores and the strategy, without those of waiting."""
+    return scoring + time.perf_counter() - start - waiting
+
+
+def _member_rows(cell: SearchCell, strategy: Strategy, sign: float) -> list[dict[str, Any]]:
+    """The final population, the best first."""
+    relative = proxies.get(cell.score.proxy).relative
+    return [
+        {"place": place, "architecture": str(architecture), "value": None if relative else sign * value}
+        for place, (architecture, value) in enumerate(strategy.members)
+    ]
+
+
+def _improvement(cell: SearchCell, best: Best, evaluation: int, sign: float, seconds: float) -> dict[str, Any]:
     # At `evaluation` it became the best; of a relative proxy, that may be later than it was found.
     value = _value(cell, best, sign)
-    return {**cell.key, "evaluation": evaluation, "value": value, "architecture": str(best.architecture)}
+    found = {"value": value, "architecture": str(best.architecture), "seconds": seconds}
+    return {**cell.key, "evaluation": evaluation, **found}
 
 
 def _value(cell: SearchCell, best: Best | None, sign: float) -> float | None:
@@ -107,6 +123,7 @@ def _search_row(
     cost = budget.cost(best.architecture) if best else None
     return {
         **cell.key,
+        "score_seed": cell.score.seed,
         "status": "exhausted" if exhausted else "done",
         "reason": exhausted,
         "winner": str(best.architecture) if best else None,

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,7 +16,7 @@ import space
 import train
 from bench import latency
 from bench.checks import check_budgets, random_networks
-from bench.config import StudyConfig
+from bench.config import ALL, ScoreOverride, StudyConfig
 from bench.environment import describe
 from bench.errors import UsageError
 from bench.folder import StudyFolder, file_digest
@@ -25,7 +25,8 @@ from bench.progress import say, watch
 from bench.running import run_jobs
 from bench.searching import SearchCell, run_search
 from bench.tables import accuracy_rows, read_architectures, read_table
-from search import Budget, ExhaustedError, stratified_sample, uniform_sample
+from results import TRAINING_SEEDS as SEEDS
+from search import Budget, ExhaustedError, draw_evenly, stratified_sample, uniform_sample
 from space import Architecture, SuperBlockSpace
 from train import Images
 
@@ -55,6 +56,8 @@ class Study:
         with self._clock():
             self.search()
         with self._clock():
+            self.sample_top()
+        with self._clock():
             self.check_budgets()
         with self._clock():
             self.score_samples()
@@ -76,7 +79,7 @@ class Study:
 
     def _begin(self) -> None:
         for name in self.config.proxies:
-            self._score_job(name, 0).check_images()
+            self._score_job(name).check_images()
         with self._clock():
             _ = self.latency_sample  # now: a budget that holds none should end a study at once
         self.describe()
@@ -118,43 +121,58 @@ class Study:
     def _run_searches(self, cells: list[SearchCell]) -> None:
         several = len(self.config.search.strategies) > 1
         for cell in cells:
-            title = f"search {cell.score.proxy}, {f'{cell.strategy}, ' * several}seed {cell.score.seed}"
+            title = f"search {cell.score.proxy}, {f'{cell.strategy}, ' * several}seed {cell.seed}"
             with watch(title, cell.evaluations) as watched:
                 run_search(cell, self.store, self.executor, watched)
 
     def sample(self) -> None:
         """Draw the architectures over which scores are compared with accuracies."""
-        if len(self.store.samples()):  # they were added in one transaction
+        if self.store.samples(stratum="random").empty:  # they are added in one transaction
+            self._add_samples("random", self._sampled(self.budget, self.config.correlation.seed))
+
+    def sample_top(self) -> None:
+        """Draw architectures from the final populations of the searches, evenly from those of each proxy."""
+        wanted = self.config.correlation.top
+        if not wanted or not self.store.samples(stratum="top").empty:
             return
-        budget, seed = self.budget, self.config.correlation.seed
+        members = self.store.members()
+        pools = [list(dict.fromkeys(members.architecture[members.proxy == name])) for name in self.config.proxies]
+        drawn = draw_evenly(pools, wanted, self.config.correlation.seed)
+        self._add_samples("top", map(self.config.search_space().parse, drawn))
+
+    def _add_samples(self, stratum: str, architectures: Iterable[Architecture]) -> None:
+        seed = self.config.score.seed
         self.store.add_samples(
-            {"architecture": str(a), "stratum": index, "seed": seed, **size_columns(budget.cost(a))}
-            for index, a in enumerate(self._sampled(budget, seed))
+            {"architecture": str(a), "stratum": stratum, "seed": seed, **size_columns(self.budget.cost(a))}
+            for a in architectures
         )
 
     def _sampled(self, budget: Budget, seed: int) -> list[Architecture]:
         """The architectures of a file, or a random sample: of the table's, of a listed space, by walks through one."""
         within, config = self.config.search_space(), self.config.correlation
-        if config.architectures is not None:
+        if config.architectures is not None and config.architectures != ALL:
             return [within.parse(text) for text in read_architectures(config.architectures, within)]
         try:
-            if self.table is not None:
-                return uniform_sample(map(within.parse, self.table.architecture.unique()), budget, config.samples, seed)
             if within.size is not None:
-                return uniform_sample(within.architectures(), budget, config.samples, seed)
+                texts = None if self.table is None else self.table.architecture.unique()
+                listed = within.architectures() if texts is None else map(within.parse, texts)
+                distinct = dict.fromkeys(map(within.canonical, listed))
+                if config.architectures == ALL:
+                    return [one for one in distinct if budget.violation(one) is None]
+                return uniform_sample(distinct, budget, config.samples, seed)
             return stratified_sample(within, budget, config.samples, seed)
         except (ExhaustedError, ValueError) as error:
             raise UsageError(f"correlation.samples: {error}") from None
 
     def score_samples(self) -> None:
         """Score every sample by every proxy, under as many seeds as the study wants repeats."""
-        architectures = list(self.store.samples().architecture)
-        first, repeats = self.config.correlation.seed, self.config.correlation.repeats
+        architectures = list(dict.fromkeys(self.store.samples().architecture))
+        first, repeats = self.config.score.seed, self.config.correlation.repeats
         jobs: list[ScoreJob] = []
         for name in self.config.proxies:
             seeds = 1 if proxies.get(name).deterministic else repeats
             for seed in range(first, first + seeds):
-                template = self._score_job(name, seed)
+                template = replace(self._score_job(name), seed=seed)
                 known = self.store.scored(**template.key)
                 jobs += [replace(template, architecture=text) for text in architectures if text not in known]
         self._run_scores(jobs)
@@ -170,11 +188,14 @@ class Study:
         kept = self.store.trainings(recipe=self.config.train.recipe, epochs=self.config.epochs, source="trained")
         kept = kept[kept.status != "error"]  # what went wrong may have been mended: it is tried again
         done = set(zip(kept.architecture, kept.dataset, kept.seed, strict=True))
+        again = self._replicated()
+        seeds = self.config.train.seeds
+        more = [max(seeds) + 1, max(seeds) + 2]
         wanted = [
             (text, dataset, seed)
             for text in texts
             for dataset in self.config.train.datasets
-            for seed in self.config.train.seeds
+            for seed in (seeds + more if text in again else seeds)
         ]
         jobs = [self._train_job(*key) for key in wanted if key not in done]
         # The costliest first, so that no worker idles long at the end.
@@ -183,13 +204,20 @@ class Study:
         for _, (row, epochs) in run_jobs(self.executor, jobs, "train"):
             self.store.add_training(row, epochs)
 
+    def _replicated(self) -> set[str]:
+        """Those of the sample that are trained under more seeds: evenly spaced over it, as it ascends by size."""
+        texts = list(self.store.samples(stratum="random").architecture)
+        count = min(self.config.correlation.replicates, len(texts))
+        return {texts[(2 * place + 1) * len(texts) // (2 * count)] for place in range(count)}
+
     def look_up(self) -> None:
-        """Keep the table's accuracies of winners and samples, and the best there is."""
+        """Keep the table's accuracies of samples, winners and all that led a search, and the best there is."""
         assert self.table is not None
-        source = self.config.space.name
-        texts = [*self.store.searches().winner.dropna(), *self.store.samples().architecture]
-        for row in accuracy_rows(self.table, dict.fromkeys(texts), source, self.budget):
-            self.store.add_training(row)
+        leaders = [*self.store.searches().winner.dropna(), *self.store.curves().architecture]
+        texts = dict.fromkeys([*leaders, *self.store.samples().architecture])
+        known = set(self.store.trainings().query("status == 'ok'").architecture)
+        new = [text for text in texts if text not in known]
+        self.store.add_trainings(accuracy_rows(self.table, new, self.config.search_space(), self.budget))
         best = self.table.groupby("dataset")["accuracy"].max()
         self.store.set_settings({f"best.{name}": value for name, value in best.items()})
 
@@ -216,9 +244,10 @@ class Study:
                 "space": config.space.name,
                 "budget": str(self.budget),
                 "search": self._search_told(),
-                "score": f"{config.score.protocol} protocol, {config.score.resolution} px, batch "
-                f"{config.score.batch_size}, {config.score.data}",
+                "score": self._score_told(),
+                "sample": self._sample_told(),
                 "training": self._training_told(),
+                SEEDS: json.dumps(config.train.seeds if self.table is None else [0]),
                 **{f"environment.{name}": value for name, value in {**environment, **packages}.items()},
             }
         )
@@ -230,6 +259,33 @@ class Study:
         seeds = _listed(self.config.seeds)
         strategies = _listed(search.strategies)
         return f"{strategies}, {search.evaluations} evaluations, population {search.population}, seeds {seeds}"
+
+    def _score_told(self) -> str:
+        score, repeats = self.config.score, self.config.correlation.repeats
+        seeds = f"seeds {score.seed} to {score.seed + repeats - 1}" if repeats > 1 else f"seed {score.seed}"
+        told = f"{score.protocol} protocol, {score.resolution} px, batch {score.batch_size}, {score.data}, {seeds}"
+        for name, override in score.overrides.items():
+            parts = (f"{key} {value}" for key, value in override.model_dump(exclude_none=True).items())
+            told += f"; {name}: {', '.join(parts)}"
+        return told
+
+    def _sample_told(self) -> str:
+        config, drawn = self.config.correlation, self.store.samples(stratum="random")
+        if drawn.empty:
+            return "none"
+        if config.architectures == ALL:
+            told = f"all {len(drawn)} distinct architectures of the space within the budget"
+        elif config.architectures is not None:
+            told = f"{len(drawn)} given architectures"
+        elif self.config.search_space().size is not None:
+            told = f"{len(drawn)} distinct architectures, uniformly drawn, seed {config.seed}"
+        else:
+            told = f"{len(drawn)} by independent random walks, spread over size and depth, seed {config.seed}"
+        if config.top:
+            told += f"; {config.top} of the final populations of the searches"
+        if config.replicates and self.table is None:
+            told += f"; {config.replicates} trained under two more seeds"
+        return told
 
     def _training_told(self) -> str:
         config = self.config.train
@@ -276,7 +332,8 @@ class Study:
     def _cell(self, name: str, strategy: str, seed: int) -> SearchCell:
         config = self.config
         return SearchCell(
-            score=self._score_job(name, seed),
+            score=self._score_job(name),
+            seed=seed,
             space=config.search_space(),
             budget=self.budget,
             strategy=strategy,
@@ -285,18 +342,20 @@ class Study:
             lag=config.search.lag,
         )
 
-    def _score_job(self, name: str, seed: int) -> ScoreJob:
+    def _score_job(self, name: str) -> ScoreJob:
+        """The job of any score of the searches by a proxy, all but its architecture."""
         config = self.config
+        own = config.score.overrides.get(name, ScoreOverride())
         return ScoreJob(
             proxy=name,
             space=config.space.name,
             architecture="",
-            seed=seed,
+            seed=config.score.seed,
             protocol=config.score.protocol,
-            resolution=config.score.resolution,
-            batch_size=config.score.batch_size,
+            resolution=own.resolution or config.score.resolution,
+            batch_size=own.batch_size or config.score.batch_size,
             num_classes=config.budget.num_classes,
-            data=config.score.data,
+            data=own.data or config.score.data,
             device=self.device,
             limit=config.score.limit,
             data_root=config.train.data_root,

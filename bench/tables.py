@@ -7,7 +7,6 @@ from typing import Any
 
 import pandas as pd
 
-import space
 from bench.errors import UsageError
 from bench.jobs import size_columns
 from search import Budget
@@ -131,13 +130,22 @@ def read_architectures(path: str | Path, within: Space[Any]) -> list[str]:
     return list(dict.fromkeys(_normal(text, path, within) for text in texts))
 
 
-def accuracy_rows(table: pd.DataFrame, texts: Iterable[str], source: str, budget: Budget) -> Iterator[dict[str, Any]]:
-    """Rows of the store's table `trainings` for these architectures; what the table lacks is a row with a reason."""
-    known = table.set_index(["architecture", "dataset"])["accuracy"]
+def accuracy_rows(
+    table: pd.DataFrame, texts: Iterable[str], within: Space[Any], budget: Budget
+) -> Iterator[dict[str, Any]]:
+    """Rows of the store's table `trainings` for these architectures; what the table lacks is a row with a reason.
+
+    An architecture that the table lacks has the mean accuracy of those that are the same network written differently.
+    """
+    known = table.set_index(["architecture", "dataset"])["accuracy"].to_dict()
+    keys = {text: within.key(within.parse(text)) for text in table.architecture.unique()}
+    alike = table.groupby([table.architecture.map(keys), "dataset"])["accuracy"].mean().to_dict()
+    datasets = list(table.dataset.unique())
     for text in texts:
-        size = size_columns(budget.cost(space.parse(text)))
-        for dataset in table.dataset.unique():
-            accuracy = known.get((text, dataset))
+        architecture = within.parse(text)
+        size = size_columns(budget.cost(architecture))
+        for dataset in datasets:
+            accuracy = known.get((text, dataset), alike.get((within.key(architecture), dataset)))
             yield {
                 "architecture": text,
                 "dataset": dataset,
@@ -151,5 +159,5 @@ def accuracy_rows(table: pd.DataFrame, texts: Iterable[str], source: str, budget
                 "reason": "the table has no such row" if accuracy is None else "",
                 "params": size["params"],
                 "macs": size["macs"],
-                "source": source,
+                "source": within.name,
             }

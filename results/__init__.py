@@ -9,7 +9,7 @@ from results.measurements import PredictionError, checked_budgets, predicted_lat
 from results.noise import intraclass, intraclass_bootstrap
 from results.paired import Paired, paired
 from results.partial import partial_bootstrap, partial_spearman
-from results.points import points, winners
+from results.points import STRATUM, TRAINING_SEEDS, accuracies, points, winners
 from results.published import published
 from results.ranking import kendall, spearman, weighted_kendall
 from results.relative import ranked
@@ -19,11 +19,14 @@ from results.store import Store
 from results.top import ndcg_at_k, precision_at_k, top_kendall
 
 __all__ = [
+    "STRATUM",
+    "TRAINING_SEEDS",
     "Correlation",
     "Paired",
     "PredictionError",
     "Store",
     "StoreError",
+    "accuracies",
     "agreement",
     "better",
     "bootstrap",

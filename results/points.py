@@ -13,6 +13,8 @@ import pandas as pd
 from results.relative import ranked
 from results.store import Store
 
+TRAINING_SEEDS = "training_seeds"  # the setting that lists the seeds under which everything is trained
+STRATUM = "random"  # the part of a sample that tells of the whole space
 POINT_COLUMNS = ["proxy", "dataset", "architecture", "score", "accuracy", "kind", "params", "macs"]
 
 
@@ -26,14 +28,25 @@ def strategies(store: Store) -> list[str]:
     return sorted(store.searches()["strategy"].unique())
 
 
+def training_seeds(store: Store) -> list[int] | None:
+    """The seeds under which everything is trained; None where the study does not say, and all seeds count."""
+    kept = store.settings(key=TRAINING_SEEDS)
+    return json.loads(kept["value"].iloc[0]) if len(kept) else None
+
+
 def accuracies(store: Store, architectures: Collection[str]) -> pd.DataFrame:
     """Accuracy of each of `architectures`, the mean over its training seeds: `architecture, dataset, accuracy`.
 
+    Only the training seeds of all architectures count, not those under which some were trained again to tell how
+    reliable an accuracy is: a mean over three trainings does not compare with one of them.
     Only accuracies under one schedule (images, recipe, epochs, source) compare. Where the store has several for a data
     set, for example short trainings of samples beside long ones of winners, the one that covers most of the
     architectures counts, and of those the longest.
     """
     rows = store.trainings(status="ok")
+    seeds = training_seeds(store)
+    if seeds is not None:
+        rows = rows[rows["seed"].isin(seeds)]
     # Sorted, since trainings end in any order and a sum depends on it in its last bits.
     rows = rows[rows["architecture"].isin(list(architectures))].sort_values(["dataset", "architecture", "seed"])
     schedule = ["dataset", "resolution", "train_images", "recipe", "epochs", "source"]
@@ -80,7 +93,7 @@ def points(store: Store) -> pd.DataFrame:
     "sample" (score: the ok one under the sample's seed) or "winner" (one row per search; score: the search's, without
     which there is no point). A sampled architecture's score by a relative proxy is its rank within the sample.
     """
-    samples = store.samples()
+    samples = store.samples(stratum=STRATUM)
     scores = with_ranks(store.sample_scores().query("status == 'ok'"), store.proxies(), ["proxy"])
     sampled = scores.rename(columns={"value": "score"})[["proxy", "architecture", "score"]]
     sampled = sampled.merge(samples[["architecture", "params", "macs"]], on="architecture")

@@ -7,10 +7,13 @@ text). Key columns and flags are never missing; every other column may be.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-VERSION = 6  # SQLite's user_version; raise it whenever TABLES changes
+VERSION = 7  # SQLite's user_version; raise it whenever TABLES changes
 
 SCORE_STATUSES = ("ok", "error", "nan", "inf", "timeout")
 SEARCH_STATUSES = ("done", "exhausted")
+
+# Parts of a sample: "random" tells of the whole space, "top" was drawn from the final populations of the searches.
+STRATA = ("random", "top")
 
 SQL_TYPES = {"text": "TEXT", "integer": "INTEGER", "real": "REAL", "flag": "INTEGER", "json": "TEXT"}
 DTYPES = {"text": "object", "integer": "Int64", "real": "float64", "flag": "bool", "json": "object"}
@@ -34,8 +37,8 @@ class Table:
         return "int64" if kind == "integer" and self.required(column) else DTYPES[kind]
 
 
-def _one_of(values: tuple[str, ...]) -> str:
-    return "status IN ({})".format(", ".join(f"'{value}'" for value in values))
+def _one_of(values: tuple[str, ...], column: str = "status") -> str:
+    return f"{column} IN ({', '.join(repr(value) for value in values)})"
 
 
 TABLES: dict[str, Table] = {
@@ -92,6 +95,7 @@ TABLES: dict[str, Table] = {
             "space": "text",
             "strategy": "text",
             "seed": "integer",
+            "score_seed": "integer",  # under which its candidates were scored
             "status": "text",
             "reason": "text",
             "winner": "text",
@@ -124,8 +128,23 @@ TABLES: dict[str, Table] = {
             "evaluation": "integer",
             "value": "real",
             "architecture": "text",
+            "seconds": "real",  # what one worker would have needed for all evaluations up to this one
         },
         key=("proxy", "protocol", "space", "strategy", "seed", "evaluation"),
+    ),
+    # The population in which a search ended, the best first.
+    "members": Table(
+        columns={
+            "proxy": "text",
+            "protocol": "text",
+            "space": "text",
+            "strategy": "text",
+            "seed": "integer",
+            "place": "integer",  # from 0
+            "architecture": "text",
+            "value": "real",  # missing for a relative proxy, whose ranks mean nothing outside the search
+        },
+        key=("proxy", "protocol", "space", "strategy", "seed", "place"),
     ),
     # What a budget limits, measured on the built network, beside what the search believed.
     "measurements": Table(
@@ -152,13 +171,14 @@ TABLES: dict[str, Table] = {
     "samples": Table(
         columns={
             "architecture": "text",
-            "stratum": "integer",
-            "seed": "integer",  # of its scores
+            "stratum": "text",
+            "seed": "integer",  # the first of the seeds of its scores
             "params": "integer",
             "macs": "integer",
             "layers": "integer",
         },
-        key=("architecture",),
+        key=("architecture", "stratum"),
+        checks=(_one_of(STRATA, "stratum"),),
     ),
     "trainings": Table(
         columns={

@@ -10,7 +10,7 @@ import pandas as pd
 
 from results.noise import intraclass, intraclass_bootstrap
 from results.paired import Paired, paired
-from results.points import datasets, upwards, with_ranks
+from results.points import STRATUM, datasets, upwards, with_ranks
 from results.statistics import Correlation, correlate
 from results.store import Store
 
@@ -70,7 +70,7 @@ def score_noise(store: Store) -> pd.DataFrame:
     deterministic proxy too, and 1 where a proxy gives the same under all. Relative proxies are ranked within each seed.
     """
     scores = store.sample_scores(every_seed=True)
-    scored, sampled = scores.groupby(["proxy", "seed"]).size(), len(store.samples())
+    scored, sampled = scores.groupby(["proxy", "seed"]).size(), len(store.samples(stratum=STRATUM))
     scores = with_ranks(scores[scores["status"] == "ok"], store.proxies(), ["proxy", "seed"])
     seconds = score_seconds(store)
     rows = []

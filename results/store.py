@@ -79,9 +79,13 @@ class Store:
         empty = {"value": None, "components": None}
         self._add("scores", [row if row.get("status") == "ok" else {**row, **empty} for row in rows])
 
-    def add_search(self, row: Row, curve: Iterable[Row] = ()) -> None:
-        """Add a finished search and its curve: rows of `evaluation`, `value`, `architecture`; the key is filled in."""
-        self._add("searches", [row], children=("curves", curve))
+    def add_search(self, row: Row, curve: Iterable[Row] = (), members: Iterable[Row] = ()) -> None:
+        """Add a finished search, its curve and its final population; the key is filled in.
+
+        `curve` has rows of `evaluation`, `value`, `architecture`, `seconds`; `members` of `place`, `architecture`,
+        `value`.
+        """
+        self._add("searches", [row], {"curves": curve, "members": members})
 
     def add_measurement(self, row: Row) -> None:
         """Add one measurement of what a budget limits."""
@@ -99,7 +103,11 @@ class Store:
         prepared = [_parameters("trainings", row)]
         with self._transaction():
             self._remove_failed(row)
-            self._insert("trainings", prepared, ("epochs", epochs))
+            self._insert("trainings", prepared, {"epochs": epochs})
+
+    def add_trainings(self, rows: Iterable[Row]) -> None:
+        """Add trainings without epochs, as those of a tabular benchmark are; faster than one at a time."""
+        self._add("trainings", rows)
 
     def set_setting(self, key: str, value: object) -> None:
         """Write one fact of the study, as text, over what was there."""
@@ -131,6 +139,10 @@ class Store:
         """Frame of the searches' improvements, optionally of the rows where columns equal the given values."""
         return self._frame("curves", equal)
 
+    def members(self, **equal: object) -> pd.DataFrame:
+        """Frame of the searches' final populations, optionally of the rows where columns equal the given values."""
+        return self._frame("members", equal)
+
     def measurements(self, **equal: object) -> pd.DataFrame:
         """Frame of the measured budgets, optionally of the rows where columns equal the given values."""
         return self._frame("measurements", equal)
@@ -151,10 +163,11 @@ class Store:
         """Frame of the study's facts (`key`, `value`), optionally of the rows where columns equal the given values."""
         return self._frame("settings", equal)
 
-    def sample_scores(self, every_seed: bool = False) -> pd.DataFrame:
-        """Frame of the scores of sampled architectures, under the sample's seed or under every: searches leave more."""
+    def sample_scores(self, every_seed: bool = False, stratum: str = "random") -> pd.DataFrame:
+        """Frame of the scores of a stratum of the sample, under its first seed or under every: searches leave more."""
         columns = '"architecture"' if every_seed else '"architecture", "seed"'
-        return self._frame("scores", {}, where=f'({columns}) IN (SELECT {columns} FROM "samples")')
+        sampled = f'SELECT {columns} FROM "samples" WHERE "stratum" = \'{stratum}\''
+        return self._frame("scores", {}, where=f"({columns}) IN ({sampled})")
 
     def score_statuses(self) -> pd.DataFrame:
         """Frame with one row per proxy and status: `proxy, status, count, reason` (an example)."""
@@ -197,19 +210,20 @@ class Store:
 
     # Plumbing
 
-    def _add(self, table: str, rows: Iterable[Row], children: tuple[str, Iterable[Row]] | None = None) -> None:
+    def _add(self, table: str, rows: Iterable[Row], children: Mapping[str, Iterable[Row]] | None = None) -> None:
         prepared = [_parameters(table, row) for row in rows]  # first: to make the rows may take long
         with self._transaction():
             self._insert(table, prepared, children)
 
     def _insert(
-        self, table: str, prepared: list[tuple[Any, ...]], children: tuple[str, Iterable[Row]] | None = None
+        self, table: str, prepared: list[tuple[Any, ...]], children: Mapping[str, Iterable[Row]] | None = None
     ) -> None:
-        """Insert rows; `children` are rows of a detail table, added only with a parent that was not there yet."""
+        """Insert rows; `children` are rows of detail tables, added only with a parent that was not there yet."""
         added = self._connection.executemany(insert_statement(table), prepared).rowcount
-        if children and added:
-            name, details = children
-            parent = dict(zip(TABLES[table].columns, prepared[0], strict=True))
+        if not children or not added:
+            return
+        parent = dict(zip(TABLES[table].columns, prepared[0], strict=True))
+        for name, details in children.items():
             shared = {column: parent[column] for column in TABLES[name].key if column in parent}
             full = [_parameters(name, {**shared, **detail}) for detail in details]
             self._connection.executemany(insert_statement(name), full)

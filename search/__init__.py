@@ -6,7 +6,7 @@ from search.local import Local
 from search.random_search import RandomSearch
 from search.ranking import RULES, Ranking
 from search.regularized import Regularized
-from search.sample import stratified_sample, uniform_sample
+from search.sample import draw_evenly, stratified_sample, uniform_sample
 from search.strategy import Best, Counts, ExhaustedError, Strategy
 
 STRATEGIES: dict[str, type[Strategy]] = {
@@ -29,6 +29,7 @@ __all__ = [
     "Ranking",
     "Regularized",
     "Strategy",
+    "draw_evenly",
     "stratified_sample",
     "uniform_sample",
 ]

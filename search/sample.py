@@ -1,41 +1,72 @@
-"""A random sample of the architectures within a budget: what correlations are computed over."""
+"""Random samples of the architectures within a budget: what correlations are computed over."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
+from dataclasses import dataclass
 from random import Random
+from typing import TypeVar
 
 from search.budget import Budget
-from search.strategy import PATIENCE, ExhaustedError
-from search.walk import wander
+from search.strategy import ExhaustedError
+from search.walk import random_architecture
 from space import Architecture, Space
 
-POOL = 50  # architectures drawn for each one kept
-STEPS = 16  # mutations between two draws, enough to touch every block about twice
+T = TypeVar("T")
+
+SIZES, DEPTHS = 5, 3  # classes of size and of depth that a sample is spread over
+SCOUTS = 300  # random architectures that tell the range of sizes and depths
+APPROACH = 3_000  # mutations within which a walk must reach its class
+SETTLE = 64  # mutations within the class before an architecture is taken, so that it forgets how it came there
+
+
+@dataclass(frozen=True)
+class _Class:
+    """A range of the logarithm of the size and a range of the depth, both ends included."""
+
+    size: tuple[float, float]
+    depth: tuple[float, float]
+
+    def distance(self, size: float, depth: float) -> float:
+        """How far an architecture lies outside: 0 within; one class to the side is about 1."""
+        return _outside(size, self.size) + _outside(depth, self.depth)
 
 
 def stratified_sample(
     space: Space, budget: Budget, count: int, seed: int, size: Callable[[Architecture], float] | None = None
 ) -> list[Architecture]:
-    """`count` distinct architectures of a space within a budget, ascending by `size` (parameters where none is given).
+    """`count` distinct architectures within a budget, spread evenly over size and depth; ascending by size.
 
-    A random walk from the initial architecture, one mutation a step, refuses steps that leave the budget; every 16th
-    place is drawn until there are 50 · count distinct ones. Most of them lie close under the budget, where an
-    architecture has most freedom. So that smaller ones are seen as well, `count` sizes are spaced evenly, in their
-    logarithm, from the smallest drawn to the largest, and for each the architecture nearest in size is kept. Raises
-    ExhaustedError where the budget holds too few, ValueError where the walk cannot start.
+    The range of sizes (`size`; parameters where none is given), in their logarithm, is cut into five equal classes and
+    that of depths (layers) into three, and each of the fifteen combinations gets the same share of the sample. So size
+    and depth are nearly independent in it, and neither can stand in for the other. Each architecture is the end of a
+    random walk of its own from the initial architecture: mutations that lead away from its class are refused, and 64
+    more are made within the class. A combination that no walk reaches leaves its share to the others. The ranges are
+    those of 300 random architectures, up to the limits of the budget.
+
+    Raises ExhaustedError where the budget holds too few, ValueError where the initial architecture exceeds it.
     """
     if count == 0:  # whatever the budget
         return []
-    pool = {str(a): a for a in _pool(space, budget, POOL * count, Random(f"sample {seed}"))}
+    cause = budget.violation(space.initial())
+    if cause is not None:
+        raise ValueError(f"the initial architecture of space {space.name!r} exceeds the budget of {cause}")
     measure = size or (lambda architecture: budget.cost(architecture).params)
-    sizes = {text: math.log(measure(architecture)) for text, architecture in pool.items()}
-    small, large = min(sizes.values(), default=0.0), max(sizes.values(), default=0.0)
-    kept = []
-    for index in range(count):
-        target = small + (large - small) * index / max(1, count - 1)
-        nearest = min(sizes, key=lambda text: (abs(sizes[text] - target), text))
-        kept.append((sizes.pop(nearest), nearest))
-    return [pool[text] for _, text in sorted(kept)]
+    rng = Random(f"sample {seed}")
+    open_classes = _classes(space, budget, measure)
+    rng.shuffle(open_classes)  # so that the classes that get one more than others differ between seeds
+    found: dict[Architecture, float] = {}
+    while len(found) < count and open_classes:
+        for place in list(open_classes):
+            if len(found) == count:
+                break
+            drawn = _walk_to(place, space, budget, measure, found, rng)
+            if drawn is None:
+                open_classes.remove(place)
+            else:
+                found[drawn] = measure(drawn)
+    if len(found) < count:
+        raise ExhaustedError(f"only {len(found)} of {count} architectures found within the budget")
+    return sorted(found, key=lambda architecture: (found[architecture], str(architecture)))
 
 
 def uniform_sample(architectures: Iterable[Architecture], budget: Budget, count: int, seed: int) -> list[Architecture]:
@@ -49,17 +80,69 @@ def uniform_sample(architectures: Iterable[Architecture], budget: Budget, count:
     return Random(f"sample {seed}").sample(within, count)
 
 
-def _pool(space: Space, budget: Budget, size: int, rng: Random) -> list[Architecture]:
+def draw_evenly(pools: Iterable[Iterable[T]], count: int, seed: int) -> list[T]:
+    """`count` distinct items, one from each pool in turn, at random within a pool; fewer where the pools hold fewer."""
+    rng = Random(f"pools {seed}")
+    left = [list(pool) for pool in pools]
+    for pool in left:
+        rng.shuffle(pool)
+    drawn: dict[T, None] = {}
+    while len(drawn) < count and any(left):
+        for pool in left:
+            while pool and pool[-1] in drawn:
+                pool.pop()
+            if pool and len(drawn) < count:
+                drawn[pool.pop()] = None
+    return list(drawn)
+
+
+def _classes(space: Space, budget: Budget, measure: Callable[[Architecture], float]) -> list[_Class]:
+    """All combinations of a class of size and a class of depth."""
+    rng = Random("scouts")  # the same for every seed: samples of two seeds have the same classes
+    scouts = [space.initial(), *(random_architecture(space, budget, rng) for _ in range(SCOUTS))]
+    scouts = [architecture for architecture in scouts if budget.violation(architecture) is None]
+    sizes = [math.log(measure(architecture)) for architecture in scouts]
+    depths = [architecture.layers for architecture in scouts]
+    deepest = max(depths) if budget.layers is None else budget.layers
+    return [
+        _Class(size, depth)
+        for size in _cut(min(sizes), max(sizes), SIZES)
+        for depth in _cut(min(depths) - 0.5, deepest + 0.5, DEPTHS)
+    ]
+
+
+def _cut(low: float, high: float, parts: int) -> list[tuple[float, float]]:
+    width = (high - low) / parts
+    return [(low + width * part, low + width * (part + 1)) for part in range(parts)]
+
+
+def _walk_to(
+    place: _Class,
+    space: Space,
+    budget: Budget,
+    measure: Callable[[Architecture], float],
+    taken: Container[Architecture],
+    rng: Random,
+) -> Architecture | None:
+    """The end of a walk into a class; None where none that is not taken was reached."""
+
+    def distance(architecture: Architecture) -> float:
+        return place.distance(math.log(measure(architecture)), architecture.layers)
+
     current = space.initial()
-    cause = budget.violation(current)
-    if cause is not None:
-        raise ValueError(f"the initial architecture of space {space.name!r} exceeds the budget of {cause}")
-    pool: dict[Architecture, None] = {}
-    idle = 0
-    while len(pool) < size:
-        current = wander(space, budget, current, STEPS, rng)
-        idle = idle + 1 if current in pool else 0
-        if idle * STEPS > PATIENCE:
-            raise ExhaustedError(f"only {len(pool)} of {size} architectures found within the budget")
-        pool[current] = None
-    return list(pool)
+    away = distance(current)
+    settled = 0
+    for _ in range(APPROACH):
+        if away == 0:
+            settled += 1
+            if settled > SETTLE and current not in taken:
+                return current
+        step = space.mutate(current, rng)
+        if budget.violation(step) is None and (there := distance(step)) <= away:
+            current, away = step, there
+    return None
+
+
+def _outside(value: float, ends: tuple[float, float]) -> float:
+    low, high = ends
+    return max(0.0, low - value, value - high) / (high - low) if high > low else abs(value - low)

@@ -54,11 +54,20 @@ class Strategy(ABC):
         """The best candidate so far; with `relative`, the best of those kept, and its present value."""
         return self._kept.best
 
+    @property
+    def members(self) -> list[tuple[Architecture, float]]:
+        """The best `population` candidates so far and their present values, best first."""
+        return self._kept.ordered()
+
     def ask(self) -> Architecture:
-        """A candidate within the budget that was not asked for before; ExhaustedError where none is found."""
+        """A candidate within the budget that was not asked for before; ExhaustedError where none is found.
+
+        Of architectures that compute the same function, `Space.canonical` is the one that is asked for: all searches
+        name it alike, so that they can share its score.
+        """
         refused: dict[str, int] = {}  # no Counter: making one for each candidate would take a tenth of a search
         for _ in range(PATIENCE):
-            candidate = self._propose()
+            candidate = self.space.canonical(self._propose())
             self.counts.proposals += 1
             cause = self.budget.violation(candidate)
             if cause is not None:

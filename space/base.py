@@ -51,6 +51,10 @@ class Space(ABC, Generic[A]):
     def key(self, architecture: A) -> Hashable:
         """What two architectures share only if they compute the same function: a search takes them for one."""
 
+    def canonical(self, architecture: A) -> A:
+        """The architecture that stands for all that share its key: every search and every store call it so."""
+        return architecture
+
     @abstractmethod
     def starting_from(self, start: str) -> "Space[A]":
         """The same space with another initial architecture (`ValueError` if it is none)."""

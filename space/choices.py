@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from random import Random
 from typing import Any
 
@@ -58,6 +59,14 @@ class ChoiceSpace(Space[Any]):
         """Equal for isomorphic architectures."""
         return architecture.key
 
+    def canonical(self, architecture: Any) -> Any:
+        """Of the architectures that share its key, the one with the fewest parts that lead nowhere.
+
+        These are the least convolutions, then the least places that hold more than the first of `choices`, then the
+        first in the order of `architectures`. The first call lists the whole space: under a second for 15,625 cells.
+        """
+        return _representatives(self)[self.key(architecture)]
+
     def starting_from(self, start: str) -> "ChoiceSpace":
         """The same space with another initial architecture (`ValueError` if it is none)."""
         self.parse(start)
@@ -66,3 +75,15 @@ class ChoiceSpace(Space[Any]):
     def architectures(self) -> Iterator[Any]:
         """All architectures, in lexicographic order of their operations."""
         return (self.architecture(operations) for operations in itertools.product(self.choices, repeat=self.places))
+
+
+@lru_cache(maxsize=4)
+def _representatives(space: ChoiceSpace) -> dict[Hashable, Any]:
+    """For each key of a space, the architecture that stands for all that share it."""
+    found: dict[Hashable, tuple[tuple[int, int], Any]] = {}
+    for one in space.architectures():
+        key = space.key(one)
+        parts = one.layers, sum(operation != space.choices[0] for operation in one.operations)
+        if key not in found or parts < found[key][0]:
+            found[key] = parts, one
+    return {key: one for key, (_, one) in found.items()}

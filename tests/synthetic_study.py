@@ -73,7 +73,7 @@ def build(
     params = (3e5 * np.exp(0.5 * quality + 0.4 * rng.normal(size=samples))).astype(int)
     for number in range(samples):
         cost = {"params": params[number], "macs": 30 * int(params[number])}
-        store.add_samples([{"architecture": structure(number), "stratum": number, "seed": 0, **cost, "layers": 12}])
+        store.add_samples([{"architecture": structure(number), "stratum": "random", "seed": 0, **cost, "layers": 12}])
         train(store, structure(number), quality[number], rng, datasets, cost, seeds=1)
     for name in proxies:
         _, strength, scale = PROXIES.get(name, (True, 0.5, lambda z: z))

@@ -20,7 +20,7 @@ from bench.folder import open_folder
 from bench.progress import say
 from bench.running import run_jobs
 from bench.study import Study
-from bench.tables import COLUMNS, read_table
+from bench.tables import read_table
 from space import Space
 
 
@@ -120,9 +120,9 @@ def _of_study(
             study.score_samples()
         scores = folder.store.sample_scores()
         scores["components"] = scores["components"].map(json.loads, na_action="ignore")
-        trained = folder.store.trainings(status="ok")
-        accuracies = trained[trained.architecture.isin(folder.store.samples().architecture)]
-    return scores, accuracies.groupby(COLUMNS[:2], as_index=False)["accuracy"].mean()
+        sampled = folder.store.samples(stratum=results.STRATUM).architecture
+        accuracies = results.accuracies(folder.store, sampled)
+    return scores, accuracies
 
 
 def _drawn(accuracies: pd.DataFrame, samples: int | None, seed: int) -> pd.DataFrame:

@@ -31,6 +31,7 @@ def search(
     population: Annotated[int, typer.Option("--population", min=1)] = 256,
     lag: Annotated[int, typer.Option("--lag", min=1, help="Candidates out at a time; part of the result.")] = 8,
     seed: options.Seed = 0,
+    score_seed: Annotated[int, typer.Option("--score-seed", min=0, help="Of the scores; searches may share them.")] = 0,
     resolution: options.Resolution = None,
     batch_size: options.BatchSize = 64,
     num_classes: options.NumClasses = None,
@@ -65,7 +66,14 @@ def search(
         "budget": {**limits, "resolution": within.resolution, "num_classes": classes},
         "latency": {"networks": 0},  # how good the predictor is, a study tells
         "search": {"strategies": [strategy], "evaluations": evaluations, "population": population, "lag": lag},
-        "score": {"protocol": protocol, "resolution": pixels, "batch_size": batch_size, "data": data, "limit": limit},
+        "score": {
+            "protocol": protocol,
+            "seed": score_seed,
+            "resolution": pixels,
+            "batch_size": batch_size,
+            "data": data,
+            "limit": limit,
+        },
         "train": {"data_root": data_root},
     }
     study = config.validate(raw, "search")

@@ -116,7 +116,7 @@ def test_one_point_constant_scores_and_no_winners(tmp_path):
         store.add_proxies({"proxy": name, "higher_is_better": True, "deterministic": True} for name in proxies)
         for number in range(4):
             name, cost = synthetic_study.structure(number), {"params": 100, "macs": 10}
-            store.add_samples([{"architecture": name, "seed": 0, **cost}])
+            store.add_samples([{"architecture": name, "stratum": "random", "seed": 0, **cost}])
             synthetic_study.train(store, name, number, np.random.default_rng(number), ["digits"], cost, seeds=1)
             store.add_score(synthetic_study.score_row("constant", name, 3.0, 100))
         store.add_score(synthetic_study.score_row("one_point", name, 3.0, 100))

@@ -24,7 +24,7 @@ def small(tmp_path):
             {"proxy": name, "higher_is_better": name == "up", "deterministic": True} for name in ("up", "down")
         )
         for place, name in enumerate("ABCD"):
-            store.add_samples([{"architecture": name, "seed": 0, "params": 100, "macs": 10}])
+            store.add_samples([{"architecture": name, "stratum": "random", "seed": 0, "params": 100, "macs": 10}])
             add_training(store, name, 80 + place)
             store.add_score(SCORE("up", name, float(place), 100))
             store.add_score(SCORE("down", name, float(place), 100))
@@ -95,7 +95,7 @@ def test_points_average_accuracies_and_leave_out_failures_and_other_seeds(small)
     assert up.at["A", "score"] == 0.0, "the score under the sample's seed, whatever a search with another one saw"
     assert up.at["A", "accuracy"] == 81.0
     assert (up.at["B", "score"], up.at["B", "accuracy"]) == (1.0, 81.0)
-    small.add_samples([{"architecture": "E", "seed": 0}])
+    small.add_samples([{"architecture": "E", "stratum": "random", "seed": 0}])
     small.add_score(SCORE("up", "E", None, 100, status="timeout"))
     assert correlations(small).set_index("proxy")["failed"].to_dict() == {"up": 1, "down": 0}
     assert comparison(small)["statuses"].tolist() == ["nan 1, timeout 1", ""]

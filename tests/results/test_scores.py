@@ -55,7 +55,7 @@ def test_samples_of_unknown_size_have_no_partial_correlation(tmp_path):
         store.add_proxies([{"proxy": "up", "higher_is_better": True, "deterministic": True}])
         for number in range(6):
             name = synthetic_study.structure(number)
-            store.add_samples([{"architecture": name, "seed": 0}])
+            store.add_samples([{"architecture": name, "stratum": "random", "seed": 0}])
             store.add_score(SCORE("up", name, float(number), 100))
             synthetic_study.train(store, name, number, np.random.default_rng(0), ["digits"], {}, seeds=1)
         row = correlations(store).iloc[0]
@@ -80,7 +80,7 @@ def test_only_ok_scores_of_a_relative_proxy_are_ranked(tmp_path):
         )
         for number, components in enumerate([[1, 5], [2, 6], None, [3, 4]]):
             name = synthetic_study.structure(number)
-            store.add_samples([{"architecture": name, "seed": 0}])
+            store.add_samples([{"architecture": name, "stratum": "random", "seed": 0}])
             status = "ok" if components else "error"
             store.add_score(SCORE("both", name, None, 100, status=status, components=components))
             store.add_score(SCORE("both", name, None, 100, seed=1, components=[9, number]))
@@ -131,7 +131,7 @@ def test_noise_leaves_out_seeds_under_which_only_a_search_met_the_sample(tmp_pat
         store.add_proxies([{"proxy": "up", "higher_is_better": True, "deterministic": False, "relative": "rank_sum"}])
         for number in range(12):
             name = synthetic_study.structure(number)
-            store.add_samples([{"architecture": name, "seed": 0}])
+            store.add_samples([{"architecture": name, "stratum": "random", "seed": 0}])
             for seed in (0, 1):
                 if seed == 0 or number % 4 == 0:
                     row = {**SCORE("up", name, 0.0, 100), "value": None, "components": [number, -number % 5]}
@@ -172,7 +172,7 @@ def test_a_score_takes_its_median_seconds_over_the_sample(tmp_path):
     with synthetic_study.build(tmp_path / "results.sqlite", ["zen", "params"], ["cifar10"], samples=1) as store:
         for number, (status, seconds) in enumerate([("ok", 0.1), ("ok", 9.0), ("timeout", 50.0)], start=10):
             name = synthetic_study.structure(number)
-            store.add_samples([{"architecture": name, "seed": 0}])
+            store.add_samples([{"architecture": name, "stratum": "random", "seed": 0}])
             store.add_score(SCORE("zen", name, 1.0, 100, status=status, seconds=seconds))
         assert comparison(store)["score_seconds"].tolist() == [0.2, 0.2]
         assert score_noise(store)["seconds"].tolist() == [0.2, 0.2]

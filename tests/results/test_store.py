@@ -172,7 +172,7 @@ def test_frames_can_be_narrowed(store):
 
 
 def test_only_sampled_architectures_in_sample_scores(store):
-    store.add_samples([{"architecture": "A", "seed": 0}])
+    store.add_samples([{"architecture": "A", "stratum": "random", "seed": 0}])
     store.add_scores([SCORE, {**SCORE, "architecture": "B"}])
     assert store.sample_scores()["architecture"].tolist() == ["A"]
 

@@ -1,11 +1,13 @@
-import math
 from collections import Counter
 from itertools import islice
 
+import numpy as np
 import pytest
+from scipy.stats import kendalltau
 
 import space
-from search import Budget, ExhaustedError, stratified_sample, uniform_sample
+from bench import config
+from search import Budget, ExhaustedError, draw_evenly, stratified_sample, uniform_sample
 from search import sample as sampling
 
 RESNET = space.get("resnet")
@@ -23,19 +25,46 @@ def test_the_sample_is_distinct_within_the_budget_and_ascending() -> None:
     assert drawn != stratified_sample(RESNET, BUDGET, 25, seed=1)
 
 
-def test_sizes_are_spread_evenly_over_those_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    pools = []
-    original = sampling._pool
-    monkeypatch.setattr(sampling, "_pool", lambda *a: pools.append(original(*a)) or pools[-1])
-    drawn = stratified_sample(RESNET, BUDGET, 20, seed=3)
-    assert len(set(pools[0])) == 20 * sampling.POOL
-    assert set(drawn) <= set(pools[0])
-    found = sorted(math.log(BUDGET.cost(a).params) for a in pools[0])
-    kept = [math.log(BUDGET.cost(a).params) for a in drawn]
-    assert (kept[0], kept[-1]) == (found[0], found[-1])
-    # Half of the pool lies close under the budget; of the sample, most are smaller than that.
-    median = found[len(found) // 2]
-    assert sum(size < median for size in kept) / len(kept) > 0.7
+def test_every_class_of_size_and_depth_has_its_share() -> None:
+    drawn = stratified_sample(RESNET, BUDGET, 45, seed=3)
+    sizes = np.log([BUDGET.cost(a).params for a in drawn])
+    depths = np.array([a.layers for a in drawn])
+    classes = sampling._classes(RESNET, BUDGET, lambda a: BUDGET.cost(a).params)
+    assert len(classes) == 15
+    counts = [
+        sum(place.distance(size, depth) == 0 for size, depth in zip(sizes, depths, strict=True)) for place in classes
+    ]
+    assert counts == [3] * 15
+    assert depths.min() <= 8
+    assert depths.max() >= 16
+
+
+def small_study() -> tuple[space.Space, Budget]:
+    """The space and the budget of the preset `cifar-small`."""
+    study = config.load("cifar-small", [])
+    return study.search_space(), study.limits()
+
+
+def test_size_and_depth_are_nearly_independent() -> None:
+    within, budget = small_study()
+    taus = []
+    for seed in range(10):
+        drawn = stratified_sample(within, budget, 30, seed)
+        taus.append(kendalltau([budget.cost(a).params for a in drawn], [a.layers for a in drawn]).statistic)
+    assert all(abs(tau) <= 0.15 for tau in taus), taus
+    assert len({round(tau, 6) for tau in taus}) > 5  # the samples do differ
+
+
+def test_architectures_are_drawn_independently() -> None:
+    """Neighbours in one walk share most of their blocks; two ends of walks of their own share few."""
+    within, budget = small_study()
+    drawn = stratified_sample(within, budget, 30, seed=0)
+
+    def alike(one: space.Structure, other: space.Structure) -> bool:
+        return len(set(map(str, one.blocks)) & set(map(str, other.blocks))) >= 2
+
+    pairs = [alike(one, other) for place, one in enumerate(drawn) for other in drawn[:place]]
+    assert sum(pairs) / len(pairs) < 0.05  # of one walk: 102 of 435
 
 
 def test_a_sample_may_be_spread_over_another_size() -> None:
@@ -52,9 +81,9 @@ def test_a_sample_may_be_spread_over_another_size() -> None:
 def test_a_budget_that_holds_too_little_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ValueError, match="initial architecture of space 'resnet' exceeds the budget of params"):
         stratified_sample(RESNET, Budget(params=1000), 5, seed=0)
-    monkeypatch.setattr(sampling, "PATIENCE", 1000)
-    with pytest.raises(ExhaustedError, match=r"only \d+ of 250 architectures found"):
-        stratified_sample(RESNET.starting_from("SuperConvK3BNRELU(3,8,1,1)"), Budget(params=3000), 5, seed=0)
+    monkeypatch.setattr(sampling, "APPROACH", 200)
+    with pytest.raises(ExhaustedError, match=r"only \d+ of 500 architectures found"):
+        stratified_sample(RESNET.starting_from("SuperConvK3BNRELU(3,8,1,1)"), Budget(params=3000), 500, seed=0)
 
 
 def test_an_empty_sample() -> None:
@@ -92,3 +121,15 @@ def test_a_uniform_sample_of_too_few_is_refused() -> None:
     with pytest.raises(ExhaustedError, match="only 3 of 4 architectures are within the budget"):
         uniform_sample(few, small, 4, seed=0)
     assert set(uniform_sample(few, small, 3, seed=0)) == {few[0], few[1], few[4]}
+
+
+def test_pools_take_turns_and_nothing_is_drawn_twice() -> None:
+    pools = [["a", "b", "c"], ["b", "c", "d", "e"], []]
+    drawn = draw_evenly(pools, 4, seed=0)
+    assert len(set(drawn)) == 4
+    assert [name in pools[place % 2] for place, name in enumerate(drawn)] == [True] * 4
+    assert drawn == draw_evenly(pools, 4, seed=0)
+    assert set(draw_evenly(pools, 10, seed=0)) == set("abcde")
+    firsts = Counter(draw_evenly(pools, 1, seed)[0] for seed in range(300))
+    assert set(firsts) == set("abc")
+    assert all(count == pytest.approx(100, abs=45) for count in firsts.values())

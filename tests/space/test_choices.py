@@ -110,6 +110,25 @@ def test_the_key_is_the_architectures(name: str) -> None:
         assert within.parse(str(architecture)) == architecture
 
 
+@pytest.mark.parametrize("name", LISTED)
+def test_one_architecture_stands_for_all_that_share_its_key(name: str) -> None:
+    within = space.get(name)
+    listed = list(within.architectures())
+    standing = {within.canonical(one) for one in listed}
+    assert len(standing) == len({one.key for one in listed}) < len(listed)
+    assert all(within.canonical(one) is one for one in standing)
+    for one in listed[::37]:
+        assert within.canonical(one).key == one.key
+        assert within.canonical(one).layers <= one.layers
+    assert within.starting_from(str(listed[7])).canonical(listed[3]) == within.canonical(listed[3])
+
+
+def test_parts_that_lead_nowhere_are_left_out() -> None:
+    dead = Cell.parse("|nor_conv_3x3~0|+|none~0|none~1|+|skip_connect~0|none~1|none~2|")
+    assert str(NASBENCH201.canonical(dead)) == "|none~0|+|none~0|none~1|+|skip_connect~0|none~1|none~2|"
+    assert space.get("resnet").canonical(space.get("resnet").initial()) == space.get("resnet").initial()
+
+
 def size_of(architecture: Cell) -> float:
     return float(space.cost(architecture, 32, 10).params)
 
