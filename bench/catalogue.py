@@ -1,6 +1,6 @@
 """The page `docs/proxies.md`: every built-in proxy with its definition, its declaration and what was measured of it.
 
-`make docs` writes it from the registry and from a kept study, so that it cannot drift from either; a test compares.
+`make docs` writes it from the registry and from kept studies, so that it cannot drift from them; a test compares.
 """
 
 import math
@@ -14,36 +14,70 @@ import proxies
 from proxies import Proxy
 from reports.text import DASH, bounded, brief, dataset_label
 
-STUDY = Path("results/studies/nasbench201-all")
+SMALL_STUDY = Path("results/studies/nasbench201-all")
+PUBLISHED_STUDY = Path("results/studies/nasbench201")
+DATASETS = ("cifar10", "cifar100", "imagenet16_120")
+NOT_USED = "not used"  # what `variants.csv` has under `fixed` where a variant is not the built-in proxy
+MEASURED = ["n", "rho", "rho_low", "rho_high"]
 
 HEAD = """# Proxies
 
-Written by `make docs` from the registry; do not edit. {count} proxies, in files under `proxies/`.
+Written by `make docs` from the registry and from kept studies; do not edit. {count} proxies, in files under `proxies/`.
+A proxy called `*_zen` is what the code of Zen-NAS computes under that name, not what the proxy's own paper defines.
 
-Measured: median seconds a network (one CPU thread, building the network included) and Spearman's ρ between score and
-accuracy with its 95 % bootstrap interval, over {n} random cells of NAS-Bench-201, turned so that a good proxy is
-positive; a dash where a proxy is not defined on cells. The study is
-[`{study}`](../{study}/report/table.md): noise images of 16 pixels, batches of 16, one seed.
-Published settings, other seeds and other spaces give other numbers.
+Measured: Spearman's ρ between score and test accuracy over n cells of NAS-Bench-201, with its 95 % bootstrap interval,
+turned so that a good proxy is positive. A dash: the proxy is not defined on cells. Setting:
+
+- *published*: 32 pixels, batches of 64, seed 0, over the {published} cells of NAS-Bench-Suite-Zero; real CIFAR-10
+  images, or noise where the proxy is defined on noise here. A proxy that fixes its own batch or resolution keeps it.
+  From [`{published_study}`](../{published_study}/README.md).
+- *small*: noise images of 16 pixels, batches of 16, one seed, over {small} random cells.
+  From [`{small_study}`](../{small_study}/README.md). It stands only where there is no row of the published setting.
+
+Compare ρ of two proxies only under one setting, and look at the intervals: the other setting has other cells and other
+images. Other seeds and other spaces give other numbers. s / network is the median of seconds per network under the
+small setting (one CPU thread, building the network included), for all proxies; those of `vkdnw` and `gradsign` were
+measured while other work ran, so they compare with no other.
+
+"""
+VARIANTS_HEAD = """## Variants
+
+Proxies that were measured under more than one definition. *Before*: the definition has not changed since before the
+kept studies were run. *After*: it was chosen once the correlations of the variants had been seen, so its ρ is partly a
+result of that choice. *Not used*: not the built-in proxy, measured for comparison. All rows are of the published
+setting; the images are real unless a row says noise.
 
 """
 INITS = {"default": "PyTorch's", "gaussian": "N(0, 1)", "kaiming": "Kaiming"}
 
 
-def catalogue(study: Path = STUDY) -> str:
-    """The page as Markdown, with the measured columns of a study's report."""
-    correlated = pd.read_csv(study / "report" / "correlation.csv").set_index(["proxy", "dataset"])
-    seconds = pd.read_csv(study / "report" / "table.csv").set_index("proxy")["score_seconds"]
-    datasets = list(correlated.index.unique("dataset"))
+def catalogue(small: Path = SMALL_STUDY, published: Path = PUBLISHED_STUDY) -> str:
+    """The page as Markdown, with the measured columns of two studies' reports."""
+    variants = pd.read_csv(published / "report" / "variants.csv")
+    measured = _measured(small, published, variants)
+    seconds = pd.read_csv(small / "report" / "table.csv").set_index("proxy")["score_seconds"]
     entries = [proxies.get(name) for name in sorted(proxies.names())]
-    head = HEAD.format(count=len(entries), n=int(correlated.n.max()), study=study.as_posix())
-    columns = ["proxy", "needs", "direction", "s / network", *(f"ρ {dataset_label(name)}" for name in datasets)]
+    counts = measured.groupby("setting").n.max()
+    head = HEAD.format(
+        count=len(entries),
+        published=counts["published"],
+        published_study=published.as_posix(),
+        small=counts["small"],
+        small_study=small.as_posix(),
+    )
+    columns = ["proxy", "needs", "direction", "s / network", "setting", "n", *_titles()]
     rows = [
-        [entry.name, needs(entry), direction(entry), *_measured(entry.name, seconds, correlated)] for entry in entries
+        [
+            f"[`{entry.name}`](#{entry.name})",
+            needs(entry),
+            direction(entry),
+            brief(seconds.get(entry.name, math.nan)),
+            *_cells(measured[measured.proxy == entry.name], "setting"),
+        ]
+        for entry in entries
     ]
-    lines = [columns, ["---"] * len(columns), *([f"[`{row[0]}`](#{row[0]})", *row[1:]] for row in rows)]
-    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    return head + table + "\n\n" + "\n".join(_section(entry) for entry in entries)
+    parts = [head + _table(columns, rows), VARIANTS_HEAD + _variants(variants)]
+    return "\n\n".join(parts) + "\n\n" + "\n".join(_section(entry) for entry in entries)
 
 
 def needs(entry: Proxy) -> str:
@@ -64,14 +98,44 @@ def direction(entry: Proxy) -> str:
     return "higher" if entry.higher_is_better else "lower"
 
 
-def _measured(name: str, seconds: pd.Series, correlated: pd.DataFrame) -> Iterator[str]:
-    yield brief(seconds.get(name, math.nan))
-    for dataset in correlated.index.unique("dataset"):
-        if (name, dataset) in correlated.index:
-            row = correlated.loc[(name, dataset)]
-            yield bounded(row.rho, row.rho_low, row.rho_high)
-        else:
-            yield DASH
+def _measured(small: Path, published: Path, variants: pd.DataFrame) -> pd.DataFrame:
+    """The best measured row of each proxy and data set: `proxy, dataset, setting, n, rho, rho_low, rho_high`.
+
+    The published setting goes before the small one; within it, a row of `variants` before one of the study's report,
+    which scored on CIFAR-10 images even what is defined on noise.
+    """
+    built_in = variants[variants.fixed != NOT_USED].assign(setting="published")
+    large = pd.read_csv(published / "report" / "correlation.csv").assign(setting="published")
+    little = pd.read_csv(small / "report" / "correlation.csv").assign(setting="small")
+    rows = pd.concat([built_in, large, little], ignore_index=True)
+    return rows.drop_duplicates(["proxy", "dataset"])[["proxy", "dataset", "setting", *MEASURED]]
+
+
+def _variants(variants: pd.DataFrame) -> str:
+    """The table of all proxies that have more than one variant."""
+    several = variants.groupby("proxy").filter(lambda rows: rows.variant.nunique() > 1)
+    rows = [
+        [f"[`{proxy}`](#{proxy})", str(variant), *_cells(group, "fixed")]
+        for (proxy, variant), group in several.groupby(["proxy", "variant"], sort=False)
+    ]
+    return _table(["proxy", "variant", "fixed", "n", *_titles()], rows)
+
+
+def _cells(rows: pd.DataFrame, label: str) -> list[str]:
+    """A label, n and ρ for each data set, of the rows of one proxy: dashes where there are none."""
+    if rows.empty:
+        return [DASH] * (2 + len(DATASETS))
+    by_dataset = rows.set_index("dataset").loc[list(DATASETS)]
+    correlations = [bounded(row.rho, row.rho_low, row.rho_high) for row in by_dataset.itertuples()]
+    return [str(by_dataset[label].iloc[0]), str(by_dataset.n.min()), *correlations]
+
+
+def _titles() -> list[str]:
+    return [f"ρ {dataset_label(name)}" for name in DATASETS]
+
+
+def _table(columns: list[str], rows: list[list[str]]) -> str:
+    return "\n".join(f"| {' | '.join(line)} |" for line in [columns, ["---"] * len(columns), *rows])
 
 
 def _section(entry: Proxy) -> str:

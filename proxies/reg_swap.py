@@ -19,7 +19,8 @@ def reg_swap(network: Network, batch: Batch) -> float:
     Peng et al., "SWAP-NAS: Sample-Wise Activation Patterns for Ultra-fast NAS", ICLR 2024, Definitions 3.4 and 3.5; σ
     is not squared there. Deviation: the constants. The authors set them for each space, with P in thousands (for
     example μ = σ = 25 in a search with very thin networks), and with those a network of a million parameters would
-    have the score 0. Far from a million, in an ImageNet space, the score says little but how close to it the size is.
+    have the score 0. The constants here are older than the kept studies; other μ are measured in `docs/proxies.md`. Far
+    from a million, in an ImageNet space, the score says little but how close to it the size is.
     """
     size = sum(parameter.numel() for parameter in network.parameters()) / 1e6
     return patterns(network, batch.images) * math.exp(-((size - MU) ** 2) / SIGMA)

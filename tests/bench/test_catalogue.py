@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 import proxies
-from bench.catalogue import STUDY, catalogue
+from bench.catalogue import PUBLISHED_STUDY, SMALL_STUDY, catalogue
 
 ROOT = Path(__file__).parents[2]
 
@@ -27,17 +27,45 @@ def test_every_proxy_has_a_row_and_a_section(built_in: list[str], monkeypatch: p
     monkeypatch.chdir(ROOT)
     lines = catalogue().splitlines()
     for name in built_in:
-        assert sum(line.startswith(f"| [`{name}`](#{name}) ") for line in lines) == 1
+        table = lines[: lines.index("## Variants")]
+        assert sum(line.startswith(f"| [`{name}`](#{name}) ") for line in table) == 1
         assert lines.count(f"## {name}") == 1
         assert proxies.get(name).summary in lines
 
 
-def test_measured_columns_are_the_studys(built_in: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def row_of(page: str, start: str) -> list[str]:
+    """The cells of the first row of a table that starts so."""
+    return next(line for line in page.splitlines() if line.startswith(start)).strip("| ").split(" | ")
+
+
+def test_each_proxy_shows_its_best_measured_row(built_in: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The published setting before the small one, and what `variants.csv` says of a built-in proxy before the study."""
     monkeypatch.chdir(ROOT)
-    correlated = pd.read_csv(STUDY / "report" / "correlation.csv").set_index(["proxy", "dataset"])
-    row = next(line for line in catalogue().splitlines() if line.startswith("| [`naswot`]"))
-    for dataset in ("cifar10", "cifar100", "imagenet16_120"):
-        assert f"{correlated.loc[('naswot', dataset)].rho:.2f} [" in row
-    assert next(line for line in catalogue().splitlines() if line.startswith("| [`entropy`]")).endswith(
-        "| – | – | – | – |"
-    )
+    page = catalogue()
+    variants = pd.read_csv(PUBLISHED_STUDY / "report" / "variants.csv")
+    sources = {
+        "naswot": (pd.read_csv(PUBLISHED_STUDY / "report" / "correlation.csv"), "published"),
+        "zen": (variants[variants.variant == "shortcuts removed, noise"], "published"),
+        "vkdnw": (pd.read_csv(SMALL_STUDY / "report" / "correlation.csv"), "small"),
+    }
+    for name, (table, setting) in sources.items():
+        found = table[table.proxy == name].set_index("dataset").loc[["cifar10", "cifar100", "imagenet16_120"]]
+        cells = row_of(page, f"| [`{name}`]")
+        assert cells[4:6] == [setting, str(found.n.min())]
+        assert cells[6:] == [f"{r.rho:.2f} [{r.rho_low:.2f}, {r.rho_high:.2f}]" for r in found.itertuples()]
+    assert row_of(page, "| [`entropy`]")[3:] == ["–"] * 6
+
+
+def test_the_rows_of_variants_are_those_of_proxies_with_more_than_one(
+    built_in: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    section = catalogue().split("## Variants")[1].split("\n## ")[0]
+    rows = [line.strip("| ").split(" | ")[:3] for line in section.splitlines() if line.startswith("| [`")]
+    variants = pd.read_csv(PUBLISHED_STUDY / "report" / "variants.csv").drop_duplicates(["proxy", "variant"])
+    assert rows == [
+        [f"[`{row.proxy}`](#{row.proxy})", row.variant, row.fixed]
+        for row in variants.itertuples()
+        if (variants.proxy == row.proxy).sum() > 1
+    ]
+    assert ["[`gradsign`](#gradsign)", "sum over weights", "after"] in rows
