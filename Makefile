@@ -40,7 +40,7 @@ bench-speed: $(VENV)/.test  ## speed ratios (pytest-benchmark)
 bench-search: $(VENV)/.core  ## how searches scale: the tables of docs/performance.md
 	$(BIN)/python tests/benchmarks/search_scaling.py
 
-docs: $(VENV)/.core  ## write docs/proxies.md from the registry and a kept study
+docs: $(VENV)/.core  ## write docs/proxies.md from the registry and kept studies
 	$(BIN)/python -m bench.catalogue > docs/.proxies.md
 	mv docs/.proxies.md docs/proxies.md
 
