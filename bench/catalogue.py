@@ -28,8 +28,9 @@ A proxy called `*_zen` is what the code of Zen-NAS computes under that name, not
 Measured: Spearman's ρ between score and test accuracy over n cells of NAS-Bench-201, with its 95 % bootstrap interval,
 turned so that a good proxy is positive. A dash: the proxy is not defined on cells. Setting:
 
-- *published*: 32 pixels, batches of 64, seed 0, over the {published} cells of NAS-Bench-Suite-Zero; real CIFAR-10
-  images, or noise where the proxy is defined on noise here. A proxy that fixes its own batch or resolution keeps it.
+- *published*: 32 pixels, batches of 64, seed 0, over the {published} cells of NAS-Bench-Suite-Zero or, where n is
+  smaller by more than one or two, over a random part of them; real CIFAR-10 images, or noise where the proxy is defined
+  on noise here. A proxy that fixes its own batch or resolution keeps it.
   From [`{published_study}`](../{published_study}/README.md).
 - *small*: noise images of 16 pixels, batches of 16, one seed, over {small} random cells.
   From [`{small_study}`](../{small_study}/README.md). It stands only where there is no row of the published setting.
