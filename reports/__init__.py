@@ -1,6 +1,6 @@
 """How a person sees a study: the table, the plots and the page, drawn from what `results` hands over."""
 
-from reports.report import write_report
+from reports.report import draw_report, write_report
 from reports.table import csv, latex, legend, markdown
 
-__all__ = ["csv", "latex", "legend", "markdown", "write_report"]
+__all__ = ["csv", "draw_report", "latex", "legend", "markdown", "write_report"]

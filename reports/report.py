@@ -9,16 +9,32 @@ from reports.statistics import Evidence, together
 from reports.statistics import markdown as statistics_markdown
 from reports.style import render
 from reports.table import csv, latex, markdown
-from results import Store, better, comparison, correlations, score_noise
+from results import Store, better, comparison, correlations, open_rows, score_noise, write_rows
+from results.files import replace
 
 
 def write_report(store: Store, folder: str | os.PathLike[str]) -> Path:
-    """Draw the stored rows into `folder` and return the path of its `index.html`.
+    """Keep the stored rows in `folder`/`rows`, draw them into `folder` and return the path of its `index.html`.
 
-    Also writes `table.md`, `table.csv`, `table.tex`, `correlation.csv`, `statistics.md`, `statistics.csv` and
-    `plots/*.png` and `*.svg`. Equal rows give equal files. A study that has not finished is drawn as far as it got.
+    See `write_rows` and `draw_report`. Equal rows give equal files.
     """
-    place = Path(folder)
+    rows = Path(folder) / "rows"
+    write_rows(store, rows)
+    return draw_report(rows, folder)
+
+
+def draw_report(rows: str | os.PathLike[str], folder: str | os.PathLike[str]) -> Path:
+    """Draw a folder of rows into `folder` and return the path of its `index.html`.
+
+    Writes `table.md`, `table.csv`, `table.tex`, `correlation.csv`, `statistics.md`, `statistics.csv` and `plots/*.png`
+    and `*.svg`. Every report is drawn from rows as they are kept, never from a database, so that what is drawn later
+    from the rows alone is the same. A study that has not finished is drawn as far as it got.
+    """
+    with open_rows(rows) as store:
+        return _draw(store, Path(folder))
+
+
+def _draw(store: Store, place: Path) -> Path:
     (place / "plots").mkdir(parents=True, exist_ok=True)
     correlated = correlations(store)
     table = comparison(store, correlated)
@@ -40,13 +56,3 @@ def write_report(store: Store, folder: str | os.PathLike[str]) -> Path:
     for name, text in texts.items():
         replace(place / name, text.encode())
     return place / "index.html"
-
-
-def replace(path: Path, content: bytes) -> None:
-    """Write `content` to `path`, whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_bytes(content)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -7,18 +7,21 @@ from results.lock import study_lock
 from results.means import mean_intervals
 from results.measurements import PredictionError, checked_budgets, predicted_latencies, prediction_error
 from results.noise import intraclass, intraclass_bootstrap
+from results.opening import DATABASE, open_study, rows_folder
 from results.paired import Paired, paired
 from results.partial import partial_bootstrap, partial_spearman
 from results.points import STRATUM, TRAINING_SEEDS, accuracies, points, winners
 from results.published import published
 from results.ranking import kendall, spearman, weighted_kendall
 from results.relative import ranked
+from results.rows import open_rows, read_rows, write_rows
 from results.scores import better, correlations, score_noise
 from results.statistics import Correlation, bootstrap, correlate
 from results.store import Store
 from results.top import ndcg_at_k, precision_at_k, top_kendall
 
 __all__ = [
+    "DATABASE",
     "STRATUM",
     "TRAINING_SEEDS",
     "Correlation",
@@ -40,6 +43,8 @@ __all__ = [
     "kendall",
     "mean_intervals",
     "ndcg_at_k",
+    "open_rows",
+    "open_study",
     "paired",
     "partial_bootstrap",
     "partial_spearman",
@@ -49,6 +54,8 @@ __all__ = [
     "prediction_error",
     "published",
     "ranked",
+    "read_rows",
+    "rows_folder",
     "score_noise",
     "search_curves",
     "spearman",
@@ -56,4 +63,5 @@ __all__ = [
     "top_kendall",
     "weighted_kendall",
     "winners",
+    "write_rows",
 ]

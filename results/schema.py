@@ -223,6 +223,11 @@ TABLES: dict[str, Table] = {
     "settings": Table(columns={"key": "text", "value": "text"}, key=("key",)),
 }
 
+# Tables whose rows are details of another's: they name its row by the key columns that both have.
+PARENTS = {"curves": "searches", "members": "searches", "epochs": "trainings"}
+# Tables whose rows stand in an order that means something; the rows of others were added as they were measured.
+LISTED = ("proxies", "samples", "settings")
+
 
 def create_statement(name: str) -> str:
     """SQL that creates table `name`."""

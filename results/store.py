@@ -3,7 +3,7 @@
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from results.errors import StoreError
-from results.schema import TABLES, VERSION, create_statement, insert_statement
+from results.schema import LISTED, TABLES, VERSION, create_statement, insert_statement
 
 Row = Mapping[str, Any]
 
@@ -67,8 +67,19 @@ class Store:
     # Writing
 
     def add_proxies(self, rows: Iterable[Row]) -> None:
-        """Add the study's proxies, in the order in which reports list them."""
-        self._add("proxies", rows)
+        """Add the study's proxies, in the order in which reports list them.
+
+        Those that are there stay as they are, and others come after them; but where `rows` names all that are there, it
+        gives the order.
+        """
+        prepared = [_parameters("proxies", row) for row in rows]
+        with self._transaction():
+            kept = {values[0]: values for values in self._select("proxies", {})}
+            named: dict[str, tuple[Any, ...]] = {}
+            for values in prepared:
+                named.setdefault(values[0], kept.get(values[0], values))
+            self._connection.execute('DELETE FROM "proxies"')
+            self._insert("proxies", list((named if kept.keys() <= named.keys() else kept | named).values()))
 
     def add_score(self, row: Row) -> None:
         """Add one score row."""
@@ -118,8 +129,22 @@ class Store:
         with self._transaction():
             self._connection.executemany(
                 'INSERT OR REPLACE INTO "settings" VALUES (?, ?)',
-                [(key, str(value)) for key, value in values.items()],
+                [(_storable(key), _storable(str(value))) for key, value in values.items()],
             )
+
+    @contextmanager
+    def filling(self) -> Iterator[Callable[[str, Row], bool]]:
+        """One transaction for rows of any table: gives `add(table, row)`, which says whether the row's key was new."""
+
+        def add(table: str, row: Row) -> bool:
+            try:
+                return self._connection.execute(statements[table], _parameters(table, row)).rowcount > 0
+            except sqlite3.Error as error:
+                raise StoreError(str(error)) from error
+
+        statements = {name: insert_statement(name) for name in TABLES}
+        with self._transaction():
+            yield add
 
     # Reading
 
@@ -178,12 +203,45 @@ class Store:
 
     def each_score(self) -> Iterator[dict[str, Any]]:
         """The rows of the scores, in the order they were added, one at a time: half a million take much memory."""
-        columns = ", ".join(f'"{column}"' for column in TABLES["scores"].columns)
+        for row in self.each_row("scores"):
+            yield {**row, "components": _decoded(row["components"])}
+
+    def each_kept(self, table: str) -> Iterator[tuple[Any, ...]]:
+        """The rows of a table that outlive the database, one at a time, as values in the order of its columns.
+
+        All but the scores that only a search asked for, which its own row counts: of the scores, those of sampled
+        architectures and of winners, and those that failed. Sorted by proxy, in the order of the proxies, then by key;
+        proxies, samples and settings as they were added, since their order means something.
+        """
+        definition = TABLES[table]
+        columns = ", ".join(f't."{column}"' for column in definition.columns)
+        query = f'SELECT {columns} FROM "{table}" AS t'
+        order = [f't."{column}"' for column in definition.key]
+        if table in LISTED:
+            order = ["t.rowid"]
+        elif "proxy" in definition.columns:
+            query += ' LEFT JOIN (SELECT "proxy" AS listed, rowid AS place FROM "proxies") ON listed = t."proxy"'
+            order = ["place IS NULL", "place", 't."proxy"', *order]
+        if table == "scores":
+            kept = 'SELECT "architecture" FROM "samples" UNION SELECT "winner" FROM "searches"'
+            query += f""" WHERE t."status" != 'ok' OR t."architecture" IN ({kept})"""
+        yield from self._each(f"{query} ORDER BY {', '.join(order)}")
+
+    def each_row(self, table: str) -> Iterator[dict[str, Any]]:
+        """The rows of a table, in the order they were added, one at a time; JSON as text."""
+        names = TABLES[table].columns
+        columns = ", ".join(f'"{column}"' for column in names)
+        for values in self._each(f'SELECT {columns} FROM "{table}" ORDER BY rowid'):
+            yield dict(zip(names, values, strict=True))
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Until the block ends, see the rows as they are now, whatever another process adds."""
+        self._connection.execute("BEGIN")
         try:
-            for values in self._connection.execute(f'SELECT {columns} FROM "scores" ORDER BY rowid'):
-                yield _score_row(values)
-        except sqlite3.DatabaseError as error:
-            raise StoreError(f"{self.path} cannot be read: {error}") from error
+            yield
+        finally:
+            self._connection.execute("ROLLBACK")
 
     @property
     def measured(self) -> bool:
@@ -234,6 +292,12 @@ class Store:
         if self._connection.execute(query, key).rowcount:
             del key["source"]
             self._connection.execute(f'DELETE FROM "epochs" WHERE {_equal(key)}', key)
+
+    def _each(self, query: str) -> Iterator[tuple[Any, ...]]:
+        try:
+            yield from self._connection.execute(query)
+        except sqlite3.DatabaseError as error:
+            raise StoreError(f"{self.path} cannot be read: {error}") from error
 
     def _read(self, query: str, values: Mapping[str, object] | None = None) -> list[tuple[Any, ...]]:
         try:
@@ -311,7 +375,14 @@ def _parameters(table: str, row: Row) -> tuple[Any, ...]:
     if not columns.keys() >= row.keys():
         _refuse_unknown(table, row)
     values = tuple(map(row.get, columns))
-    return values if SIMPLE.issuperset(map(type, values)) else tuple(map(_plain, values))
+    if not SIMPLE.issuperset(map(type, values)):
+        values = tuple(map(_plain, values))
+    return tuple(_storable(value) if type(value) is str and not value.isascii() else value for value in values)
+
+
+def _storable(text: str) -> str:
+    """The text, with an escape in place of half a character (a lone surrogate), which SQLite does not take."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _check_settings(settings: Mapping[str, object]) -> None:

@@ -5,7 +5,6 @@ import pytest
 import synthetic_study
 
 from reports import write_report
-from reports.report import replace
 from results import Store
 
 ODD = "<b>odd & 100%/name</b>"
@@ -106,12 +105,3 @@ def test_a_study_without_rows_has_a_report_too(tmp_path):
         text = write_report(store, tmp_path / "report").read_text(encoding="utf-8")
     assert "Nothing has been trained yet" in text
     assert "No search has finished yet" in text
-
-
-def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
-    path = tmp_path / "file"
-    replace(path, b"first")
-    with pytest.raises(TypeError):
-        replace(path, "no bytes")
-    assert path.read_bytes() == b"first"
-    assert list(tmp_path.iterdir()) == [path]
