@@ -11,7 +11,7 @@ from typing import Any
 from bench import toml
 from bench.config import StudyConfig, validate
 from bench.errors import INPUT_ERRORS, UsageError
-from results import Store, study_lock
+from results import DATABASE, Store, StoreError, read_rows, rows_folder, study_lock
 
 LATENCY_COPY = "latency.json"  # a study's own copy of the table that it predicts latency with
 
@@ -57,21 +57,24 @@ def open_folder(path: Path, config: StudyConfig) -> Iterator[StudyFolder]:
     """Create or reopen a study's folder.
 
     UsageError where it holds a study with other settings, StoreError where another process works in it. Where the
-    images or the table lie is no such setting: a study may go on where its data has moved.
+    images or the table lie is no such setting: a study may go on where its data has moved. A study that was kept
+    without its database goes on from its rows.
     """
     try:
         (path / "checkpoints").mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"--out {path}: {error.strerror or error}") from None
     with study_lock(path):
+        refuse_rows_alone(path)
         settings = path / "study.toml"
         begins = not settings.exists()
         if begins:
             write_whole(settings, config.to_toml())  # a study that is killed here starts anew
         else:
             _check_same(settings, config)
+            import_rows(path)
         try:
-            with Store(path / "results.sqlite") as store:
+            with Store(path / DATABASE) as store:
                 yield StudyFolder(path, store)
         except INPUT_ERRORS:
             if begins:
@@ -79,15 +82,42 @@ def open_folder(path: Path, config: StudyConfig) -> Iterator[StudyFolder]:
             raise
 
 
+def import_rows(path: Path) -> None:
+    """Make the database of a study's folder that has rows in its place; the caller holds the folder's lock."""
+    database, rows = path / DATABASE, rows_folder(path)
+    if database.exists() or rows is None:
+        return
+    partial = path / f"{DATABASE}.partial"  # a study must never take a half for the whole
+    try:
+        _remove_database(partial)
+        with Store(partial) as store:
+            read_rows(rows, store)
+        partial.replace(database)
+    finally:
+        _remove_database(partial)
+
+
+def refuse_rows_alone(path: Path) -> None:
+    """StoreError where a folder has rows without settings: the next report would write over them."""
+    rows = rows_folder(path)
+    if rows is not None and not (path / "study.toml").exists():
+        raise StoreError(f"{rows}: rows of a study whose study.toml is missing: choose another --out, or remove them")
+
+
+def _remove_database(path: Path) -> None:
+    for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
+        path.with_name(name).unlink(missing_ok=True)
+
+
 def _forget_unless_measured(path: Path) -> None:
     """Settings that were refused before anything was measured must not bind those that are given in their place."""
-    database = path / "results.sqlite"
-    with Store(database, read_only=True) as store:
+    with Store(path / DATABASE, read_only=True) as store:
         if store.measured:
             return
     # The copy of the latency table too, which is of the refused setting: the table itself stays in the cache.
-    for name in ("study.toml", LATENCY_COPY, database.name, f"{database.name}-wal", f"{database.name}-shm"):
+    for name in ("study.toml", LATENCY_COPY):
         (path / name).unlink(missing_ok=True)
+    _remove_database(path / DATABASE)
 
 
 def _check_same(path: Path, config: StudyConfig) -> None:

@@ -27,10 +27,17 @@ def open_study(folder: str | os.PathLike[str]) -> Iterator[Store]:
     """
     database, rows = Path(folder) / DATABASE, rows_folder(folder)
     if database.is_file():
-        with Store(database, read_only=True) as store:
+        with _opened(database, rows) as store:
             yield store
     elif rows is not None:
         with open_rows(rows) as store:
             yield store
     else:
         raise StoreError(f"{folder}: no study here (neither {DATABASE} nor report/rows nor rows)")
+
+
+def _opened(database: Path, rows: Path | None) -> Store:
+    try:
+        return Store(database, read_only=True)
+    except StoreError as error:
+        raise StoreError(f"{error}; or remove it, to read {rows} in its place" if rows else str(error)) from None

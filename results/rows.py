@@ -117,11 +117,19 @@ def _write(place: Path, name: str, text: str) -> None:
         plain.unlink(missing_ok=True)
         packed.unlink(missing_ok=True)
     elif len(content) > LARGE:
-        replace(packed, lzma.compress(content, preset=PRESET))
+        if not _holds(packed, content):  # to compress 30 MB takes twenty seconds, to look takes one
+            replace(packed, lzma.compress(content, preset=PRESET))
         plain.unlink(missing_ok=True)
     else:
         replace(plain, content)
         packed.unlink(missing_ok=True)
+
+
+def _holds(packed: Path, content: bytes) -> bool:
+    try:
+        return lzma.decompress(packed.read_bytes()) == content
+    except (OSError, lzma.LZMAError):
+        return False
 
 
 def _file(place: Path, name: str) -> Path | None:

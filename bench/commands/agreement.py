@@ -10,9 +10,7 @@ import typer
 
 import results
 from bench.commands import options
-from bench.commands.study import existing_study
 from bench.errors import UsageError
-from results import Store
 
 
 def agreement(
@@ -21,8 +19,8 @@ def agreement(
 ) -> None:
     """How far recipes agree on which architecture is better, over those that both have trained."""
     frames = []
-    for path in [existing_study(folder) for folder in folders]:
-        with Store(path, read_only=True) as store:
+    for folder in folders:
+        with results.open_study(folder) as store:
             frames.append(store.trainings())
     found = results.agreement(pd.concat(frames).drop_duplicates())
     if found.empty:

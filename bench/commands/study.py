@@ -11,7 +11,6 @@ from bench.commands import options, places
 from bench.config import StudyConfig
 from bench.errors import UsageError
 from bench.folder import open_folder
-from results import Store
 
 FORMATS = ("md", "csv", "tex", "html", "json")
 
@@ -45,32 +44,32 @@ def report(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A study's folder.")],
     format: Annotated[str, typer.Option("--format", help="md, csv, tex, html or json.")] = "md",
 ) -> None:
-    """Redraw tables, plots and page from stored rows, and print the table (html: the page's path)."""
+    """Redraw tables, plots and page from stored rows, and print the table (html: the page's path).
+
+    The rows are those of the study's database or, where it has none, of the CSV files in DIR/report/rows or DIR/rows.
+    """
     if format not in FORMATS:
         raise UsageError(f"--format {format}: choose md, csv, tex, html or json")
     import reports  # at first use: half a second's import that a search does without
 
-    with Store(existing_study(folder), read_only=True) as store:
+    with results.open_study(folder) as store:
         if store.searches().empty and store.samples().empty:
             raise UsageError(f"{folder}: nothing to report: no search has ended, and there is no sample")
-        page = reports.write_report(store, folder / "report")
-        if format == "json":
+        rows = None if (folder / results.DATABASE).is_file() else results.rows_folder(folder)
+        # Rows that are all there is of a study stay as they are: a later version may have written them.
+        drawn = folder / "report"
+        page = reports.write_report(store, drawn) if rows is None else reports.draw_report(rows, drawn)
+    if format == "json":
+        with results.open_rows(rows or drawn / "rows") as store:
             print(results.comparison(store).to_json(orient="records", lines=True), end="")
-    if format == "html":
+    elif format == "html":
         print(page)
-    elif format != "json":
+    else:
         print(page.with_name(f"table.{format}").read_text(), end="")
-
-
-def existing_study(folder: Path) -> Path:
-    """The database of a study's folder; UsageError if there is none."""
-    path = folder / "results.sqlite"
-    if not path.is_file():
-        raise UsageError(f"{folder}: no study here (results.sqlite is missing)")
-    return path
 
 
 def study_of(folder: Path) -> StudyConfig:
     """The resolved configuration that a study's folder holds."""
-    existing_study(folder)
+    if not (folder / results.DATABASE).is_file() and results.rows_folder(folder) is None:
+        raise UsageError(f"{folder}: no study here (neither {results.DATABASE} nor report/rows nor rows)")
     return config.validate(toml.read(folder / "study.toml"), str(folder / "study.toml"))

@@ -70,5 +70,5 @@ def test_any_float_comes_back_to_its_last_bit():
     ],
 )
 def test_what_is_no_value_is_refused(kind, cell):
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match=r"."):
         read(kind, cell)

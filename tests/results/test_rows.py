@@ -111,8 +111,10 @@ def test_a_large_table_is_compressed_and_a_file_of_before_is_gone(tmp_path):
         packed = files(tmp_path / "rows")
         assert packed.keys() == {"samples.csv.xz"}
         assert len(lzma.decompress(packed["samples.csv.xz"])) > 1_000_000
-        write_rows(store, tmp_path / "rows")
-        assert files(tmp_path / "rows") == packed
+        for damaged in (packed["samples.csv.xz"], b"damaged", lzma.compress(b"other")):
+            (tmp_path / "rows" / "samples.csv.xz").write_bytes(damaged)
+            write_rows(store, tmp_path / "rows")
+            assert files(tmp_path / "rows") == packed
         with open_rows(tmp_path / "rows") as again:
             assert len(again.samples()) == 6001
     with Store(tmp_path / "empty.sqlite") as store:
