@@ -9,7 +9,7 @@ from concurrent.futures import BrokenExecutor
 
 import typer
 
-from bench.commands import agreement, convert, correlate, export, inspect, listing, score, search, study, train
+from bench.commands import agreement, convert, correlate, export, inspect, listing, merge, score, search, study, train
 from bench.errors import INPUT_ERRORS
 from bench.progress import say
 
@@ -29,6 +29,7 @@ for command in (
     export.export,
     convert.convert,
     study.report,
+    merge.merge,
     inspect.inspect,
     listing.list_,
     score.check_proxy,

@@ -89,12 +89,12 @@ def import_rows(path: Path) -> None:
         return
     partial = path / f"{DATABASE}.partial"  # a study must never take a half for the whole
     try:
-        _remove_database(partial)
+        remove_database(partial)
         with Store(partial) as store:
             read_rows(rows, store)
         partial.replace(database)
     finally:
-        _remove_database(partial)
+        remove_database(partial)
 
 
 def refuse_rows_alone(path: Path) -> None:
@@ -104,7 +104,8 @@ def refuse_rows_alone(path: Path) -> None:
         raise StoreError(f"{rows}: rows of a study whose study.toml is missing: choose another --out, or remove them")
 
 
-def _remove_database(path: Path) -> None:
+def remove_database(path: Path) -> None:
+    """Remove a store's file, if it is there, and what SQLite keeps beside it."""
     for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
         path.with_name(name).unlink(missing_ok=True)
 
@@ -117,25 +118,31 @@ def _forget_unless_measured(path: Path) -> None:
     # The copy of the latency table too, which is of the refused setting: the table itself stays in the cache.
     for name in ("study.toml", LATENCY_COPY):
         (path / name).unlink(missing_ok=True)
-    _remove_database(path / DATABASE)
+    remove_database(path / DATABASE)
 
 
 def _check_same(path: Path, config: StudyConfig) -> None:
-    before = _flat(_as_now(path))
-    now = _flat(toml.loads(config.to_toml()))
-    for key in sorted((before.keys() | now.keys()) - {"train.data_root"}):
-        if key == "table" and key in before and key in now:
-            continue  # it may have moved; `Study` compares what it holds
-        if before.get(key) != now.get(key):
-            was, wanted = before.get(key), now.get(key)
-            raise UsageError(
-                f"{path.parent} holds a study with other settings ({key} is {was!r}, not {wanted!r}): "
-                "choose another --out, or remove it"
-            )
+    for key, was, wanted in differences(as_now(path), toml.loads(config.to_toml())):
+        raise UsageError(
+            f"{path.parent} holds a study with other settings ({key} is {was!r}, not {wanted!r}): "
+            "choose another --out, or remove it"
+        )
 
 
-def _as_now(path: Path) -> dict[str, Any]:
-    """A study's settings with those that it lacks, as it is older than they are."""
+def differences(before: dict[str, Any], now: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    """The settings that differ between two studies: key and both values, None for one that is not set.
+
+    Where the images or the table lie is no such setting: they may have moved, and `Study` compares what a table holds.
+    """
+    was, wanted = _flat(before), _flat(now)
+    for key in sorted((was.keys() | wanted.keys()) - {"train.data_root"}):
+        moved = key == "table" and key in was and key in wanted
+        if not moved and was.get(key) != wanted.get(key):
+            yield key, was.get(key), wanted.get(key)
+
+
+def as_now(path: Path) -> dict[str, Any]:
+    """The settings of a study's file with those that it lacks, as it is older than they are."""
     raw = toml.read(path)
     try:
         return toml.loads(validate(raw, str(path)).to_toml())

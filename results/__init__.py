@@ -6,6 +6,7 @@ from results.frames import comparison, failures, search_curves
 from results.lock import study_lock
 from results.means import mean_intervals
 from results.measurements import PredictionError, checked_budgets, predicted_latencies, prediction_error
+from results.merging import merge_rows
 from results.noise import intraclass, intraclass_bootstrap
 from results.opening import DATABASE, open_study, rows_folder
 from results.paired import Paired, paired
@@ -42,6 +43,7 @@ __all__ = [
     "intraclass_bootstrap",
     "kendall",
     "mean_intervals",
+    "merge_rows",
     "ndcg_at_k",
     "open_rows",
     "open_study",

@@ -113,7 +113,7 @@ class Store:
         """
         prepared = [_parameters("trainings", row)]
         with self._transaction():
-            self._remove_failed(row)
+            self.remove_failed(row)
             self._insert("trainings", prepared, {"epochs": epochs})
 
     def add_trainings(self, rows: Iterable[Row]) -> None:
@@ -145,6 +145,14 @@ class Store:
         statements = {name: insert_statement(name) for name in TABLES}
         with self._transaction():
             yield add
+
+    def remove_failed(self, training: Row) -> None:
+        """Within `filling`: remove the training of the same key if it ended in an error, and its epochs."""
+        key = {column: _plain(training.get(column)) for column in TABLES["trainings"].key}
+        query = f'DELETE FROM "trainings" WHERE {_equal(key)} AND "status" = \'error\''
+        if self._connection.execute(query, key).rowcount:
+            del key["source"]
+            self._connection.execute(f'DELETE FROM "epochs" WHERE {_equal(key)}', key)
 
     # Reading
 
@@ -220,8 +228,8 @@ class Store:
         if table in LISTED:
             order = ["t.rowid"]
         elif "proxy" in definition.columns:
-            query += ' LEFT JOIN (SELECT "proxy" AS listed, rowid AS place FROM "proxies") ON listed = t."proxy"'
-            order = ["place IS NULL", "place", 't."proxy"', *order]
+            query += ' LEFT JOIN "proxies" AS listed ON listed."proxy" = t."proxy"'
+            order = ["listed.rowid IS NULL", "listed.rowid", 't."proxy"', *order]
         if table == "scores":
             kept = 'SELECT "architecture" FROM "samples" UNION SELECT "winner" FROM "searches"'
             query += f""" WHERE t."status" != 'ok' OR t."architecture" IN ({kept})"""
@@ -233,6 +241,16 @@ class Store:
         columns = ", ".join(f'"{column}"' for column in names)
         for values in self._each(f'SELECT {columns} FROM "{table}" ORDER BY rowid'):
             yield dict(zip(names, values, strict=True))
+
+    def row(self, table: str, like: Row) -> dict[str, Any] | None:
+        """The row of a table that has the same key as `like`, if there is one; JSON as text."""
+        found = self._select(table, {column: like[column] for column in TABLES[table].key})
+        return dict(zip(TABLES[table].columns, found[0], strict=True)) if found else None
+
+    def scored_on_two_devices(self) -> list[tuple[str, str, str]]:
+        """Proxies that have scores of more than one device: proxy, and two of the devices."""
+        query = 'SELECT "proxy", min("device"), max("device") FROM "scores" GROUP BY "proxy"'
+        return [(proxy, one, another) for proxy, one, another in self._read(query) if one != another]
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -285,13 +303,6 @@ class Store:
             shared = {column: parent[column] for column in TABLES[name].key if column in parent}
             full = [_parameters(name, {**shared, **detail}) for detail in details]
             self._connection.executemany(insert_statement(name), full)
-
-    def _remove_failed(self, training: Row) -> None:
-        key = {column: _plain(training.get(column)) for column in TABLES["trainings"].key}
-        query = f'DELETE FROM "trainings" WHERE {_equal(key)} AND "status" = \'error\''
-        if self._connection.execute(query, key).rowcount:
-            del key["source"]
-            self._connection.execute(f'DELETE FROM "epochs" WHERE {_equal(key)}', key)
 
     def _each(self, query: str) -> Iterator[tuple[Any, ...]]:
         try:

@@ -103,10 +103,10 @@ def test_proxies_come_in_the_order_of_the_study(study, tmp_path):
 
 def test_a_large_table_is_compressed_and_a_file_of_before_is_gone(tmp_path):
     with Store(tmp_path / "s.sqlite") as store:
-        store.add_samples([{"architecture": "A", "stratum": 0, "seed": 0}])
+        store.add_samples([{"architecture": "A", "stratum": "random", "seed": 0}])
         write_rows(store, tmp_path / "rows")
         assert files(tmp_path / "rows").keys() == {"samples.csv"}
-        store.add_samples({"architecture": f"{n:0200d}", "stratum": 0, "seed": 0} for n in range(6000))
+        store.add_samples({"architecture": f"{n:0200d}", "stratum": "random", "seed": 0} for n in range(6000))
         write_rows(store, tmp_path / "rows")
         packed = files(tmp_path / "rows")
         assert packed.keys() == {"samples.csv.xz"}

@@ -1,0 +1,131 @@
+"""`merge`: one study of what several machines measured."""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from itertools import chain, count
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bench import toml
+from bench.errors import UsageError
+from bench.folder import (
+    LATENCY_COPY,
+    as_now,
+    differences,
+    import_rows,
+    refuse_rows_alone,
+    remove_database,
+    write_whole,
+)
+from bench.study import WALL
+from results import DATABASE, Store, merge_rows, open_study, study_lock
+
+SETTINGS = "study.toml"
+ENVIRONMENTS = "environment*.json"
+UNITED = ("proxies", "seeds")  # lists that may differ: together they say what all machines measured
+BY_NAME = ("sources.", "combinations.")  # facts about proxies, which only the machine that has them may name
+
+
+def merge(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to fill; an existing study grows.")],
+    others: Annotated[list[Path], typer.Argument(metavar="OTHER...", help="Study folders, with database or rows.")],
+) -> None:
+    """Bring the rows of several machines' studies together in DIR, and write its report.
+
+    The studies must have the same settings; only their proxies and seeds may differ, and are united. Where two machines
+    measured the same, the first row stays, and one that tells something else than its times is refused.
+    """
+    here = folder.resolve()
+    for other in others:
+        if other.resolve() == here:
+            raise UsageError(f"{other}: this is DIR itself; name the folders to bring into it")
+    sources = others if not (folder / SETTINGS).exists() else [folder, *others]
+    settings = united(sources)
+    with ExitStack() as stack:
+        stores = [stack.enter_context(open_study(other)) for other in others]
+        stack.enter_context(_destination(folder, toml.dumps(settings)))
+        store = stack.enter_context(Store(folder / DATABASE))
+        with store.filling() as add:
+            for other, opened in zip(others, stores, strict=True):
+                merge_rows(store, add, opened, str(other))
+        store.set_settings(_facts(store, stores, settings["seeds"]))
+        _keep_files(folder, others)
+        import reports  # at first use: half a second's import
+
+        page = reports.write_report(store, folder / "report")
+    print(page.with_name("table.md").read_text())
+    print(f"report: {page}")
+
+
+def united(folders: Sequence[Path]) -> dict[str, Any]:
+    """The settings of several studies as those of one; UsageError, naming the setting, where they are not the same."""
+    first, *rest = (as_now(folder / SETTINGS) for folder in folders)
+    for folder, other in zip(folders[1:], rest, strict=True):
+        for key, was, wanted in differences(first, other):
+            if key in UNITED or (key.startswith(BY_NAME) and None in (was, wanted)):
+                continue
+            raise UsageError(f"{folder}: measured under other settings ({key} is {wanted!r}, {folders[0]} has {was!r})")
+        for key in UNITED:
+            first[key] = list(dict.fromkeys([*first.get(key, []), *other.get(key, [])]))
+        for key in BY_NAME:
+            name = key.rstrip(".")
+            first[name] = other.get(name, {}) | first.get(name, {})
+    return first
+
+
+@contextmanager
+def _destination(folder: Path, settings: str) -> Iterator[None]:
+    """Hold the folder with its new settings; what fails leaves it as it was."""
+    created = not folder.exists()
+    path = folder / SETTINGS
+    with study_lock(folder):
+        refuse_rows_alone(folder)
+        before = path.read_text() if path.exists() else None
+        if before is None and (folder / DATABASE).exists():
+            raise UsageError(f"{folder}: {DATABASE} without a {SETTINGS}: no study to add to; choose another DIR")
+        try:
+            write_whole(path, settings)  # first: a merge that is killed is then begun again
+            import_rows(folder)
+            yield
+        except BaseException:
+            if before is not None:
+                write_whole(path, before)
+            elif created:
+                shutil.rmtree(folder)
+            else:
+                path.unlink(missing_ok=True)
+                remove_database(folder / DATABASE)
+            raise
+
+
+def _facts(store: Store, others: Sequence[Store], seeds: Sequence[int]) -> dict[str, object]:
+    """The settings of the united study, in their order: all seeds, and the longest wall time of a machine."""
+    facts: dict[str, object] = _settings(store)
+    walls = [float(one[WALL]) for one in map(_settings, [store, *others]) if WALL in one]
+    if walls:
+        facts[WALL] = max(walls)
+    searched, mark = str(facts.get("search", "")), ", seeds "
+    if mark in searched:
+        facts["search"] = searched[: searched.rindex(mark)] + mark + ", ".join(map(str, seeds))
+    return facts
+
+
+def _settings(store: Store) -> dict[str, Any]:
+    return dict(store.settings()[["key", "value"]].itertuples(index=False, name=None))
+
+
+def _keep_files(folder: Path, others: Sequence[Path]) -> None:
+    """Keep each machine's environment, as `environment.json`, `environment.2.json`, …, and the latency table."""
+    names = chain(["environment.json"], (f"environment.{number}.json" for number in count(2)))
+    kept = {path.read_bytes() for path in folder.glob(ENVIRONMENTS)}
+    for other in others:
+        for path in sorted(other.glob(ENVIRONMENTS), key=lambda path: (len(path.name), path.name)):
+            content = path.read_bytes()
+            if content not in kept:
+                kept.add(content)
+                next(place for name in names if not (place := folder / name).exists()).write_bytes(content)
+        if (other / LATENCY_COPY).exists() and not (folder / LATENCY_COPY).exists():
+            shutil.copyfile(other / LATENCY_COPY, folder / LATENCY_COPY)
