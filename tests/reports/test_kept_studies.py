@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
+import synthetic_study
 
 import results
-from reports import draw_report
+from reports import draw_report, write_report
 from results import rows_folder
 
 STUDIES = Path(results.__file__).parent / "studies"
@@ -20,11 +21,33 @@ def test_there_are_kept_studies_and_those_without_rows_are_named() -> None:
     assert {name for name in FOLDERS if rows_folder(STUDIES / name) is None} == LOST
 
 
+def rebuild(folder: Path, place: Path) -> None:
+    """Draw a study from its rows in `place` and compare every table with the kept one."""
+    rows = rows_folder(folder)
+    assert rows is not None, f"{folder.name} has no rows"
+    draw_report(rows, place)
+    for table in TABLES:
+        assert (place / table).read_bytes() == (folder / "report" / table).read_bytes(), f"{folder.name}: {table}"
+
+
 @pytest.mark.parametrize("name", [name for name in FOLDERS if name not in LOST])
 def test_the_kept_tables_are_those_of_the_rows(name: str, tmp_path: Path) -> None:
-    folder = STUDIES / name
-    rows = rows_folder(folder)
-    assert rows is not None
-    draw_report(rows, tmp_path)
+    rebuild(STUDIES / name, tmp_path)
+
+
+def test_a_table_that_is_not_that_of_the_rows_is_noticed(tmp_path: Path) -> None:
+    folder, again = tmp_path / "kept", tmp_path / "again"
+    with synthetic_study.build(tmp_path / "s.sqlite", ["zen", "params"], ["cifar10"], 6, again=(1,)) as store:
+        write_report(store, folder / "report")
+    rebuild(folder, again)
     for table in TABLES:
-        assert (tmp_path / table).read_bytes() == (folder / "report" / table).read_bytes(), table
+        path = folder / "report" / table
+        whole = path.read_bytes()
+        path.write_bytes(whole.replace(b"zen", b"Zen"))
+        with pytest.raises(AssertionError, match=table):
+            rebuild(folder, again)
+        path.write_bytes(whole)
+    path = folder / "report" / "rows" / "trainings.csv"
+    path.write_bytes(b"\n".join(path.read_bytes().split(b"\n")[:-2]) + b"\n")
+    with pytest.raises(AssertionError, match=r"table\.csv|correlation\.csv"):
+        rebuild(folder, again)

@@ -104,9 +104,9 @@ def test_scores_of_two_devices_and_other_digests_are_refused(study, tmp_path):
         return {**row, "device": "cuda"} if table == "scores" and row["proxy"] == "zen" else row
 
     told = r"part 1: scores of zen were measured on other devices \('cpu' and 'cuda'\)"
-    with part(study, tmp_path / "1", lambda *_: True, elsewhere) as other, Store(tmp_path / "m") as store:
-        with pytest.raises(StoreError, match=told):
-            bring(store, study, other)
+    other = part(study, tmp_path / "1", lambda *_: True, elsewhere)
+    with other, Store(tmp_path / "m") as store, pytest.raises(StoreError, match=told):
+        bring(store, study, other)
     with Store(tmp_path / "a") as one, Store(tmp_path / "b") as two:
         one.set_settings({"environment.table_sha256": "x", "environment.torch": "1"})
         two.set_settings({"environment.torch": "2", "wall_seconds": 3})
