@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 import synthetic_study
 
-from reports import write_report
+from reports import draw_report, write_report
+from reports.report import _draw
 from results import Store
 
 ODD = "<b>odd & 100%/name</b>"
@@ -63,6 +64,15 @@ def test_writing_again_gives_the_same_files(study, tmp_path):
     store, index = study
     write_report(store, tmp_path)
     assert files(tmp_path) == files(index.parent)
+
+
+def test_rows_give_the_report_of_the_database(study, tmp_path):
+    store, index = study
+    (tmp_path / "direct").mkdir()
+    _draw(store, tmp_path / "direct")
+    draw_report(index.parent / "rows", tmp_path / "kept")
+    wanted = {name: content for name, content in files(index.parent).items() if not name.startswith("rows/")}
+    assert files(tmp_path / "direct") == files(tmp_path / "kept") == wanted
 
 
 def test_every_link_of_the_page_leads_somewhere(study):

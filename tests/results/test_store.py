@@ -190,6 +190,46 @@ def test_proxies_keep_their_order_and_flags(store):
     assert store.proxies()["higher_is_better"].tolist() == [True, False, False]
 
 
+def test_a_list_of_all_proxies_gives_their_order_and_others_come_last(store):
+    def add(names, summary):
+        rows = [{"proxy": name, "higher_is_better": True, "deterministic": True, "summary": summary} for name in names]
+        store.add_proxies(rows)
+        return store.proxies()["proxy"].tolist()
+
+    assert add("zb", "first") == ["z", "b"]
+    assert add("ab", "second") == ["z", "b", "a"]
+    assert add("bazc", "third") == ["b", "a", "z", "c"]
+    assert store.proxies()["summary"].tolist() == ["first", "second", "first", "third"]
+
+
+def test_half_a_character_is_kept_as_its_escape(store):
+    store.add_score({**SCORE, "status": "error", "reason": "name \udc80\ud83d ü"})
+    store.set_setting("command", "\udcff")
+    assert store.scores()["reason"].tolist() == [r"name \udc80\ud83d ü"]
+    assert store.settings()["value"].tolist() == [r"\udcff"]
+
+
+def test_filling_is_one_transaction_and_tells_new_keys(store):
+    with store.filling() as add:
+        assert add("samples", {"architecture": "A", "stratum": "random", "seed": 0})
+        assert not add("samples", {"architecture": "A", "stratum": "random", "seed": 1})
+    assert store.row("samples", {"architecture": "A", "stratum": "random"})["seed"] == 0
+    assert store.row("samples", {"architecture": "A", "stratum": "top"}) is None
+    with pytest.raises(StoreError, match="NOT NULL"), store.filling() as add:
+        [add("samples", {"architecture": name, "stratum": "random", "seed": 0}) for name in ("B", None)]
+    assert store.samples()["architecture"].tolist() == ["A"]
+
+
+def test_a_snapshot_does_not_see_what_is_added_meanwhile(store):
+    store.add_score(SCORE)
+    with Store(store.path, read_only=True) as reader:
+        with reader.snapshot():
+            assert len(reader.scores()) == 1
+            store.add_score({**SCORE, "seed": 1})
+            assert len(reader.scores()) == 1
+        assert [row["seed"] for row in reader.each_row("scores")] == [0, 1]
+
+
 def test_write_ahead_log_and_version(store):
     connection = sqlite3.connect(store.path)
     assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
