@@ -11,6 +11,7 @@ from typing import Any
 from bench import toml
 from bench.config import StudyConfig, validate
 from bench.errors import INPUT_ERRORS, UsageError
+from bench.progress import say
 from results import DATABASE, Store, StoreError, read_rows, rows_folder, study_lock
 
 LATENCY_COPY = "latency.json"  # a study's own copy of the table that it predicts latency with
@@ -92,7 +93,9 @@ def import_rows(path: Path) -> None:
         remove_database(partial)
         with Store(partial) as store:
             read_rows(rows, store)
+        remove_database(database)  # a log that is left of a deleted one would be played into this one
         partial.replace(database)
+        say(f"{path}: without {DATABASE}; going on from the rows in {rows}")
     finally:
         remove_database(partial)
 
