@@ -3,6 +3,7 @@
 from results.agreement import agreement
 from results.errors import StoreError
 from results.frames import comparison, failures, search_curves
+from results.letters import letters
 from results.lock import study_lock
 from results.means import mean_intervals
 from results.measurements import PredictionError, checked_budgets, predicted_latencies, prediction_error
@@ -38,6 +39,7 @@ __all__ = [
     "intraclass",
     "intraclass_bootstrap",
     "kendall",
+    "letters",
     "mean_intervals",
     "ndcg_at_k",
     "paired",
