@@ -14,6 +14,8 @@ from results.points import STRATUM, TRAINING_SEEDS, accuracies, points, winners
 from results.published import published
 from results.ranking import kendall, spearman, weighted_kendall
 from results.relative import ranked
+from results.reliability import corrected_tau, perfect_tau
+from results.replicates import accuracy_noise
 from results.scores import better, correlations, score_noise
 from results.statistics import Correlation, bootstrap, correlate
 from results.store import Store
@@ -28,11 +30,13 @@ __all__ = [
     "Store",
     "StoreError",
     "accuracies",
+    "accuracy_noise",
     "agreement",
     "better",
     "bootstrap",
     "checked_budgets",
     "comparison",
+    "corrected_tau",
     "correlate",
     "correlations",
     "failures",
@@ -45,6 +49,7 @@ __all__ = [
     "paired",
     "partial_bootstrap",
     "partial_spearman",
+    "perfect_tau",
     "points",
     "precision_at_k",
     "predicted_latencies",

@@ -87,7 +87,7 @@ def tied_sets(differ: NDArray[np.bool_]) -> Collection[frozenset[int]]:
 
 
 def _exceeds(ratio: float, count: int, freedom: float, level: float) -> bool:
-    """Whether `ratio` is above the quantile for `freedom`: told by those of whole numbers beside it where they agree."""
+    """Whether `ratio` is above the quantile for `freedom`, told by those of whole numbers beside it where it can."""
     from scipy.stats import studentized_range  # at first use: half a second's import that a search does without
 
     whole = freedom if math.isinf(freedom) else math.floor(freedom)
