@@ -1,6 +1,8 @@
 """What was measured: the store of a study, the published numbers, and statistics over stored rows."""
 
 from results.agreement import agreement
+from results.budgets import accuracy_curves, budgets
+from results.convergence import convergence
 from results.errors import StoreError
 from results.frames import comparison, failures, search_curves
 from results.letters import letters
@@ -13,6 +15,7 @@ from results.partial import partial_bootstrap, partial_spearman
 from results.points import STRATUM, TRAINING_SEEDS, accuracies, points, winners
 from results.published import published
 from results.ranking import kendall, spearman, weighted_kendall
+from results.references import references
 from results.relative import ranked
 from results.reliability import corrected_tau, perfect_tau
 from results.replicates import accuracy_noise
@@ -30,12 +33,15 @@ __all__ = [
     "Store",
     "StoreError",
     "accuracies",
+    "accuracy_curves",
     "accuracy_noise",
     "agreement",
     "better",
     "bootstrap",
+    "budgets",
     "checked_budgets",
     "comparison",
+    "convergence",
     "corrected_tau",
     "correlate",
     "correlations",
@@ -56,6 +62,7 @@ __all__ = [
     "prediction_error",
     "published",
     "ranked",
+    "references",
     "score_noise",
     "search_curves",
     "spearman",
