@@ -9,22 +9,34 @@ from reports.statistics import Evidence, together
 from reports.statistics import markdown as statistics_markdown
 from reports.style import render
 from reports.table import csv, latex, markdown
-from results import Store, better, comparison, correlations, score_noise
+from results import (
+    Store,
+    accuracy_curves,
+    accuracy_noise,
+    better,
+    budgets,
+    comparison,
+    correlations,
+    score_noise,
+    with_references,
+)
 
 
 def write_report(store: Store, folder: str | os.PathLike[str]) -> Path:
     """Draw the stored rows into `folder` and return the path of its `index.html`.
 
-    Also writes `table.md`, `table.csv`, `table.tex`, `correlation.csv`, `statistics.md`, `statistics.csv` and
-    `plots/*.png` and `*.svg`. Equal rows give equal files. A study that has not finished is drawn as far as it got.
+    Also writes `table.md`, `table.csv`, `table.tex`, `correlation.csv`, `statistics.md`, `statistics.csv`, `noise.csv`,
+    `budgets.csv`, and `plots/*.png` and `*.svg`. Equal rows give equal files. A study that has not finished is drawn as
+    far as it got.
     """
     place = Path(folder)
     (place / "plots").mkdir(parents=True, exist_ok=True)
     correlated = correlations(store)
-    table = comparison(store, correlated)
+    table = with_references(store, comparison(store, correlated))
     evidence = Evidence(correlated, better(store), score_noise(store), store.proxies())
+    noise, spent = accuracy_noise(store), budgets(accuracy_curves(store))
     drawn = []
-    for name, figure in figures(store, table, correlated):
+    for name, figure in figures(store, table, correlated, noise, spent):
         drawn.append(name)
         for kind, content in render(figure).items():
             replace(place / "plots" / f"{name}.{kind}", content)
@@ -35,7 +47,9 @@ def write_report(store: Store, folder: str | os.PathLike[str]) -> Path:
         "correlation.csv": csv(correlated),
         "statistics.md": statistics_markdown(evidence),
         "statistics.csv": csv(together(evidence)),
-        "index.html": page(store, table, evidence, drawn),  # last: what it links to is there
+        "noise.csv": csv(noise),
+        "budgets.csv": csv(spent),
+        "index.html": page(store, table, evidence, noise, drawn),  # last: what it links to is there
     }
     for name, text in texts.items():
         replace(place / name, text.encode())

@@ -4,7 +4,7 @@ from results.agreement import agreement
 from results.budgets import accuracy_curves, budgets
 from results.convergence import convergence
 from results.errors import StoreError
-from results.frames import comparison, failures, search_curves
+from results.frames import best_accuracies, comparison, failures, search_curves
 from results.letters import letters
 from results.lock import study_lock
 from results.means import mean_intervals
@@ -15,7 +15,7 @@ from results.partial import partial_bootstrap, partial_spearman
 from results.points import STRATUM, TRAINING_SEEDS, accuracies, points, winners
 from results.published import published
 from results.ranking import kendall, spearman, weighted_kendall
-from results.references import references
+from results.references import references, with_references
 from results.relative import ranked
 from results.reliability import corrected_tau, perfect_tau
 from results.replicates import accuracy_noise
@@ -36,6 +36,7 @@ __all__ = [
     "accuracy_curves",
     "accuracy_noise",
     "agreement",
+    "best_accuracies",
     "better",
     "bootstrap",
     "budgets",
@@ -70,4 +71,5 @@ __all__ = [
     "top_kendall",
     "weighted_kendall",
     "winners",
+    "with_references",
 ]

@@ -1,14 +1,15 @@
 """What a user gets without any proxy: a random network, or the best of a few that were trained."""
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from results.frames import best_accuracies
 from results.means import mean_intervals
-from results.points import SCHEDULE, STRATUM, accuracies, trained
+from results.points import SCHEDULE, STRATUM, accuracies, datasets, trained
 from results.resampling import Array, draws, percentiles
 from results.store import Store
 
@@ -47,6 +48,27 @@ def references(store: Store) -> dict[str, dict[str, Reference]]:
         if n >= TRIED:
             found[BEST][name] = Reference(expected_best(values), *expected_best_bootstrap(values), n)
     return {name: kept for name, kept in found.items() if kept}
+
+
+def with_references(store: Store, comparison: pd.DataFrame) -> pd.DataFrame:
+    """The frame of `results.comparison` and, below, a row for each of `references`, whose `kind` is "reference".
+
+    They have accuracies with their interval, over `D_n` sampled architectures, and regret; the random network also the
+    means of its size. They take no part in the letters, which compare searches.
+    """
+    best = best_accuracies(store)
+    size = store.samples(stratum=STRATUM)[["params", "macs", "layers"]].astype("float64").mean()
+    rows = []
+    for title, found in references(store).items():
+        row: dict[str, Any] = {"proxy": title, "strategy": "", "kind": "reference", "statuses": ""}
+        row |= {"winners": 0, "distinct_winners": 0, **(size if title == RANDOM else {})}
+        for name in datasets(store):
+            one = found.get(name, Reference(math.nan, math.nan, math.nan, 0))
+            row |= {f"{name}_{part}": value for part, value in one._asdict().items()}
+            row[f"{name}_half"] = one.high - one.mean if title == RANDOM else math.nan  # only that is symmetric
+            row |= {f"{name}_regret": best.get(name, math.nan) - one.mean, f"letters_{name}": "", f"n_{name}": 0}
+        rows.append(row)
+    return pd.DataFrame([*comparison.to_dict("records"), *rows], columns=comparison.columns)
 
 
 def expected_best(values: ArrayLike, tried: int = TRIED) -> float:

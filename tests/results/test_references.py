@@ -2,11 +2,12 @@ import math
 from itertools import combinations
 
 import numpy as np
+import pandas as pd
 import pytest
 import synthetic_study
 from scipy import stats
 
-from results import Store, references
+from results import Store, comparison, references, with_references
 from results.references import BEST, RANDOM, expected_best, expected_best_bootstrap
 from results.resampling import draws
 
@@ -72,3 +73,24 @@ def test_winners_of_another_schedule_have_no_reference(tmp_path):
         assert list(references(store)) == [RANDOM, BEST], "the winner is not trained yet"
         store.add_training({**TRAINING, "architecture": "W", "accuracy": 90.0, "epochs": 500})
         assert references(store) == {}
+
+
+def test_their_rows_stand_below_the_proxies(tmp_path):
+    with synthetic_study.build(tmp_path / "results.sqlite", ["zen", "params"], ["cifar10"], 15, best=True) as store:
+        table, found = comparison(store), references(store)
+        frame = with_references(store, table)
+        size = store.samples()[["params", "macs", "layers"]].astype(float).mean()
+    assert frame["proxy"].tolist() == ["zen", "params", RANDOM, BEST]
+    assert frame["kind"].tolist() == ["proxy", "proxy", "reference", "reference"]
+    pd.testing.assert_frame_equal(frame.iloc[:2], table)
+    rows = frame.set_index("proxy")
+    for name in (RANDOM, BEST):
+        one = found[name]["cifar10"]
+        parts = [f"cifar10_{part}" for part in ("mean", "low", "high", "n")]
+        assert tuple(rows.loc[name, parts]) == one
+        assert rows.at[name, "cifar10_regret"] == 99.5 - one.mean
+    assert rows.at[RANDOM, "cifar10_half"] == pytest.approx(
+        found[RANDOM]["cifar10"].high - found[RANDOM]["cifar10"].mean
+    )
+    assert math.isnan(rows.at[BEST, "cifar10_half"])
+    assert rows.loc[RANDOM, ["params", "macs", "layers"]].tolist() == size.tolist()
