@@ -74,8 +74,10 @@ def test_budgets_agree_with_a_walk_along_each_curve(tmp_path):
 
 def test_too_few_known_accuracies_make_no_budgets(store):
     curves = accuracy_curves(store)
-    only_winners = curves.assign(accuracy=curves["accuracy"].where(curves["evaluation"] >= 50))
-    assert budgets(only_winners[only_winners["seed"] == 0]).empty
+    only_winners = curves.assign(accuracy=curves["accuracy"].where(curves["accuracy"] == 90))
+    assert budgets(only_winners).empty
+    other = only_winners["accuracy"] - only_winners["seed"]
+    assert budgets(only_winners.assign(accuracy=other)).empty, "two winners are no way from one to the other"
     assert not budgets(curves).empty
     without_time = curves.assign(seconds=math.nan)
     assert budgets(without_time)["axis"].unique().tolist() == ["evaluations"]
