@@ -48,8 +48,8 @@ def page(
         environment={
             key.removeprefix(ENVIRONMENT): value for key, value in settings.items() if key.startswith(ENVIRONMENT)
         },
-        # "none" after `zsbench search`; "none: accuracies are those of a table, ..." of a tabular benchmark
-        trains=settings.get("training") != "none",
+        trains=settings.get("training") != "none" and not _search_only(store),
+        # "none: accuracies are those of a table, ..."
         looks_up=str(settings.get("training", "")).startswith("none:"),
         header=header,
         rows=rows,
@@ -77,6 +77,11 @@ def page(
         failures=_texts(failures(store)),
         proxies=_texts(store.proxies()),
     )
+
+
+def _search_only(store: Store) -> bool:
+    """Whether this is what `zsbench search` leaves, which neither trains nor samples: a study samples first of all."""
+    return bool(len(store.searches())) and store.samples().empty and store.trainings().empty
 
 
 def _winners(store: Store, datasets: list[str]) -> list[dict[str, Any]]:

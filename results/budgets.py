@@ -56,9 +56,9 @@ def budgets(curves: pd.DataFrame) -> pd.DataFrame:
 
     `proxy, strategy, dataset`, `axis` ("evaluations" or "seconds"), `budget` on that axis, then over search seeds
     `median`, `low` and `high` (the quartiles) and `n`, the seeds whose leader at that budget is trained: where it is
-    not, nothing stands in for it. Budgets are the numbers of `steps` from where all seeds have a leader to the end of
-    the first search, and that end. There are no rows where no search has leaders of two known accuracies: often only
-    winners are trained.
+    not, nothing stands in for it. Budgets are those of `steps` from where all seeds have a leader to the end of the
+    last search; a search that has ended keeps its winner. There are no rows where no search has leaders of two known
+    accuracies: often only winners are trained.
     """
     rows = []
     for (dataset, proxy, strategy), mine in curves.groupby(["dataset", "proxy", "strategy"], sort=False):
@@ -69,7 +69,7 @@ def budgets(curves: pd.DataFrame) -> pd.DataFrame:
             if not searches:
                 continue
             first = max(search[column].min() for search in searches)
-            last = min(search[column].max() for search in searches)
+            last = max(search[column].max() for search in searches)
             for budget in steps(float(first), float(last), whole=axis == "evaluations"):
                 reached = [leader(search, column, budget) for search in searches]
                 present = [accuracy for accuracy in reached if not math.isnan(accuracy)]
