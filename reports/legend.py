@@ -6,6 +6,8 @@ import pandas as pd
 
 from reports.columns import datasets, with_any
 
+FEW = 4  # search seeds below which the test of Brown and Forsythe cannot object, or hardly ever does
+
 
 def legend(frame: pd.DataFrame) -> str:
     """The lines that belong under the table: what its numbers mean, and what the published ones are."""
@@ -50,6 +52,10 @@ def _told_of_winners(proxies: pd.DataFrame) -> list[str]:
             "or Games and Howell where spreads are unequal), which does not make them equal; bold: all that share one "
             "with the best."
         )
+        if max(proxies[f"{name}_n"].max() for name in names) < FEW:
+            told.append(
+                "So few seeds cannot show that spreads are unequal; where they are, letters tell too much apart."
+            )
         if (proxies["distinct_winners"].eq(1) & proxies["winners"].gt(1)).any():
             told.append(
                 "A row whose seeds all found one network has no spread: against another row the other's decides, and "

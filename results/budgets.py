@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from results.points import accuracies
 from results.resampling import Array
@@ -70,20 +71,23 @@ def budgets(curves: pd.DataFrame) -> pd.DataFrame:
                 continue
             first = max(search[column].min() for search in searches)
             last = max(search[column].max() for search in searches)
-            for budget in steps(float(first), float(last), whole=axis == "evaluations"):
-                reached = [leader(search, column, budget) for search in searches]
-                present = [accuracy for accuracy in reached if not math.isnan(accuracy)]
-                if present:
-                    low, median, high = np.quantile(present, [0.25, 0.5, 0.75])
-                    found = (budget, float(median), float(low), float(high), len(present))
-                    rows.append((proxy, strategy, dataset, axis, *found))
+            grid = steps(float(first), float(last), whole=axis == "evaluations")
+            reached = np.array([led(search[column], search["accuracy"], grid) for search in searches])
+            for place, budget in enumerate(grid):
+                present = reached[np.isfinite(reached[:, place]), place]
+                if present.size:
+                    low, median, high = (float(one) for one in np.quantile(present, [0.25, 0.5, 0.75]))
+                    rows.append((proxy, strategy, dataset, axis, budget, median, low, high, present.size))
     return pd.DataFrame(rows, columns=BUDGET_COLUMNS)
 
 
-def leader(search: pd.DataFrame, column: str, budget: float) -> float:
-    """Accuracy of the best so far when a search had spent `budget`; rows ascend in `column`."""
-    before = search.loc[search[column] <= budget, "accuracy"]
-    return float(before.iloc[-1]) if len(before) else math.nan
+def led(spent: ArrayLike, accuracies: ArrayLike, grid: ArrayLike) -> Array:
+    """Accuracy of a search's best so far at each budget of `grid`; NaN before its first.
+
+    `accuracies` became those of the best when `spent`, ascending, was spent.
+    """
+    places = np.searchsorted(np.asarray(spent, dtype=np.float64), grid, side="right")
+    return np.concatenate([[math.nan], np.asarray(accuracies, dtype=np.float64)])[places]
 
 
 def steps(first: float, last: float, whole: bool) -> Sequence[float]:

@@ -4,6 +4,9 @@ Every pair of rows is compared so that the chance of any false difference in the
 pair: by Tukey and Kramer's test where the rows spread alike (`results.means`), by Games and Howell's where they do not.
 Both ask how far apart the largest and the smallest of k means lie by chance (the studentized range). A tie is no proof
 of equality: it says that the searches made cannot tell the two apart.
+
+Simulated tables of twelve equal rows with a false difference: 4 to 6 % at 2 to 20 seeds of equal spread. Where spreads
+differ by a factor of twelve, 5 % from 10 seeds on, but 11 % at 5, and 25 % at 2 or 3, which cannot show that they do.
 """
 
 import math

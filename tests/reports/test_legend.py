@@ -26,6 +26,8 @@ def test_it_says_how_rows_were_compared_and_what_the_last_ones_are(frame):
         "best of ten",
     ):
         assert words in told
+    assert "So few seeds cannot show" in told
+    assert "So few seeds" not in legend(frame.assign(cifar10_n=5))
     assert "found one network" not in told
     assert "found one network" in legend(frame.assign(distinct_winners=[1, 2, 2, 0, 0]))
     without = frame[frame["kind"] == "proxy"]

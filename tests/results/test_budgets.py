@@ -1,12 +1,11 @@
 import math
 
 import numpy as np
-import pandas as pd
 import pytest
 import synthetic_study
 
 from results import Store, accuracy_curves, budgets
-from results.budgets import leader, steps
+from results.budgets import led, steps
 
 KEY = {**synthetic_study.CONTEXT, "proxy": "up", "strategy": "evolution", "status": "done", "score_seed": 0}
 TRAINING = {"dataset": "digits", "status": "ok", "seed": 0, **synthetic_study.SCHEDULE}
@@ -99,6 +98,5 @@ def test_budgets_are_the_same_numbers_for_every_search():
 
 
 def test_nothing_leads_before_the_first():
-    search = pd.DataFrame({"evaluation": [3, 9], "accuracy": [50.0, 60.0]})
-    assert math.isnan(leader(search, "evaluation", 2))
-    assert [leader(search, "evaluation", budget) for budget in (3, 8.9, 9, 1000)] == [50, 50, 60, 60]
+    found = led([3, 9], [50.0, 60.0], [2, 3, 8.9, 9, 1000])
+    np.testing.assert_array_equal(found, [math.nan, 50, 50, 60, 60])
