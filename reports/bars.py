@@ -1,5 +1,6 @@
 """Dot plots over proxies: rank correlations with their intervals, and accuracies measured beside published."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -8,17 +9,22 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from reports.columns import datasets
 from reports.style import COLUMN, GREY, PAGE, SERIES, VERMILLION, style
-from reports.table import datasets
 from reports.text import dataset_label, wrap
 
 ROW_HEIGHT = 0.26  # inches per proxy
 APART = 0.06  # inches between the dots of two data sets in a row
 MARKERS = "osD^v<"
+LINES = (":", "--")  # of the references
 
 
-def correlation_dots(correlations: pd.DataFrame) -> Figure:
-    """Kendall's tau-b and its interval per proxy and data set, the proxies from best to worst."""
+def correlation_dots(correlations: pd.DataFrame, noise: pd.DataFrame) -> Figure:
+    """Kendall's tau-b and its interval per proxy and data set, the proxies from best to worst.
+
+    Where `noise`, the frame of `results.accuracy_noise`, knows it: a dashed line at the tau between two trainings, and
+    the region shaded that no score can be expected to reach, above `perfect_tau`.
+    """
     wide = correlations.pivot(index="proxy", columns="dataset", values="tau")
     names = list(correlations["dataset"].unique())
     proxies = list(wide.mean(axis=1).sort_values(ascending=False, na_position="last", kind="stable").index)
@@ -31,18 +37,39 @@ def correlation_dots(correlations: pd.DataFrame) -> Figure:
             mine = correlations[correlations["dataset"] == name].set_index("proxy").loc[proxies]
             heights = np.arange(len(proxies)) + (place - (len(names) - 1) / 2) * APART / row_height
             _dots(ax, mine["tau"], mine["tau_low"], mine["tau_high"], heights, place, dataset_label(name))
+        limits = noise.set_index("dataset")
+        for place, name in enumerate(names):
+            _limits(ax, limits.loc[name], place, dataset_label(name) if len(names) > 1 else "")
         absent = [row for row, proxy in enumerate(proxies) if wide.loc[proxy].isna().all()]
         for row in absent:
             ax.text(0.02, row, "no correlation", va="center", color=GREY, fontsize=6)
         _label_rows(ax, [_label(proxy) for proxy in proxies])
         ax.set_xlim(min(-0.25, _low(correlations["tau_low"]) - 0.05), 1.02)
         ax.set_xlabel("Kendall's τ, score against accuracy (95 % interval)")
-        figure.legend(loc="outside upper center", ncols=len(names), handletextpad=0.2)
+        columns = len(names) if noise["noise_ceiling_tau"].isna().all() else 1
+        figure.legend(loc="outside upper center", ncols=columns, handletextpad=0.4)
     return figure
 
 
+def _limits(ax: Axes, noise: pd.Series, place: int, name: str) -> None:
+    """What noise of the accuracies leaves to be reached, on one data set."""
+    ceiling, perfect = noise["noise_ceiling_tau"], noise["perfect_tau"]
+    colour, where = SERIES[place % len(SERIES)], f"{name}: " if name else ""
+    if not math.isnan(ceiling):
+        label = f"{where}τ between two trainings, {ceiling:.2f}"
+        ax.axvline(ceiling, color=colour, linewidth=0.9, linestyle=(0, (4, 2)), zorder=0, label=label)
+    if not math.isnan(perfect):
+        label = f"{where}above what a perfect score reaches, {perfect:.2f}"
+        ax.axvspan(perfect, 1.1, color=colour, alpha=0.12, linewidth=0, zorder=0, label=label)
+
+
 def accuracy_dots(comparison: pd.DataFrame) -> Figure:
-    """Mean accuracy of the winners and its interval beside the published one, a panel per data set."""
+    """Mean accuracy of the winners and its interval beside the published one, a panel per data set.
+
+    The rows of `results.with_references`, which are no proxies, are lines across.
+    """
+    references = comparison[comparison["kind"] != "proxy"]
+    comparison = comparison[comparison["kind"] == "proxy"]
     names = [name for name in datasets(comparison) if comparison[f"{name}_mean"].notna().any()]
     labels = [_label(proxy) for proxy in comparison["proxy"]]
     if "strategy" in comparison:
@@ -59,6 +86,8 @@ def accuracy_dots(comparison: pd.DataFrame) -> Figure:
             if known.notna().any():
                 ax.plot(known, heights, "D", ms=4, mfc="none", mec=VERMILLION, mew=0.9,
                         label=None if first else "published (other budget)")  # fmt: skip
+            for line, (title, value) in zip(LINES, references[["proxy", f"{name}_mean"]].to_numpy(), strict=False):
+                ax.axvline(value, color=GREY, linewidth=0.9, linestyle=line, zorder=0, label=None if first else title)
             ax.set_xlabel(f"{dataset_label(name)} accuracy (%)")
             ax.xaxis.set_major_locator(MaxNLocator(5))
             ax.set_xlim(right=min(100.5, ax.get_xlim()[1]))  # an interval may pass 100 %, an accuracy cannot

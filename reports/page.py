@@ -8,22 +8,32 @@ import jinja2
 import pandas as pd
 
 from reports.latency import budget_rows, told_error
+from reports.legend import floored, legend, warning
+from reports.noise import EXPLAINED as NOISE_EXPLAINED
+from reports.noise import noise_sheets
 from reports.statistics import EXPLAINED, Evidence, sheets
-from reports.table import cells, legend, seconds
-from reports.text import amount, dataset_label, file_stem, interval, missing, plain
-from results import Store, checked_budgets, failures, predicted_latencies, winners
+from reports.table import cells, seconds
+from reports.text import DASH, amount, dataset_label, file_stem, interval, missing, plain
+from results import Store, checked_budgets, convergence, failures, predicted_latencies, winners
 
+STANDING = ["proxy", "strategy", "seed", "score_percentile"]
 ENVIRONMENT = "environment."  # settings whose key starts so describe the machine, the others the study
 
 
-def page(store: Store, comparison: pd.DataFrame, evidence: Evidence, drawn: Collection[str]) -> str:
-    """The page as HTML; `drawn` are the names of the figures that lie in `plots/` beside it, as `.png` and `.svg`."""
+def page(
+    store: Store, comparison: pd.DataFrame, evidence: Evidence, noise: pd.DataFrame, drawn: Collection[str]
+) -> str:
+    """The page as HTML; `drawn` are the names of the figures that lie in `plots/` beside it, as `.png` and `.svg`.
+
+    `comparison` is the frame of `results.with_references`, `noise` that of `results.accuracy_noise`.
+    """
+    proxies = comparison[comparison["kind"] == "proxy"]
     header, rows = cells(comparison)
     settings = dict(store.settings()[["key", "value"]].itertuples(index=False, name=None))
     datasets = sorted(store.trainings()["dataset"].unique())
     scatters = [(dataset_label(name), f"scatter_{file_stem(name)}") for name in datasets]
     singles = {
-        stem: [(proxy, f"{stem}_{file_stem(proxy)}") for proxy in comparison["proxy"].unique()] for _, stem in scatters
+        stem: [(proxy, f"{stem}_{file_stem(proxy)}") for proxy in proxies["proxy"].unique()] for _, stem in scatters
     }
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
@@ -38,15 +48,25 @@ def page(store: Store, comparison: pd.DataFrame, evidence: Evidence, drawn: Coll
         environment={
             key.removeprefix(ENVIRONMENT): value for key, value in settings.items() if key.startswith(ENVIRONMENT)
         },
-        trains=settings.get("training") != "none",
+        trains=settings.get("training") != "none" and not _search_only(store),
+        # "none: accuracies are those of a table, ..."
+        looks_up=str(settings.get("training", "")).startswith("none:"),
         header=header,
         rows=rows,
         legend=legend(comparison),
+        warning=warning(comparison),
         drawn=set(drawn),
         scatters=scatters,
         singles=singles,
         sheets=sheets(evidence),
         explained=EXPLAINED,
+        noise_sheets=noise_sheets(noise, comparison),
+        noise_explained=NOISE_EXPLAINED,
+        spent=[
+            (axis, dataset_label(name), f"accuracy_over_{axis}_{file_stem(name)}")
+            for name in datasets
+            for axis in ("evaluations", "seconds")
+        ],
         several="strategy" in comparison,
         relative=store.proxies()["relative"].dropna().size > 0,
         datasets=[dataset_label(name) for name in datasets],
@@ -59,6 +79,11 @@ def page(store: Store, comparison: pd.DataFrame, evidence: Evidence, drawn: Coll
     )
 
 
+def _search_only(store: Store) -> bool:
+    """Whether this is what `zsbench search` leaves, which neither trains nor samples: a study samples first of all."""
+    return bool(len(store.searches())) and store.samples().empty and store.trainings().empty
+
+
 def _winners(store: Store, datasets: list[str]) -> list[dict[str, Any]]:
     """One entry per search: what the page prints of its winner, or why there is none."""
     return [
@@ -66,6 +91,7 @@ def _winners(store: Store, datasets: list[str]) -> list[dict[str, Any]]:
             "proxy": record["proxy"],
             "strategy": record["strategy"],
             "seed": record["seed"],
+            "percentile": DASH if missing(record["score_percentile"]) else f"{floored(record['score_percentile'])} %",
             "value": "" if missing(record["value"]) else f"{record['value']:.5g}",
             "params": amount(record["params"]),
             "macs": amount(record["macs"]),
@@ -75,7 +101,7 @@ def _winners(store: Store, datasets: list[str]) -> list[dict[str, Any]]:
             "structure": None if missing(record["winner"]) else record["winner"],
             "reason": f"{record['status']}: {record['reason'] or 'no winner'}",
         }
-        for record in winners(store).to_dict("records")
+        for record in winners(store).merge(convergence(store)[STANDING], on=STANDING[:3]).to_dict("records")
     ]
 
 

@@ -7,21 +7,41 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from reports.bars import accuracy_dots, correlation_dots
+from reports.budgets import budget_grid
 from reports.curves import search_grid
 from reports.diagram import diagram, sheet
 from reports.latency import latency_scatter
 from reports.scatter import Panel, scatter_grid, scatter_single
 from reports.text import directed, file_stem
-from results import Store, points, predicted_latencies, search_curves
+from results import (
+    Store,
+    accuracy_curves,
+    accuracy_noise,
+    best_accuracies,
+    budgets,
+    points,
+    predicted_latencies,
+    search_curves,
+)
 
 
-def figures(store: Store, comparison: pd.DataFrame, correlations: pd.DataFrame) -> Iterator[tuple[str, Figure]]:
+def figures(
+    store: Store,
+    comparison: pd.DataFrame,
+    correlations: pd.DataFrame,
+    noise: pd.DataFrame | None = None,
+    spent: pd.DataFrame | None = None,
+) -> Iterator[tuple[str, Figure]]:
     """The figures that the stored rows allow, each with its file name less the suffix, one at a time.
 
-    `scatter_D` and `scatter_D_PROXY` for each data set D, `correlation`, `accuracy`, `search`, `latency`, and
-    `winners_S` for each search seed S. `comparison` and `correlations` are the frames of `results`, taken as arguments
-    because the report prints them as well.
+    `scatter_D` and `scatter_D_PROXY` for each data set D, `correlation`, `accuracy`, `search`,
+    `accuracy_over_evaluations_D`, `accuracy_over_seconds_D`, `latency`, and `winners_S` for each search seed S.
+    `comparison` (with or without references), `correlations`, `noise` (`accuracy_noise`) and `spent` (`budgets`) are
+    frames of `results`, taken as arguments because the report prints them as well.
     """
+    noise = accuracy_noise(store) if noise is None else noise
+    spent = budgets(accuracy_curves(store)) if spent is None else spent
+    with_references, comparison = comparison, comparison[comparison["kind"] == "proxy"]
     plotted = points(store)
     for dataset in plotted["dataset"].unique():
         panels = _panels(store, plotted, comparison, correlations, dataset)
@@ -30,14 +50,19 @@ def figures(store: Store, comparison: pd.DataFrame, correlations: pd.DataFrame) 
         for panel in panels:
             yield f"{stem}_{file_stem(panel.proxy)}", scatter_single(panel)
     if correlations["tau"].notna().any():
-        yield "correlation", correlation_dots(correlations)
+        yield "correlation", correlation_dots(correlations, noise)
     if any(comparison[column].notna().any() for column in comparison.columns if column.endswith("_mean")):
-        yield "accuracy", accuracy_dots(comparison)
+        yield "accuracy", accuracy_dots(with_references)
     curves = search_curves(store)
     if not curves.empty:
         names = store.proxies()[["proxy", "higher_is_better"]].itertuples(index=False)
         labels = {proxy: directed(proxy, upwards) for proxy, upwards in names}
         yield "search", search_grid(curves, labels, _notes(store, comparison))
+    best = best_accuracies(store)
+    for dataset in spent["dataset"].unique():
+        for axis in spent.loc[spent["dataset"] == dataset, "axis"].unique():
+            here = spent[(spent["dataset"] == dataset) & (spent["axis"] == axis)]
+            yield f"accuracy_over_{axis}_{file_stem(dataset)}", budget_grid(here, axis, best.get(dataset))
     latencies = predicted_latencies(store)
     if not latencies.empty:
         yield "latency", latency_scatter(latencies)

@@ -9,7 +9,19 @@ from reports.statistics import Evidence, together
 from reports.statistics import markdown as statistics_markdown
 from reports.style import render
 from reports.table import csv, latex, markdown
-from results import Store, better, comparison, correlations, open_rows, score_noise, write_rows
+from results import (
+    Store,
+    accuracy_curves,
+    accuracy_noise,
+    better,
+    budgets,
+    comparison,
+    correlations,
+    open_rows,
+    score_noise,
+    with_references,
+    write_rows,
+)
 from results.files import replace
 
 
@@ -26,9 +38,10 @@ def write_report(store: Store, folder: str | os.PathLike[str]) -> Path:
 def draw_report(rows: str | os.PathLike[str], folder: str | os.PathLike[str]) -> Path:
     """Draw a folder of rows into `folder` and return the path of its `index.html`.
 
-    Writes `table.md`, `table.csv`, `table.tex`, `correlation.csv`, `statistics.md`, `statistics.csv` and `plots/*.png`
-    and `*.svg`. Every report is drawn from rows as they are kept, never from a database, so that what is drawn later
-    from the rows alone is the same. A study that has not finished is drawn as far as it got.
+    Writes `table.md`, `table.csv`, `table.tex`, `correlation.csv`, `statistics.md`, `statistics.csv`, `noise.csv`,
+    `budgets.csv` and `plots/*.png` and `*.svg`. Every report is drawn from rows as they are kept, never from a
+    database, so that what is drawn later from the rows alone is the same. A study that has not finished is drawn as
+    far as it got.
     """
     with open_rows(rows) as store:
         return _draw(store, Path(folder))
@@ -37,10 +50,11 @@ def draw_report(rows: str | os.PathLike[str], folder: str | os.PathLike[str]) ->
 def _draw(store: Store, place: Path) -> Path:
     (place / "plots").mkdir(parents=True, exist_ok=True)
     correlated = correlations(store)
-    table = comparison(store, correlated)
+    table = with_references(store, comparison(store, correlated))
     evidence = Evidence(correlated, better(store), score_noise(store), store.proxies())
+    noise, spent = accuracy_noise(store), budgets(accuracy_curves(store))
     drawn = []
-    for name, figure in figures(store, table, correlated):
+    for name, figure in figures(store, table, correlated, noise, spent):
         drawn.append(name)
         for kind, content in render(figure).items():
             replace(place / "plots" / f"{name}.{kind}", content)
@@ -51,7 +65,9 @@ def _draw(store: Store, place: Path) -> Path:
         "correlation.csv": csv(correlated),
         "statistics.md": statistics_markdown(evidence),
         "statistics.csv": csv(together(evidence)),
-        "index.html": page(store, table, evidence, drawn),  # last: what it links to is there
+        "noise.csv": csv(noise),
+        "budgets.csv": csv(spent),
+        "index.html": page(store, table, evidence, noise, drawn),  # last: what it links to is there
     }
     for name, text in texts.items():
         replace(place / name, text.encode())

@@ -1,18 +1,26 @@
 """The comparison as a table: for people in Markdown and LaTeX, for machines in CSV."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import pandas as pd
 
+from reports.columns import datasets, with_any
+from reports.legend import legend, warning
 from reports.text import DASH, amount, bounded, brief, dataset_label, interval, missing, plain
 
 
 class Cell(NamedTuple):
-    """One cell of the table for people; `best` marks the best measured accuracy of a data set."""
+    """One cell of the table for people.
+
+    `best` marks the best measured accuracy of a data set and those that cannot be told from it, `letters` stand beside
+    it, and `aside` is a row that is no proxy's.
+    """
 
     text: str
     best: bool = False
+    letters: str = ""
+    aside: bool = False
 
 
 LATEX_ESCAPES = {
@@ -32,19 +40,14 @@ LATEX_ESCAPES = {
 }
 
 
-def datasets(frame: pd.DataFrame) -> list[str]:
-    """Data sets of a comparison frame."""
-    return [column.removesuffix("_mean") for column in frame.columns if column.endswith("_mean")]
-
-
 def cells(frame: pd.DataFrame) -> tuple[list[str], list[list[Cell]]]:
     """The table for people: its header and its rows, from the frame of `results.comparison`.
 
     Published accuracies, regret and the seconds of sampled scores have a column where a proxy has one, strategies where
-    there are several.
+    there are several. Rows of `results.with_references` may stand below the proxies.
     """
     names = datasets(frame)
-    known, tabular = _with_any(frame, "published"), _with_any(frame, "regret")
+    known, tabular = with_any(frame, "published"), with_any(frame, "regret")
     several = "strategy" in frame
     header = ["Proxy", *["Strategy"] * several]
     for name in names:
@@ -52,24 +55,45 @@ def cells(frame: pd.DataFrame) -> tuple[list[str], list[list[Cell]]]:
         header += [f"{label} measured, %", *[f"{label} published, %"] * (name in known)]
         header += [f"{label} regret, pp"] * (name in tabular)
     sampled = bool(frame["score_seconds"].notna().any())
-    header += ["Params", "MACs", "Evaluations", "Search s", *["s / network"] * sampled]
+    header += ["Winners", "Params", "MACs", "Evaluations", "Search s", *["s / network"] * sampled]
     header += [*(f"τ {dataset_label(name)}" for name in names), "Failures"]
-    best = {name: frame[f"{name}_mean"].max() for name in names}
+    tied = {name: _tied_with_best(frame, name) for name in names}
     rows = []
-    for record in frame.to_dict("records"):
-        row = [Cell(str(record["proxy"])), *([Cell(str(record["strategy"]))] if several else [])]
+    for place, record in enumerate(frame.to_dict("records")):
+        row = [Cell(str(record["proxy"])), *([Cell(str(record["strategy"] or DASH))] if several else [])]
         for name in names:
-            mean = record[f"{name}_mean"]
-            row.append(Cell(interval(mean, record[f"{name}_half"]), best=mean == best[name]))
+            row.append(Cell(_measured(record, name), place in tied[name], record[f"letters_{name}"]))
             row += [Cell(reported(record[f"{name}_published"]))] * (name in known)
             row += [Cell(interval(record[f"{name}_regret"], float("nan"), digits=2))] * (name in tabular)
-        row += [Cell(amount(record["params"])), Cell(amount(record["macs"])), Cell(plain(record["evaluations"]))]
-        row += [Cell(seconds(record["search_seconds"])), *[Cell(brief(record["score_seconds"]))] * sampled]
+        row += [Cell(distinct(record)), Cell(amount(record["params"])), Cell(amount(record["macs"]))]
+        row += [Cell(plain(record["evaluations"])), Cell(seconds(record["search_seconds"]))]
+        row += [Cell(brief(record["score_seconds"]))] * sampled
         for name in names:
             row.append(Cell(bounded(*(record[f"{part}_{name}"] for part in ("tau", "tau_low", "tau_high")))))
         row.append(Cell(plain(record["statuses"])))
-        rows.append(row)
+        rows.append([cell._replace(aside=record["kind"] != "proxy") for cell in row])
     return header, rows
+
+
+def distinct(record: Mapping[Hashable, Any]) -> str:
+    """How many different networks the searches of a row found: "2 of 5", a dash where they found none."""
+    return f"{record['distinct_winners']} of {record['winners']}" if record["winners"] else DASH
+
+
+def _measured(record: Mapping[Hashable, Any], name: str) -> str:
+    """A mean with its interval: ± half of it, or its ends where it is no symmetric one."""
+    mean, half, low, high = (record[f"{name}_{part}"] for part in ("mean", "half", "low", "high"))
+    if missing(half) and not missing(low):
+        return f"{mean:.1f} [{low:.1f}, {high:.1f}]"
+    return interval(mean, half)
+
+
+def _tied_with_best(frame: pd.DataFrame, name: str) -> set[int]:
+    """Places of the rows that share a letter with the best one; none where rows have no letters."""
+    marks = [set(text) for text in frame[f"letters_{name}"]]
+    lettered = [place for place, own in enumerate(marks) if own]
+    best = max(lettered, key=frame[f"{name}_mean"].tolist().__getitem__, default=None)
+    return set() if best is None else {place for place in lettered if marks[best] & marks[place]}
 
 
 def seconds(value: float) -> str:
@@ -84,50 +108,16 @@ def reported(accuracy: float) -> str:
     return f"{accuracy:.1f}" if round(accuracy, 1) == accuracy else f"{accuracy:.2f}"
 
 
-def legend(frame: pd.DataFrame) -> str:
-    """The lines that belong under the table: what its numbers mean, and what the published ones are."""
-    names = datasets(frame)
-    winners, sampled = (
-        _spread([frame[column] for column in columns])
-        for columns in ([f"{name}_n" for name in names], [f"n_{name}" for name in names])
-    )
-    sentences = [
-        "Measured: mean accuracy of the winners ± half of its 95 % Student t interval over "
-        f"n = {winners} search seeds, with the standard deviation pooled over the {_row_names(frame)} (no interval for "
-        "one seed); bold: the best measured."
-    ] * bool(names)
-    if _with_any(frame, "published"):
-        sentences.append(
-            "Published: Nguyen and Han 2024, obtained under another budget and recipe (1M params, 1440 epochs), so no "
-            "target for a smaller study."
-        )
-    if _with_any(frame, "regret"):
-        sentences.append("Regret: percent points below the best accuracy in the tabular benchmark.")
-    sentences.append("Params, MACs (multiply-adds), evaluations and search seconds are means over search seeds")
-    if frame["score_seconds"].notna().any():
-        sentences[-1] += "; s / network is the median over the sample of what one score took, in seconds"
-    sentences[-1] += "."
-    if names:
-        sentences.append(
-            f"τ: Kendall's tau-b between score and accuracy over n = {sampled} sampled architectures, with its 95 % "
-            "bootstrap interval."
-        )
-    return " ".join([*sentences, "Failures: scores that were not finite numbers, by status."])
-
-
-def _row_names(frame: pd.DataFrame) -> str:
-    return "proxies and strategies" if "strategy" in frame else "proxies"
-
-
 def markdown(frame: pd.DataFrame) -> str:
-    """The comparison as a Markdown table with its legend."""
+    """The comparison as a Markdown table, with a warning where one is due, and its legend."""
     header, rows = cells(frame)
-    return f"{markdown_table(header, rows)}\n{legend(frame)}\n"
+    warned = f"**{warning(frame)}**\n\n" if warning(frame) else ""
+    return f"{markdown_table(header, rows)}\n{warned}{legend(frame)}\n"
 
 
 def markdown_table(header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
     """A Markdown table, its first column to the left, the others to the right."""
-    texts = [[f"**{cell.text}**" if cell.best else cell.text.replace("|", r"\|") for cell in row] for row in rows]
+    texts = [[_marked_down(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(header, *texts, strict=True)]
     # Padded, so that the source reads as a table too: it is what a terminal shows.
     lines = [
@@ -138,6 +128,12 @@ def markdown_table(header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
+def _marked_down(cell: Cell) -> str:
+    text = cell.text.replace("|", r"\|")
+    text = f"**{text}**" if cell.best else f"*{text}*" if cell.aside and text != DASH else text
+    return f"{text} {cell.letters}" if cell.letters else text
+
+
 def csv(frame: pd.DataFrame) -> str:
     """A frame as CSV: raw column names, full precision, nothing where a value is missing."""
     return frame.to_csv(index=False, lineterminator="\n")
@@ -146,12 +142,16 @@ def csv(frame: pd.DataFrame) -> str:
 def latex(frame: pd.DataFrame) -> str:
     """The comparison as a LaTeX table environment with its legend as caption; needs the package booktabs."""
     header, rows = cells(frame)
-    body = [[rf"\textbf{{{escape(cell.text)}}}" if cell.best else escape(cell.text) for cell in row] for row in rows]
+    body = [[_set(cell) for cell in row] for row in rows]
+    proxies = sum(not row[0].aside for row in rows)
+    if proxies < len(rows):
+        body[proxies][0] = rf"\midrule {body[proxies][0]}"
+    warned = rf"\textbf{{{escape(warning(frame))}}} " if warning(frame) else ""
     lines = [
         r"% Needs \usepackage{booktabs}.",
         r"\begin{table}",
         r"\centering\scriptsize\setlength{\tabcolsep}{3pt}",
-        rf"\caption{{{escape(legend(frame)).replace('`', '')}}}",
+        rf"\caption{{{warned}{escape(legend(frame)).replace('`', '')}}}",
         rf"\begin{{tabular}}{{l{'r' * (len(header) - 1)}}}",
         r"\toprule",
         " & ".join(_stacked(name) for name in header) + r" \\",
@@ -164,26 +164,18 @@ def latex(frame: pd.DataFrame) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _set(cell: Cell) -> str:
+    text = escape(cell.text)
+    text = rf"\textbf{{{text}}}" if cell.best else rf"\emph{{{text}}}" if cell.aside else text
+    return rf"{text}\textsuperscript{{{escape(cell.letters)}}}" if cell.letters else text
+
+
 def escape(text: str) -> str:
     """`text` with what LaTeX would take for a command written out."""
     return "".join(LATEX_ESCAPES.get(character, character) for character in text)
-
-
-def _with_any(frame: pd.DataFrame, part: str) -> set[str]:
-    """Data sets for which a proxy has a published accuracy, or a regret."""
-    return {name for name in datasets(frame) if frame[f"{name}_{part}"].notna().any()}
 
 
 def _stacked(title: str) -> str:
     """A column's title, its words after the first on a second line: the table is wide."""
     first, _, rest = escape(title).partition(" ")
     return rf"\shortstack[r]{{{first}\\{rest}}}" if rest else first
-
-
-def _spread(columns: list[pd.Series]) -> str:
-    """The numbers of values behind a table: "2", or "1 to 3" where they differ; rows without any do not count."""
-    present = [int(n) for column in columns for n in column if n > 0]
-    if not present:
-        return "0"
-    low, high = min(present), max(present)
-    return str(low) if low == high else f"{low} to {high}"

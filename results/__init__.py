@@ -1,8 +1,11 @@
 """What was measured: the store of a study, the published numbers, and statistics over stored rows."""
 
 from results.agreement import agreement
+from results.budgets import accuracy_curves, budgets
+from results.convergence import convergence
 from results.errors import StoreError
-from results.frames import comparison, failures, search_curves
+from results.frames import best_accuracies, comparison, failures, search_curves
+from results.letters import letters
 from results.lock import study_lock
 from results.means import mean_intervals
 from results.measurements import PredictionError, checked_budgets, predicted_latencies, prediction_error
@@ -14,7 +17,10 @@ from results.partial import partial_bootstrap, partial_spearman
 from results.points import STRATUM, TRAINING_SEEDS, accuracies, points, winners
 from results.published import published
 from results.ranking import kendall, spearman, weighted_kendall
+from results.references import references, with_references
 from results.relative import ranked
+from results.reliability import corrected_tau, perfect_tau
+from results.replicates import accuracy_noise
 from results.rows import open_rows, read_rows, write_rows
 from results.scores import better, correlations, score_noise
 from results.statistics import Correlation, bootstrap, correlate
@@ -31,17 +37,24 @@ __all__ = [
     "Store",
     "StoreError",
     "accuracies",
+    "accuracy_curves",
+    "accuracy_noise",
     "agreement",
+    "best_accuracies",
     "better",
     "bootstrap",
+    "budgets",
     "checked_budgets",
     "comparison",
+    "convergence",
+    "corrected_tau",
     "correlate",
     "correlations",
     "failures",
     "intraclass",
     "intraclass_bootstrap",
     "kendall",
+    "letters",
     "mean_intervals",
     "merge_rows",
     "ndcg_at_k",
@@ -50,6 +63,7 @@ __all__ = [
     "paired",
     "partial_bootstrap",
     "partial_spearman",
+    "perfect_tau",
     "points",
     "precision_at_k",
     "predicted_latencies",
@@ -57,6 +71,7 @@ __all__ = [
     "published",
     "ranked",
     "read_rows",
+    "references",
     "rows_folder",
     "score_noise",
     "search_curves",
@@ -65,5 +80,6 @@ __all__ = [
     "top_kendall",
     "weighted_kendall",
     "winners",
+    "with_references",
     "write_rows",
 ]

@@ -16,6 +16,7 @@ from results.store import Store
 TRAINING_SEEDS = "training_seeds"  # the setting that lists the seeds under which everything is trained
 STRATUM = "random"  # the part of a sample that tells of the whole space
 POINT_COLUMNS = ["proxy", "dataset", "architecture", "score", "accuracy", "kind", "params", "macs"]
+SCHEDULE = ["dataset", "resolution", "train_images", "recipe", "epochs", "source"]  # what trainings that compare share
 
 
 def datasets(store: Store) -> list[str]:
@@ -39,21 +40,26 @@ def accuracies(store: Store, architectures: Collection[str]) -> pd.DataFrame:
 
     Only the training seeds of all architectures count, not those under which some were trained again to tell how
     reliable an accuracy is: a mean over three trainings does not compare with one of them.
+    """
+    kept = trained(store, architectures)
+    return kept.groupby(["architecture", "dataset"], sort=False)["accuracy"].mean().reset_index()
+
+
+def trained(store: Store, architectures: Collection[str], every_seed: bool = False) -> pd.DataFrame:
+    """The ok trainings of `architectures` that compare, under `training_seeds` or under every seed.
+
     Only accuracies under one schedule (images, recipe, epochs, source) compare. Where the store has several for a data
     set, for example short trainings of samples beside long ones of winners, the one that covers most of the
     architectures counts, and of those the longest.
     """
     rows = store.trainings(status="ok")
-    seeds = training_seeds(store)
-    if seeds is not None:
-        rows = rows[rows["seed"].isin(seeds)]
     # Sorted, since trainings end in any order and a sum depends on it in its last bits.
     rows = rows[rows["architecture"].isin(list(architectures))].sort_values(["dataset", "architecture", "seed"])
-    schedule = ["dataset", "resolution", "train_images", "recipe", "epochs", "source"]
-    covered = rows.groupby(schedule, sort=False)["architecture"].nunique().rename("covered").reset_index()
+    seeds = training_seeds(store)
+    ordinary = rows if seeds is None else rows[rows["seed"].isin(seeds)]
+    covered = ordinary.groupby(SCHEDULE, sort=False)["architecture"].nunique().rename("covered").reset_index()
     chosen = covered.sort_values(["covered", "epochs"], kind="stable").drop_duplicates("dataset", keep="last")
-    kept = rows.merge(chosen[schedule], on=schedule)
-    return kept.groupby(["architecture", "dataset"], sort=False)["accuracy"].mean().reset_index()
+    return (rows if every_seed else ordinary).merge(chosen[SCHEDULE], on=SCHEDULE)
 
 
 def winners(store: Store) -> pd.DataFrame:

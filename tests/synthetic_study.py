@@ -56,12 +56,15 @@ def build(
     again: Sequence[int] = (),
     best: bool = False,
     strategies: Sequence[str] = ("evolution",),
+    replicates: int = 0,
+    leaders: bool = False,
 ) -> Store:
     """A store at `path` with a finished study over `proxies`.
 
     `broken` adds a proxy whose every score is an error, `relative` one with three components; `again` are more seeds
     under which the sample is scored; `best` gives the data sets a best accuracy, as a tabular benchmark does; every
-    proxy of `proxies` is searched by each of `strategies`.
+    proxy of `proxies` is searched by each of `strategies`; `replicates` of the sample are trained under two more seeds;
+    `leaders` trains every architecture that led a search, as a tabular benchmark does.
     """
     rng = np.random.default_rng(7)
     store = Store(path)
@@ -91,6 +94,11 @@ def build(
         score_again(store, seed, rng)
     if broken:
         add_broken(store, samples, seeds)
+    for number in range(replicates):
+        cost = {"params": params[number], "macs": 30 * int(params[number])}
+        train(store, structure(number), quality[number], rng, datasets, cost, seeds=[1, 2])
+    if leaders:
+        train_leaders(store, rng, datasets)
     if best:
         store.set_settings({f"best.{dataset}": 81.25 if dataset == "cifar100" else 99.5 for dataset in datasets})
     store.set_settings(
@@ -114,7 +122,7 @@ def score_row(proxy: str, architecture: str, value: float | None, params: int, s
 def train(store, architecture, quality, rng, datasets, cost, seeds) -> None:
     for dataset in datasets:
         top, spread = (72.0, 6.0) if dataset == "cifar100" else (93.0, 2.5)
-        for seed in range(seeds):
+        for seed in range(seeds) if isinstance(seeds, int) else seeds:
             accuracy = float(top + spread * np.tanh(quality) + 0.3 * rng.normal())
             row = {"architecture": architecture, "dataset": dataset, "seed": seed, "accuracy": accuracy, **SCHEDULE}
             epochs = [{"epoch": epoch, "loss": 2 / (1 + epoch), "accuracy": accuracy} for epoch in range(2)]
@@ -128,13 +136,16 @@ def search(store, name, scale, strength, seed, rng, datasets, strategy, place) -
     cost = {"params": int(9.0e5 + 9e4 * rng.random()), "macs": int(5e7 * (1 + rng.random()))}
     steps = np.sort(rng.choice(np.arange(2, 1000), size=25, replace=False))
     latent = np.concatenate([[-1.0], -1 + np.sort(3.5 * rng.beta(2, 1, size=25))])
+    seconds = 320.0 + 5 * seed  # of all thousand evaluations
     curve = [
-        {"evaluation": int(step), "value": float(scale(z)), "architecture": structure(int(step))}
+        {"evaluation": int(step), "value": float(scale(z)), "architecture": structure(20_000 + 1000 * seed + int(step)),
+         "seconds": float(step * seconds / 1000)}
         for step, z in zip([1, *steps], latent, strict=True)
-    ]
+    ]  # fmt: skip
+    curve[-1]["architecture"] = winner
     row = {"proxy": name, **CONTEXT, "strategy": strategy, "seed": seed, "status": "done", "winner": winner}
     counts = {"evaluations": 1000, "proposals": 1400, "duplicates": 50, "rejected": {"params": 300, "depth": 50}}
-    more = {"statuses": {"ok": 1000}, "population": 256, "lag": 1, "seconds": 320.0 + 5 * seed, "device": "cpu"}
+    more = {"statuses": {"ok": 1000}, "population": 256, "lag": 1, "seconds": seconds, "device": "cpu", "score_seed": 0}
     store.add_search(
         {**row, **counts, **more, **cost, "layers": 18, "value": curve[-1]["value"], "blocks": blocks(number)}, curve
     )
@@ -161,12 +172,22 @@ def add_relative(store, quality, params, seeds, datasets, rng) -> None:
         row = score_row(RELATIVE, structure(number), None, params[number], components=components, seconds=0.7)
         store.add_scores([row])
     for seed in range(seeds):
-        row = {"proxy": RELATIVE, **CONTEXT, "strategy": "evolution", "seed": seed, "status": "done"}
+        row = {"proxy": RELATIVE, **CONTEXT, "strategy": "evolution", "seed": seed, "status": "done", "score_seed": 0}
         cost = {"params": 950_000, "macs": 60_000_000}
         # As the search left it: the first knew no value outside its population, the second stored one.
         more = {"winner": structure(900 + seed), "value": None if seed == 0 else 42.0, "evaluations": 1000, **cost}
         store.add_search({**row, **more, "seconds": 800.0})
         train(store, structure(900 + seed), 1.0, rng, datasets, cost, seeds=1)
+
+
+def train_leaders(store, rng, datasets) -> None:
+    """Train all that led a search but the winners: the later, the better, by as much as the proxy is good."""
+    curves = store.curves()
+    leaders = curves[~curves["architecture"].isin(store.trainings()["architecture"])]
+    for row in leaders.drop_duplicates("architecture").to_dict("records"):
+        strength = PROXIES.get(row["proxy"], (True, 0.5))[1]
+        quality = 1.2 * strength * np.log10(row["evaluation"]) / 2 - 0.6 + 0.2 * rng.normal()
+        train(store, row["architecture"], quality, rng, datasets, {"params": 500_000, "macs": 20_000_000}, seeds=1)
 
 
 def score_again(store, seed, rng) -> None:

@@ -131,7 +131,7 @@ def test_a_job_that_is_preempted_goes_on_without_a_false_error(tmp_path: Path) -
     setup = WorkerSetup.of(1, [path])
     score = ScoreJob("waiting", "resnet", "", 0, "published", 8, 4, 10, "noise", "cpu", 60.0)
     budget = Budget(params=200_000, resolution=8, num_classes=10)
-    search = SearchCell(score, space.get("resnet"), budget, "evolution", evaluations=12, population=6, lag=2)
+    search = SearchCell(score, 0, space.get("resnet"), budget, "evolution", evaluations=12, population=6, lag=2)
     with open_slurm(setup, "cpu", None, ["cluster=local"], tmp_path / "logs") as executor:
         future = executor.submit(run_job, SearchJob(cell, setup, 1, search))
         while not marker.exists() and not future.done():

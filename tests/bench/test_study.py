@@ -147,7 +147,7 @@ def test_a_proxy_that_always_raises_is_a_status_and_the_study_goes_on(tmp_path: 
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
     line = next(line for line in done.stdout.splitlines() if line.startswith("| broken"))
-    assert "error 34" in line, "24 evaluations and 5 samples under two seeds"
+    assert "error 39" in line, "24 evaluations and 5 samples under three seeds"
     assert "RuntimeError: out of luck" in (out / "report" / "index.html").read_text()
 
 

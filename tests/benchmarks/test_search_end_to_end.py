@@ -45,7 +45,7 @@ def naive_search() -> str:
 
 def our_search(folder: Path, pool: WorkerPool) -> str:
     """The winner of a cell of a study."""
-    cell = SearchCell(SCORE, RESNET, MILLION, "evolution", EVALUATIONS, POPULATION, LAG)
+    cell = SearchCell(SCORE, 0, RESNET, MILLION, "evolution", EVALUATIONS, POPULATION, LAG)
     with Store(folder / "results.sqlite") as store, watch("zen", EVALUATIONS) as watched:
         run_search(cell, store, pool, watched)
         return store.searches().winner.item()

@@ -1,6 +1,7 @@
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import synthetic_study
 
@@ -115,3 +116,54 @@ def test_a_study_without_rows_has_a_report_too(tmp_path):
         text = write_report(store, tmp_path / "report").read_text(encoding="utf-8")
     assert "Nothing has been trained yet" in text
     assert "No search has finished yet" in text
+
+
+def test_the_page_warns_of_searches_that_have_not_converged(tmp_path):
+    with synthetic_study.build(tmp_path / "results.sqlite", ["zen", "params"], ["cifar10"], samples=6) as store:
+        for row in store.sample_scores().query("proxy == 'zen'").head(1).to_dict("records"):
+            better = {**row, "architecture": "better", "value": 1e6, "components": None}
+            store.add_score(better)
+            store.add_samples([{"architecture": "better", "stratum": "random", "seed": 0}])
+        text = write_report(store, tmp_path / "report").read_text(encoding="utf-8")
+    assert '<p class="warning">The search of zen (85 %) has not converged' in text
+    assert "<td>85 %</td>" in text
+
+
+def test_the_page_says_where_accuracies_come_from(tmp_path):
+    with synthetic_study.build(tmp_path / "results.sqlite", ["zen"], ["cifar10"], 12, best=True, leaders=True) as store:
+        store.set_setting("training", "none: accuracies are those of a table, cifar10")
+        text = write_report(store, tmp_path / "report").read_text(encoding="utf-8")
+    assert "looked up in a tabular benchmark" in text
+    assert "trained with the same recipe" not in text
+    assert 'src="plots/accuracy_over_seconds_cifar10.png"' in text
+    assert '<tr class="aside">' in text
+    assert "<sup>a</sup>" not in text, "one row has nothing to be told from"
+    assert "the sample cannot tell" in text
+
+
+def test_after_a_search_alone_nothing_is_said_of_trainings(tmp_path):
+    row = {**synthetic_study.CONTEXT, "proxy": "up", "strategy": "evolution", "seed": 0, "status": "done"}
+    with Store(tmp_path / "results.sqlite") as store:
+        store.add_proxies([{"proxy": "up", "higher_is_better": True, "deterministic": True}])
+        store.add_search({**row, "winner": "W", "value": 1.0})
+        store.set_setting("training", "fast recipe, 10 epochs, digits, seeds 0")
+        text = write_report(store, tmp_path / "report").read_text(encoding="utf-8")
+    assert "trained with the same recipe" not in text
+    assert "Score and accuracy" not in text
+
+
+def test_noise_and_budgets_are_written(tmp_path):
+    with synthetic_study.build(
+        tmp_path / "results.sqlite", ["zen", "params"], ["cifar10"], 20, replicates=8, leaders=True
+    ) as store:
+        text = write_report(store, tmp_path / "report").read_text(encoding="utf-8")
+    noise = pd.read_csv(tmp_path / "report" / "noise.csv")
+    assert noise.loc[0, ["architectures", "seeds"]].tolist() == [8, 3]
+    assert {"accuracy_icc", "noise_ceiling_tau"} <= set(noise)
+    spent = pd.read_csv(tmp_path / "report" / "budgets.csv")
+    assert set(spent["axis"]) == {"evaluations", "seconds"}
+    table = pd.read_csv(tmp_path / "report" / "table.csv")
+    assert table["kind"].tolist() == ["proxy", "proxy", "reference", "reference"]
+    assert "score_percentile" in table
+    for words in ("Noise of the accuracies", "τ corrected", "<sup>a</sup>"):
+        assert words in text

@@ -9,7 +9,7 @@ import synthetic_study
 from reports import csv, latex, legend, markdown
 from reports.table import cells, escape
 from reports.text import amount, bounded, brief, dataset_label, file_stem, interval, wrap
-from results import Store, comparison
+from results import Store, comparison, with_references
 
 
 @pytest.fixture(scope="module")
@@ -53,14 +53,39 @@ def test_numbers_and_names():
     assert file_stem("../a b/c") == ".._a_b_c"
 
 
-def test_the_best_measured_accuracy_is_bold(frame):
+def test_all_that_cannot_be_told_from_the_best_are_bold(frame):
+    letters = ["ab", "bc", "c", ""]
+    header, rows = cells(
+        frame.assign(letters_cifar10=letters, letters_cifar100="", cifar10_mean=[95, 94, 93, math.nan])
+    )
+    column = header.index("CIFAR-10 measured, %")
+    assert [row[column].letters for row in rows] == letters
+    assert [row[column].best for row in rows] == [True, True, False, False]
+    assert not any(row[header.index("CIFAR-100 measured, %")].best for row in rows), "without letters none is the best"
+
+
+def test_letters_stand_beside_the_accuracy(frame):
+    frame = frame.assign(letters_cifar10=["ab", "b", "c", ""])
+    first, half = frame.at[0, "cifar10_mean"], frame.at[0, "cifar10_half"]
+    assert f"{interval(first, half)}** ab |" in markdown(frame)
+    assert r"\textsuperscript{ab}" in latex(frame)
+
+
+def test_rows_that_are_no_proxies_stand_last_in_italics(tmp_path):
+    with synthetic_study.build(tmp_path / "results.sqlite", ["zen", "params"], ["cifar10"], samples=12) as store:
+        frame = with_references(store, comparison(store))
     header, rows = cells(frame)
-    for name in ("CIFAR-10", "CIFAR-100"):
-        column = header.index(f"{name} measured, %")
-        best = max(float(row[column].text.split()[0]) for row in rows if row[column].text != "–")
-        bold = [row[column].text for row in rows if row[column].best]
-        assert len(bold) == 1
-        assert float(bold[0].split()[0]) == best
+    assert [row[0].aside for row in rows] == [False, False, True, True]
+    last = markdown(frame).splitlines()[5].split("|")
+    assert last[1].strip() == "*best of 10 trained random networks*"
+    assert re.fullmatch(r"\*\d\d\.\d \[\d\d\.\d, \d\d\.\d\]\*", last[2].strip())
+    assert "–" in last[3]
+    text = latex(frame)
+    assert r"\midrule \emph{random network}" in text
+    assert r"\emph{best of 10 trained random networks}" in text
+    assert len(csv(frame).splitlines()) == 5
+    assert header.index("Winners") < header.index("Params")
+    assert rows[0][header.index("Winners")].text == "2 of 2"
 
 
 def test_columns_that_nothing_fills_are_left_out(frame, tmp_path):
@@ -105,7 +130,8 @@ def test_markdown_has_a_column_for_each_title_and_its_legend(frame):
 def test_csv_is_the_frame_at_full_precision(frame):
     back = pd.read_csv(io.StringIO(csv(frame)))
     assert list(back.columns) == list(frame.columns)
-    numbers = frame.drop(columns=["proxy", "statuses"])
+    texts = ["proxy", "statuses", "kind", *(column for column in frame if column.startswith("letters_"))]
+    numbers = frame.drop(columns=texts)
     pd.testing.assert_frame_equal(back[list(numbers)], numbers, check_dtype=False, rtol=1e-15)
     assert back["proxy"].tolist() == frame["proxy"].tolist()
 
@@ -126,6 +152,6 @@ def test_latex_is_a_balanced_escaped_table(frame):
 def test_a_study_without_rows_has_a_table_too(tmp_path):
     with Store(tmp_path / "results.sqlite") as store:
         frame = comparison(store)
-    assert markdown(frame).startswith("| Proxy | Params |")
+    assert markdown(frame).startswith("| Proxy | Winners | Params |")
     assert "tabular" in latex(frame)
     assert csv(frame).startswith("proxy,params")

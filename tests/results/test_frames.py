@@ -5,7 +5,18 @@ import pytest
 import synthetic_study
 from scipy import stats
 
-from results import Store, comparison, correlations, failures, points, published, search_curves, winners
+from results import (
+    Store,
+    accuracy_noise,
+    comparison,
+    corrected_tau,
+    correlations,
+    failures,
+    points,
+    published,
+    search_curves,
+    winners,
+)
 
 SCORE = synthetic_study.score_row
 
@@ -186,3 +197,32 @@ def test_curves_of_several_strategies_end_each_at_its_own_last_evaluation(small)
     frame = search_curves(small)
     assert list(frame.columns) == ["proxy", "strategy", "seed", "evaluation", "value"]
     assert frame.values.tolist() == [["up", "random", 0, 2, 5.0], ["up", "random", 0, 7, 5.0]]
+
+
+def test_rows_carry_their_letters_and_how_many_networks_won(small):
+    for name, accuracy in (("V", 95.0), ("W", 95.4)):
+        add_training(small, name, accuracy)
+    for seed, winner in enumerate("VWV"):
+        add_search(small, "up", seed, winner=winner, value=9.0, score_seed=0)
+    for seed in range(3):
+        add_search(small, "down", seed, winner="A", value=0.5 if seed else 1.5, score_seed=0)
+    frame = comparison(small).set_index("proxy")
+    assert frame["distinct_winners"].to_dict() == {"up": 2, "down": 1}
+    assert frame["letters_digits"].to_dict() == {"up": "a", "down": "b"}
+    assert math.isnan(frame.at["down", "digits_half"]), "one network, whatever the seed"
+    spread = np.std([95.0, 95.4, 95.0], ddof=1)
+    half = stats.t.ppf(0.975, 2) * spread / math.sqrt(3)
+    assert frame.at["up", "digits_half"] == pytest.approx(half)
+    assert frame.at["up", "digits_low"] == pytest.approx(frame.at["up", "digits_mean"] - half)
+    assert frame["score_percentile"].to_dict() == {"up": 100, "down": 50}, "the lowest of its searches"
+    assert frame["kind"].unique().tolist() == ["proxy"]
+    assert frame["tau_corrected_digits"].isna().all(), "nothing is trained twice"
+
+
+def test_tau_is_corrected_where_the_noise_of_accuracies_is_known(tmp_path):
+    with synthetic_study.build(tmp_path / "results.sqlite", ["zen"], ["cifar10"], samples=20, replicates=15) as store:
+        store.set_setting("training_seeds", "[0]")
+        row = comparison(store).iloc[0]
+        noise = accuracy_noise(store).iloc[0]
+    assert 0 < noise["accuracy_icc"] < 1
+    assert row["tau_corrected_cifar10"] == corrected_tau(row["tau_cifar10"], noise["accuracy_icc"]) > row["tau_cifar10"]
