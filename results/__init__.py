@@ -1,8 +1,11 @@
 """What was measured: the store of a study, the published numbers, and statistics over stored rows."""
 
 from results.agreement import agreement
+from results.better import better
 from results.budgets import accuracy_curves, budgets
+from results.chosen import best_of_top, best_of_top_share, top_accuracy, top_share_accuracy
 from results.convergence import convergence
+from results.covariates import covariates
 from results.errors import StoreError
 from results.frames import best_accuracies, comparison, failures, search_curves
 from results.letters import letters
@@ -12,6 +15,7 @@ from results.measurements import PredictionError, checked_budgets, predicted_lat
 from results.merging import merge_rows
 from results.noise import intraclass, intraclass_bootstrap
 from results.opening import DATABASE, open_study, rows_folder
+from results.optimum import optima
 from results.paired import Paired, paired
 from results.partial import partial_bootstrap, partial_spearman
 from results.points import STRATUM, TRAINING_SEEDS, accuracies, points, winners
@@ -22,16 +26,20 @@ from results.relative import ranked
 from results.reliability import corrected_tau, perfect_tau
 from results.replicates import accuracy_noise
 from results.rows import open_rows, read_rows, write_rows
-from results.scores import better, correlations, score_noise
-from results.statistics import Correlation, bootstrap, correlate
+from results.scores import correlations, near_top, score_noise
+from results.seeds import seed_scores
+from results.simultaneous import adjusted
+from results.statistics import Correlation, Estimate, bootstrap, correlate
 from results.store import Store
 from results.top import ndcg_at_k, precision_at_k, top_kendall
+from results.within import deciles, kendall_alike, kendall_within, spearman_within
 
 __all__ = [
     "DATABASE",
     "STRATUM",
     "TRAINING_SEEDS",
     "Correlation",
+    "Estimate",
     "Paired",
     "PredictionError",
     "Store",
@@ -39,8 +47,11 @@ __all__ = [
     "accuracies",
     "accuracy_curves",
     "accuracy_noise",
+    "adjusted",
     "agreement",
     "best_accuracies",
+    "best_of_top",
+    "best_of_top_share",
     "better",
     "bootstrap",
     "budgets",
@@ -50,16 +61,22 @@ __all__ = [
     "corrected_tau",
     "correlate",
     "correlations",
+    "covariates",
+    "deciles",
     "failures",
     "intraclass",
     "intraclass_bootstrap",
     "kendall",
+    "kendall_alike",
+    "kendall_within",
     "letters",
     "mean_intervals",
     "merge_rows",
     "ndcg_at_k",
+    "near_top",
     "open_rows",
     "open_study",
+    "optima",
     "paired",
     "partial_bootstrap",
     "partial_spearman",
@@ -75,9 +92,13 @@ __all__ = [
     "rows_folder",
     "score_noise",
     "search_curves",
+    "seed_scores",
     "spearman",
+    "spearman_within",
     "study_lock",
+    "top_accuracy",
     "top_kendall",
+    "top_share_accuracy",
     "weighted_kendall",
     "winners",
     "with_references",

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from results.ranking import kendall
-from results.resampling import Statistic, complete, correlatable, draws, percentiles, varied
+from results.resampling import RESAMPLES, Array, Statistic, complete, correlatable, draws, percentiles, varied
 from results.statistics import resampled
 
 
@@ -16,8 +16,8 @@ from results.statistics import resampled
 class Paired:
     """How much better the first score is than the second, over the `n` architectures that both have scored.
 
-    `difference` of the statistic, first less second, with the ends of its interval; `p` is the share of resamples in
-    which the first is not better.
+    `difference` of the statistic, first less second, with the ends of its interval; `p` is (b + 1) / (B + 1), b being
+    in how many of B resamples the first is not better.
     """
 
     n: int
@@ -32,7 +32,7 @@ def paired(
     second: ArrayLike,
     y: ArrayLike,
     statistic: Statistic = kendall,
-    resamples: int = 1000,
+    resamples: int = RESAMPLES,
     seed: int = 0,
     level: float = 0.95,
     **options: Any,
@@ -43,13 +43,20 @@ def paired(
     that overlap may well belong to proxies of which one is better. Rows in which one of the three is missing are
     dropped. NaN for fewer than three, or where one is constant.
     """
-    a, b, target = complete(first, second, y)
+    target, a, b = complete(y, first, second)  # in the order of the accuracies: all proxies have the same resamples
     if not (correlatable(a, target) and correlatable(b, target)):
         return Paired(len(a), math.nan, math.nan, math.nan, math.nan)
     counts = varied(draws(len(a), resamples, seed), a, b, target)
     ours, theirs = (resampled(scores, target, statistic, counts, **options) for scores in (a, b))
     differences = ours - theirs
-    differences = differences[np.isfinite(differences)]
-    p = float((differences <= 0).mean()) if differences.size else math.nan
     difference = statistic(a, target, **options) - statistic(b, target, **options)
-    return Paired(len(a), difference, *percentiles(differences, level), p)
+    return Paired(len(a), difference, *percentiles(differences, level), not_above(differences))
+
+
+def not_above(differences: Array) -> float:
+    """One-sided p of a bootstrap: (b + 1) / (B + 1), where b of the B finite differences are not above 0.
+
+    The data itself counts as one resample, so that p is never 0: the least is 1 / (B + 1). NaN without resamples.
+    """
+    finite = differences[np.isfinite(differences)]
+    return float(((finite <= 0).sum() + 1) / (finite.size + 1)) if finite.size else math.nan

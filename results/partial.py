@@ -6,7 +6,17 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from results.ranking import centred_ranks
-from results.resampling import BLOCK, Array, complete, correlatable, draws, percentiles, varied
+from results.resampling import (
+    BLOCK,
+    RESAMPLES,
+    Array,
+    complete,
+    correlatable,
+    draws,
+    percentiles,
+    values_of,
+    varied,
+)
 
 UNEXPLAINED = 1e-3  # share of the ranks' variance below which a variable counts as a function of the covariates
 
@@ -24,16 +34,23 @@ def partial_spearman(x: ArrayLike, y: ArrayLike, covariates: ArrayLike) -> float
 
 
 def partial_bootstrap(
-    x: ArrayLike, y: ArrayLike, covariates: ArrayLike, resamples: int = 1000, seed: int = 0, level: float = 0.95
+    x: ArrayLike, y: ArrayLike, covariates: ArrayLike, resamples: int = RESAMPLES, seed: int = 0, level: float = 0.95
 ) -> tuple[float, float]:
     """Percentile bootstrap interval of `partial_spearman`, resampling rows; see `results.bootstrap`."""
     columns = _columns(x, y, covariates)
     if not _enough(columns) or math.isnan(_together(columns, np.ones((1, len(columns[0]))))[0]):
         return math.nan, math.nan  # also where only some resamples have a value: they would be an interval of nothing
     counts = varied(draws(len(columns[0]), resamples, seed), *columns[:2])
-    # In blocks: for each resample, the ranks of every column are held.
+    values = values_of(partial_together, columns[0], columns[1], counts, covariates=np.column_stack(columns[2:]))
+    return percentiles(values, level)
+
+
+def partial_together(x: Array, y: Array, counts: Array, covariates: Array) -> Array:
+    """`partial_spearman` of every resample of complete rows."""
+    columns = [x, y, *covariates.reshape(len(x), -1).T]
+    # In smaller blocks than others: for each resample, the ranks of every column are held.
     blocks = np.array_split(counts, max(1, math.ceil(counts.size * len(columns) / BLOCK)))
-    return percentiles(np.concatenate([_together(columns, block.astype(np.float64)) for block in blocks]), level)
+    return np.concatenate([_together(columns, block) for block in blocks])
 
 
 def _columns(x: ArrayLike, y: ArrayLike, covariates: ArrayLike) -> list[Array]:

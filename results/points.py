@@ -85,13 +85,6 @@ def with_ranks(scores: pd.DataFrame, proxies: pd.DataFrame, within: list[str]) -
     return scores
 
 
-def upwards(store: Store) -> pd.DataFrame:
-    """The sampled rows of `points`, their score turned where lower is better."""
-    sampled = points(store).query("kind == 'sample'")
-    lower = store.proxies().query("not higher_is_better")["proxy"]
-    return sampled.assign(score=sampled["score"].where(~sampled["proxy"].isin(lower), -sampled["score"]))
-
-
 def points(store: Store) -> pd.DataFrame:
     """What a scatter plot shows: `proxy, dataset, architecture, score, accuracy, kind, params, macs`.
 

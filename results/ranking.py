@@ -5,6 +5,7 @@ missing or infinite value are dropped; fewer than three pairs, or a constant var
 """
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -41,9 +42,22 @@ def spearman(x: ArrayLike, y: ArrayLike) -> float:
 
 def kendall_together(x: Array, y: Array, counts: Array) -> Array:
     """Tau-b of every resample: a pair of points weighs the product of the points' counts."""
-    both, of_x, of_y = ((counts * part).sum(axis=1) for part in _compared(x, y, counts))
+    few = counts.astype(np.float32)  # twice as fast, and exact: sums of integers below 2**24
+    both = np.zeros(len(counts))
+    for start in range(0, len(x), BLOCK):
+        here = slice(start, start + BLOCK)
+        compared = signs(x, x[here]) * signs(y, y[here])
+        both += ((few @ compared) * few[:, here]).sum(axis=1, dtype=np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(both / np.sqrt(of_x * of_y))
+        return np.asarray(both / np.sqrt(untied(x, few) * untied(y, few)))
+
+
+def untied(values: Array, counts: NDArray[Any]) -> Array:
+    """How many pairs of draws differ in `values`, in every resample, each pair counted twice."""
+    order = np.argsort(values, kind="stable")
+    distinct, starts = np.unique(values[order], return_index=True)
+    alike = counts if len(distinct) == len(values) else np.add.reduceat(counts[:, order], starts, axis=1)
+    return np.asarray(counts.sum(axis=1, dtype=np.float64) ** 2 - np.square(alike).sum(axis=1, dtype=np.float64))
 
 
 def weighted_kendall_together(x: Array, y: Array, counts: Array) -> Array:
@@ -80,13 +94,13 @@ def _compared(x: Array, y: Array, counts: Array) -> Array:
     found = np.empty((3, *counts.shape))
     for start in range(0, len(x), BLOCK):
         here = slice(start, start + BLOCK)
-        signs_x, signs_y = _signs(x, x[here]), _signs(y, y[here])
-        for place, signs in enumerate((signs_x * signs_y, np.abs(signs_x), np.abs(signs_y))):
-            found[place, :, here] = few @ signs
+        of_x, of_y = signs(x, x[here]), signs(y, y[here])
+        for place, part in enumerate((of_x * of_y, np.abs(of_x), np.abs(of_y))):
+            found[place, :, here] = few @ part
     return found
 
 
-def _signs(all_values: Array, some: Array) -> NDArray[np.float32]:
+def signs(all_values: Array, some: Array) -> NDArray[np.float32]:
     """Element (i, j): 1 where all_values[i] > some[j], -1 where it is smaller, 0 for a tie."""
     rows, columns = all_values[:, None], some[None, :]
     return (rows > columns).astype(np.float32) - (rows < columns).astype(np.float32)

@@ -16,6 +16,7 @@ Array = NDArray[np.float64]
 Statistic = Callable[..., float]  # of x and y, vectors of one length, and perhaps options by keyword
 Together = Callable[..., Array]  # of x and y (n,) and counts (R, n): the R values
 
+RESAMPLES = 10_000
 BLOCK = 4_000_000  # elements of `counts` worked on at once: temporaries take some ten times these 32 MB
 
 
@@ -42,7 +43,7 @@ def correlatable(x: Array, y: Array) -> bool:
     return len(x) >= 3 and bool(x.min() < x.max() and y.min() < y.max())
 
 
-@lru_cache(maxsize=1)  # all proxies and data sets of a study have the same sample
+@lru_cache(maxsize=2)  # all proxies and data sets of a study have the same sample, but of some a few scores failed
 def draws(rows: int, resamples: int, seed: int) -> NDArray[np.int64]:
     """How often each of `rows` rows is in each resample, (resamples, rows), to be read only.
 
@@ -55,13 +56,17 @@ def draws(rows: int, resamples: int, seed: int) -> NDArray[np.int64]:
 
 def varied(counts: NDArray[np.int64], *columns: Array) -> NDArray[np.int64]:
     """The resamples in which no column is constant: nothing can be correlated in the others."""
-    drawn = counts > 0
     for column in columns:
-        highest = np.where(drawn, column, -math.inf).max(axis=1, initial=-math.inf)
-        lowest = np.where(drawn, column, math.inf).min(axis=1, initial=math.inf)
-        if not (highest > lowest).all():
-            counts, drawn = counts[highest > lowest], drawn[highest > lowest]
+        kept = varying(counts, column)
+        counts = counts if kept.all() else counts[kept]
     return counts
+
+
+def varying(counts: NDArray[np.int64], column: Array) -> NDArray[np.bool_]:
+    """For each resample, whether `column` has two values in it. Drawn rows must not be NaN."""
+    drawn = counts > 0
+    first = column[drawn.argmax(axis=1)] if column.size else np.zeros(len(counts))
+    return np.asarray((drawn & (column != first[:, None])).any(axis=1))
 
 
 def value_of(together: Together, x: ArrayLike, y: ArrayLike, **options: object) -> float:

@@ -1,64 +1,134 @@
-"""The frames that say what proxies' scores of the sampled architectures are worth: against accuracy, each other, seeds.
+"""The frames that say what proxies' scores of the sampled architectures are worth: against accuracy, and over seeds.
 
 Over sampled architectures only: winners are chosen by the score and would bias it.
 """
 
 import math
-from dataclasses import asdict, fields
+from collections.abc import Collection, Mapping
 
+import numpy as np
 import pandas as pd
 
 from results.noise import intraclass, intraclass_bootstrap
-from results.paired import Paired, paired
-from results.points import STRATUM, datasets, upwards, with_ranks
-from results.statistics import Correlation, correlate
+from results.points import STRATUM, accuracies, datasets
+from results.resampling import RESAMPLES, Array, mean_ranks
+from results.seeds import seed_scores, wide
+from results.statistics import MEASURES, Correlation, Estimate, correlate
 from results.store import Store
 
-BASELINE = "params"
-CORRELATION_FIELDS = [field.name for field in fields(Correlation)]
-PAIRED_FIELDS = [field.name for field in fields(Paired)]
+COVARIATES = ("params", "macs", "layers")
+COUNTS_SIZE = ("params", "flops", "depth")  # proxies that are a covariate, if of the plain network
+CELLS = "nasbench201"  # the space in which depth is a function of the number of convolutions
+WHOLE = 3000  # above so many architectures the sample is a whole space: there is no sampling to be unsure about
+FAILED_LAST = ("tau", "rho", "top_k_accuracy", "precision")
+TOP = "top"  # the stratum that was drawn from the final populations of the searches
+NEAR_TOP = ("tau", "rho")
+CORRELATION_FIELDS = list(Correlation(0, dict.fromkeys(MEASURES, Estimate())).row())
+LAST_FIELDS = [f"{name}_failed_last{end}" for name in FAILED_LAST for end in ("", "_low", "_high")]
 NOISE_COLUMNS = ["proxy", "architectures", "seeds", "icc", "icc_low", "icc_high", "seconds"]
 
 
-def correlations(store: Store) -> pd.DataFrame:
-    """One row per proxy and data set: `proxy, dataset`, the fields of `Correlation`, `failed`.
+def correlations(store: Store, resamples: int = RESAMPLES) -> pd.DataFrame:
+    """One row per proxy and data set: `proxy, dataset`, the columns of `Correlation.row`, `failed`, `n_failed_last`.
 
-    The score is turned where lower is better, so a good proxy has a positive correlation. Covariates of `partial_rho`
-    are the samples' parameters and multiply-adds. `failed` counts the sampled architectures that were scored without
-    one ok score.
+    Over the random stratum, every statistic being the mean over the proxy's score seeds. The score is turned where
+    lower is better, so a good proxy has a positive correlation. `failed` counts the sampled architectures that were
+    scored without one ok score: they are left out, and in `tau_failed_last` and its like, over `n_failed_last`, they
+    are ranked below all others instead (a failed score under one seed, under that seed).
+
+    Covariates of `partial_rho` are the samples' parameters, multiply-adds and layers; it is NaN for the proxies named
+    `params`, `flops` and `depth`: they count the plain network, the covariates the one with shortcuts, so what is left
+    of them is the difference of the two counts and no knowledge. Classes with one number of convolutions are those of
+    the cells of NAS-Bench-201 only. Above 3,000 architectures the sample is taken for a whole space, and there are no
+    intervals.
     """
-    sampled = upwards(store)
-    scores = store.sample_scores()
+    scores, sample = seed_scores(store), store.samples(stratum=STRATUM)
+    accuracy = accuracies(store, sample["architecture"])
     succeeded = scores["status"].eq("ok").groupby([scores["proxy"], scores["architecture"]]).any()
     failed = (~succeeded).groupby(level="proxy").sum()
+    cells = bool((store.sample_scores()["space"] == CELLS).any())
     rows = []
     for proxy in store.proxies()["proxy"]:
-        for name in datasets(store):
-            mine = sampled[(sampled["proxy"] == proxy) & (sampled["dataset"] == name)]
-            size = mine[["params", "macs"]].to_numpy("float64", na_value=math.nan)
-            result = correlate(mine["score"], mine["accuracy"], size)
-            rows.append({"proxy": proxy, "dataset": name, **asdict(result), "failed": int(failed.get(proxy, 0))})
-    return pd.DataFrame(rows, columns=["proxy", "dataset", *CORRELATION_FIELDS, "failed"])
+        mine, last = wide(scores, proxy), _failed_last(scores, proxy)
+        for dataset in datasets(store):
+            known = _known(sample, accuracy, dataset)
+            found = _correlated(mine.reindex(known.index), known, proxy, cells, resamples)
+            row = {"proxy": proxy, "dataset": dataset, **found.row(), "failed": int(failed.get(proxy, 0))}
+            if not last.equals(mine):
+                found = _correlated(last.reindex(known.index), known, proxy, cells, resamples, FAILED_LAST)
+            row |= {"n_failed_last": found.n}
+            for name in FAILED_LAST:
+                ends = zip(("", "_low", "_high"), found.estimates[name], strict=True)
+                row |= {f"{name}_failed_last{end}": value for end, value in ends}
+            rows.append(row)
+    columns = ["proxy", "dataset", *CORRELATION_FIELDS, "failed", "n_failed_last", *LAST_FIELDS]
+    return pd.DataFrame(rows, columns=columns)
 
 
-def better(store: Store, baseline: str = BASELINE) -> pd.DataFrame:
-    """Whether each proxy beats `baseline`: one row per other proxy and data set, none if the study lacks `baseline`.
+def near_top(store: Store, resamples: int = RESAMPLES) -> pd.DataFrame:
+    """As `correlations`, over the stratum that was drawn from the final populations of the searches; empty without one.
 
-    `proxy, dataset, baseline`, then the fields of `Paired` for Kendall's tau-b, the proxy's less the baseline's, over
-    the sampled architectures that both have scored.
+    `proxy, dataset, n`, and tau and rho with their intervals. There a search decides; but these architectures were
+    chosen by the proxies, so they say nothing about the space.
     """
-    sampled = upwards(store)
-    names = store.proxies()["proxy"]
+    scores, sample = seed_scores(store, TOP), store.samples(stratum=TOP)
+    accuracy = accuracies(store, sample["architecture"])
+    columns = ["proxy", "dataset", "n", *(f"{name}{end}" for name in NEAR_TOP for end in ("", "_low", "_high"))]
     rows = []
-    for proxy in names[names != baseline] if baseline in set(names) else ():
-        for name in datasets(store):
-            here = sampled[sampled["dataset"] == name]
-            mine, theirs = (here.loc[here["proxy"] == one, ["architecture", "score"]] for one in (proxy, baseline))
-            both = here[["architecture", "accuracy"]].drop_duplicates()
-            both = both.merge(mine, on="architecture").merge(theirs, on="architecture", suffixes=("", "_baseline"))
-            result = paired(both["score"], both["score_baseline"], both["accuracy"])
-            rows.append({"proxy": proxy, "dataset": name, "baseline": baseline, **asdict(result)})
-    return pd.DataFrame(rows, columns=["proxy", "dataset", "baseline", *PAIRED_FIELDS])
+    for proxy in store.proxies()["proxy"] if len(sample) else ():
+        mine = wide(scores, proxy)
+        for dataset in datasets(store):
+            known = _known(sample, accuracy, dataset)
+            found = _correlated(mine.reindex(known.index), known, proxy, False, resamples, NEAR_TOP)
+            rows.append({"proxy": proxy, "dataset": dataset, **found.row()})
+    return pd.DataFrame(rows, columns=columns)
+
+
+def resamples_of(architectures: int, resamples: int = RESAMPLES) -> int:
+    """How many resamples a sample has: none where it is a whole space."""
+    return 0 if architectures > WHOLE else resamples
+
+
+def _known(sample: pd.DataFrame, accuracy: pd.DataFrame, dataset: str) -> pd.DataFrame:
+    """The architectures with an accuracy, by name: `accuracy` and the covariates, NaN where they are missing."""
+    here = accuracy[accuracy["dataset"] == dataset]
+    both = sample.merge(here, on="architecture").set_index("architecture").sort_index()
+    return both[["accuracy", *COVARIATES]].astype("Float64").astype("float64")
+
+
+def _correlated(
+    scores: pd.DataFrame,
+    known: pd.DataFrame,
+    proxy: str,
+    cells: bool,
+    resamples: int,
+    only: Collection[str] = tuple(MEASURES),
+) -> Correlation:
+    table = scores.to_numpy("float64") if scores.shape[1] else np.full((len(known), 1), math.nan)
+    sizes: Mapping[str, Array] = {name: known[name].to_numpy("float64") for name in COVARIATES}
+    return correlate(
+        table,
+        known["accuracy"],
+        None if proxy in COUNTS_SIZE else np.column_stack(list(sizes.values())),
+        resamples=resamples_of(len(known), resamples),
+        params=sizes["params"],
+        convolutions=sizes["layers"] if cells else None,
+        only=only,
+    )
+
+
+def _failed_last(scores: pd.DataFrame, proxy: str) -> pd.DataFrame:
+    """As `wide`, but ranks, with 0 for the architectures whose score failed; NaN where none was tried."""
+    mine = scores[scores["proxy"] == proxy]
+    table = wide(scores, proxy)
+    failed = mine.assign(failed=mine["score"].isna()).pivot(index="architecture", columns="seed", values="failed")
+    if not failed.eq(True).any(axis=None):
+        return table
+    for seed in table.columns:
+        present = table[seed].notna()
+        ranks = mean_ranks(table.loc[present, seed].to_numpy("float64"), np.ones((1, int(present.sum()))))[0]
+        table.loc[present, seed] = ranks
+    return table.mask(failed.eq(True), 0.0)
 
 
 def score_noise(store: Store) -> pd.DataFrame:
@@ -69,20 +139,13 @@ def score_noise(store: Store) -> pd.DataFrame:
     `score_seconds`. The ICC is measured, never assumed: it is NaN where there are no scores under two seeds, for a
     deterministic proxy too, and 1 where a proxy gives the same under all. Relative proxies are ranked within each seed.
     """
-    scores = store.sample_scores(every_seed=True)
-    scored, sampled = scores.groupby(["proxy", "seed"]).size(), len(store.samples(stratum=STRATUM))
-    scores = with_ranks(scores[scores["status"] == "ok"], store.proxies(), ["proxy", "seed"])
-    seconds = score_seconds(store)
+    scores, seconds = seed_scores(store), score_seconds(store)
     rows = []
     for proxy in store.proxies()["proxy"]:
-        mine = scores[scores["proxy"] == proxy]
-        wide = mine.pivot_table(index="architecture", columns="seed", values="value")
-        # A search of another seed may have met a few of the sample: those it liked, and a rank among few.
-        wide = wide[[seed for seed in wide.columns if scored.get((proxy, seed), 0) >= sampled]]
-        values = wide.to_numpy("float64")
-        several = int((wide.notna().sum(axis=1) >= 2).sum())
+        values = wide(scores, proxy).dropna(axis=1, how="all").to_numpy("float64")
+        several = int((np.isfinite(values).sum(axis=1) >= 2).sum())
         measured = (intraclass(values), *intraclass_bootstrap(values))
-        rows.append((proxy, several, wide.shape[1], *measured, seconds.get(proxy, math.nan)))
+        rows.append((proxy, several, values.shape[1], *measured, seconds.get(proxy, math.nan)))
     return pd.DataFrame(rows, columns=NOISE_COLUMNS)
 
 

@@ -33,60 +33,60 @@ def precision_at_k(x: ArrayLike, y: ArrayLike, fraction: float = FRACTION) -> fl
 def ndcg_at_k(x: ArrayLike, y: ArrayLike, fraction: float = FRACTION) -> float:
     """Normalised discounted cumulative gain of the k pairs highest in x; k is `fraction` of them, one at least.
 
-    The gain of a pair is y scaled to 0 for the lowest and 1 for the highest, its discount 1 / log2(1 + place); the sum
-    is divided by that of the best order. Pairs tied in x share their mean gain. Järvelin and Kekäläinen 2002, with
-    linear gain; ties as McSherry and Najork 2008.
+    The gain of a pair is the percentile of its rank in y, 0 for the lowest and 1 for the highest (ties share their mean
+    rank), its discount 1 / log2(1 + place); the sum is divided by that of the best order. So the scale of y does not
+    matter, and chance is near 0.5 / (1 - fraction / 2) whatever the sample: 0.53 for a tenth. Pairs tied in x share
+    their mean gain. Järvelin and Kekäläinen 2002, with linear gain; ties as McSherry and Najork 2008.
     """
     return value_of(ndcg_together, x, y, fraction=fraction)
 
 
 def top_kendall_together(x: Array, y: Array, counts: Array, fraction: float = FRACTION) -> Array:
     """`top_kendall` of every resample, each with its own best."""
-    size = min(len(x), max(LEAST, _share(len(x), fraction)))
-    best = counts * (_places(y, counts)[0] < size)
+    size = min(len(x), max(LEAST, share_of(len(x), fraction)))
+    best = counts * (places(y, counts)[0] < size)
     near = best.any(axis=0)  # the others are among the best of no resample
     return kendall_together(x[near], y[near], best[:, near])
 
 
 def precision_together(x: Array, y: Array, counts: Array, fraction: float = FRACTION) -> Array:
     """`precision_at_k` of every resample."""
-    size = _share(len(x), fraction)
-    return np.asarray((counts * _chances(x, counts, size) * _chances(y, counts, size)).sum(axis=1) / size)
+    size = share_of(len(x), fraction)
+    return np.asarray((counts * chances(x, counts, size) * chances(y, counts, size)).sum(axis=1) / size)
 
 
 def ndcg_together(x: Array, y: Array, counts: Array, fraction: float = FRACTION) -> Array:
-    """`ndcg_at_k` of every resample, gains being scaled within it."""
-    size = _share(len(x), fraction)
-    low = np.where(counts > 0, y, np.inf).min(axis=1, keepdims=True)
-    high = np.where(counts > 0, y, -np.inf).max(axis=1, keepdims=True)
+    """`ndcg_at_k` of every resample, ranks being those within it."""
+    size = share_of(len(x), fraction)
+    below, level = levels(y, counts)
+    gains = (below + (level - 1) / 2) / (counts.sum(axis=1, keepdims=True) - 1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        gains = np.clip((y - low) / (high - low), 0, 1)  # points that a resample lacks may lie outside
         return np.asarray(_gained(x, gains, counts, size) / _gained(y, gains, counts, size))
 
 
-def _share(pairs: int, fraction: float) -> int:
+def share_of(pairs: int, fraction: float) -> int:
     """How many `fraction` of `pairs` pairs are."""
     if not 0 < fraction <= 1:
         raise ValueError(f"fraction must be in (0, 1], not {fraction}")
     return max(1, round(fraction * pairs))
 
 
-def _places(values: Array, counts: Array) -> tuple[Array, Array]:
+def places(values: Array, counts: Array) -> tuple[Array, Array]:
     """How many draws are above each point, and how many take the places below these together with it (one at least)."""
     below, level = levels(values, counts)
     return counts.sum(axis=1, keepdims=True) - below - level, np.maximum(level, 1)
 
 
-def _chances(values: Array, counts: Array, size: int) -> Array:
+def chances(values: Array, counts: Array, size: int) -> Array:
     """Chance of each point's draws to be among the `size` highest when ties are broken at random."""
-    above, level = _places(values, counts)
+    above, level = places(values, counts)
     return np.clip((size - above) / level, 0, 1)
 
 
 def _gained(values: Array, gains: Array, counts: Array, size: int) -> Array:
     """Discounted gain of the `size` highest in `values`: tied draws share the discounts of the places they take."""
-    above, level = _places(values, counts)
+    above, level = places(values, counts)
     discounts = 1 / np.log2(np.arange(2, size + 2))
     up_to = np.concatenate([[0.0], np.cumsum(discounts)])  # discounts of the first places, none after `size`
-    first, last = (np.minimum(places, size).astype(np.int64) for places in (above, above + level))
+    first, last = (np.minimum(ends, size).astype(np.int64) for ends in (above, above + level))
     return np.asarray((counts * gains * (up_to[last] - up_to[first]) / level).sum(axis=1))

@@ -1,6 +1,5 @@
 import json
 import math
-from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -15,12 +14,15 @@ from results import (
     correlations,
     intraclass,
     intraclass_bootstrap,
-    paired,
+    kendall_within,
+    near_top,
     points,
     ranked,
     score_noise,
     search_curves,
+    spearman_within,
 )
+from results import scores as scores_module
 from results.scores import CORRELATION_FIELDS
 
 SCORE = synthetic_study.score_row
@@ -34,6 +36,22 @@ def study(tmp_path_factory):
         yield store
 
 
+def sampled(folder, score, accuracy, layers=None, space="resnet", higher=True):
+    """A study of one proxy, `up`, over architectures of one size; a score that is NaN failed."""
+    folder.mkdir(exist_ok=True)
+    store = Store(folder / "results.sqlite")
+    store.add_proxies([{"proxy": "up", "higher_is_better": higher, "deterministic": True}])
+    for number, value in enumerate(score):
+        name, depth = synthetic_study.structure(number), 12 if layers is None else int(layers[number])
+        size = {"params": 100_000, "macs": 3_000_000, "layers": depth}
+        store.add_samples([{"architecture": name, "seed": 0, **size}])
+        ok = {} if np.isfinite(value) else {"value": None, "status": "nan"}
+        store.add_score({**SCORE("up", name, float(value), 100_000), "space": space, **ok})
+        row = {"architecture": name, "dataset": "digits", "seed": 0, "accuracy": float(accuracy[number])}
+        store.add_training({**row, **synthetic_study.SCHEDULE, "status": "ok"}, [])
+    return store
+
+
 def sample_of(study, proxy, dataset="cifar10"):
     frame = points(study).query("kind == 'sample'")
     return frame[(frame["proxy"] == proxy) & (frame["dataset"] == dataset)].set_index("architecture").sort_index()
@@ -43,11 +61,109 @@ def test_correlations_are_those_of_the_sample_given_its_size(study):
     frame = correlations(study).set_index(["proxy", "dataset"])
     for proxy, sign in (("zen", 1), ("te_nas_zen", -1)):
         mine = sample_of(study, proxy)
-        expected = correlate(sign * mine["score"], mine["accuracy"], mine[["params", "macs"]].astype(float))
-        assert frame.loc[(proxy, "cifar10"), CORRELATION_FIELDS].to_dict() == asdict(expected)
+        size = mine[["params", "macs"]].astype(float).assign(layers=12)
+        score = np.column_stack([sign * mine["score"]] * 3)  # the same under all three seeds
+        expected = correlate(score, mine["accuracy"], size, params=size["params"]).row()
+        found = frame.loc[(proxy, "cifar10"), CORRELATION_FIELDS].to_dict()
+        assert found == pytest.approx(expected, nan_ok=True)
+        once = correlate(sign * mine["score"], mine["accuracy"], size, params=size["params"]).row()
+        assert (found["tau"], found["tau_low"]) == pytest.approx((once["tau"], once["tau_low"]))
+        assert (found["tau_seeds"], found["tau_seed_sd"]) == (3, pytest.approx(0))
+        assert frame.at[(proxy, "cifar10"), "tau_failed_last"] == found["tau"]
+        assert frame.at[(proxy, "cifar10"), "n_failed_last"] == 25
     broken = frame.loc[(synthetic_study.BROKEN, "cifar10")]
-    assert (broken["n"], broken["failed"]) == (0, 25)
-    assert broken[CORRELATION_FIELDS[1:]].isna().all()
+    assert (broken["n"], broken["failed"], broken["tau_seeds"]) == (0, 25, 0)
+    assert broken[CORRELATION_FIELDS[1:-4]].isna().all()
+
+
+def test_a_proxy_that_counts_size_has_no_partial_correlation(study):
+    frame = correlations(study).set_index(["proxy", "dataset"])
+    assert frame.loc["params", "partial_rho"].isna().all()
+    assert frame.loc["params", "tau"].notna().all()
+    assert frame.loc["zen", "partial_rho"].notna().all()
+
+
+def test_depth_is_among_what_partial_correlations_take_out(tmp_path):
+    rng = np.random.default_rng(2)
+    depth = rng.permutation(np.arange(5, 45))
+    with sampled(
+        tmp_path, depth + 0.01 * rng.normal(size=40), depth + 4.0 * rng.normal(size=40), layers=depth
+    ) as store:
+        row = correlations(store).iloc[0]
+    assert row["rho"] > 0.8
+    assert abs(row["partial_rho"]) < 0.4
+
+
+def test_cells_are_compared_within_a_number_of_convolutions(tmp_path):
+    rng = np.random.default_rng(3)
+    layers = rng.integers(4, 8, size=40)
+    score, accuracy = layers + rng.normal(size=40), layers + rng.normal(size=40)
+    with sampled(tmp_path, score, accuracy, layers=layers, space="nasbench201") as store:
+        row = correlations(store).iloc[0]
+    assert row["tau_within_convolutions"] == pytest.approx(kendall_within(score, accuracy, layers))
+    assert row["rho_within_convolutions"] == pytest.approx(spearman_within(score, accuracy, layers))
+    with sampled(tmp_path / "other", score, accuracy, layers=layers) as store:
+        assert math.isnan(correlations(store).iloc[0]["tau_within_convolutions"])
+
+
+def test_failed_scores_are_left_out_or_ranked_last(tmp_path):
+    rng = np.random.default_rng(4)
+    score, accuracy = rng.normal(size=(2, 30))
+    failed = rng.random(30) < 0.2
+    for higher in (True, False):
+        given = np.where(failed, np.nan, score if higher else -score)
+        with sampled(tmp_path / str(higher), given, accuracy, higher=higher) as store:
+            row = correlations(store).iloc[0]
+        assert (row["n"], row["failed"], row["n_failed_last"]) == (30 - failed.sum(), failed.sum(), 30)
+        assert row["tau"] == pytest.approx(stats.kendalltau(score[~failed], accuracy[~failed]).statistic)
+        last = np.where(failed, -1e9, score)
+        assert row["tau_failed_last"] == pytest.approx(stats.kendalltau(last, accuracy).statistic)
+        assert row["rho_failed_last"] == pytest.approx(stats.spearmanr(last, accuracy).statistic)
+        assert row["tau_failed_last_low"] < row["tau_failed_last"] < row["tau_failed_last_high"]
+
+
+def test_tau_is_the_mean_over_score_seeds_with_its_spread(study):
+    frame = correlations(study).set_index(["proxy", "dataset"])
+    accuracy = sample_of(study, "random")["accuracy"]
+    scores = study.scores(proxy="random", status="ok").pivot(index="architecture", columns="seed", values="value")
+    taus = [stats.kendalltau(scores[seed].reindex(accuracy.index), accuracy).statistic for seed in (0, 1, 2)]
+    row = frame.loc[("random", "cifar10")]
+    assert row["tau"] == pytest.approx(np.mean(taus))
+    assert row["tau_seed_sd"] == pytest.approx(np.std(taus, ddof=1))
+    assert (row["tau_seeds"], row["tau_seed_min"], row["tau_seed_max"]) == (3, min(taus), max(taus))
+
+
+def test_a_whole_space_has_no_sampling_interval(study, monkeypatch):
+    monkeypatch.setattr(scores_module, "WHOLE", 24)
+    frame = correlations(study).set_index(["proxy", "dataset"])
+    row = frame.loc[("zen", "cifar10")]
+    assert row[["tau", "top_k_accuracy", "partial_rho"]].notna().all()
+    assert row[["tau_low", "top_k_accuracy_high", "partial_rho_low"]].isna().all()
+    compared = better(study).set_index(["proxy", "dataset"]).loc[("zen", "cifar10")]
+    assert not math.isnan(compared["difference"])
+    assert compared[["low", "high", "p", "p_adjusted"]].isna().all()
+
+
+def test_near_the_top_is_a_stratum_of_its_own(tmp_path, monkeypatch):
+    rng = np.random.default_rng(5)
+    score, accuracy = rng.normal(size=(2, 30))
+    top = np.arange(30) % 3 == 0
+    with sampled(tmp_path, score, accuracy) as store:
+        names = [synthetic_study.structure(number) for number in np.flatnonzero(top)]
+        frame = store.samples()
+        frame["stratum"] = np.where(frame["architecture"].isin(names), "top", "random")
+        monkeypatch.setattr(store, "samples", lambda: frame)
+        near, rest = near_top(store).iloc[0], correlations(store).iloc[0]
+    for row, rows in ((near, top), (rest, ~top)):
+        assert row["n"] == rows.sum()
+        assert row["tau"] == pytest.approx(stats.kendalltau(score[rows], accuracy[rows]).statistic)
+        assert row["rho"] == pytest.approx(stats.spearmanr(score[rows], accuracy[rows]).statistic)
+        assert row["tau_low"] <= row["tau"] <= row["tau_high"]
+
+
+def test_without_a_stratum_near_the_top_there_is_no_row_of_it(study):
+    assert near_top(study).empty
+    assert list(near_top(study).columns)[:4] == ["proxy", "dataset", "n", "tau"]
 
 
 def test_samples_of_unknown_size_have_no_partial_correlation(tmp_path):
@@ -69,8 +185,14 @@ def test_a_relative_proxy_is_ranked_within_the_sample(study):
     assert -math.inf in np.ravel(components)
     mine = sample_of(study, synthetic_study.RELATIVE)
     np.testing.assert_array_equal(mine["score"], ranked(components, "rank_sum"))
+    every = study.scores(proxy=synthetic_study.RELATIVE)
+    taus = []
+    for seed in (0, 1, 2):  # ranked within each seed
+        each = every[every["seed"] == seed].set_index("architecture").loc[mine.index]
+        table = [json.loads(text) for text in each["components"]]
+        taus.append(stats.kendalltau(ranked(table, "rank_sum"), mine["accuracy"]).statistic)
     tau = correlations(study).set_index(["proxy", "dataset"]).at[(synthetic_study.RELATIVE, "cifar10"), "tau"]
-    assert tau == pytest.approx(stats.kendalltau(mine["score"], mine["accuracy"]).statistic)
+    assert tau == pytest.approx(np.mean(taus))
 
 
 def test_only_ok_scores_of_a_relative_proxy_are_ranked(tmp_path):
@@ -139,24 +261,6 @@ def test_noise_leaves_out_seeds_under_which_only_a_search_met_the_sample(tmp_pat
         row = score_noise(store).iloc[0]
     assert (row["architectures"], row["seeds"]) == (0, 1)
     assert math.isnan(row["icc"])
-
-
-def test_better_compares_with_params_on_what_both_have_scored(study):
-    frame = better(study).set_index(["proxy", "dataset"])
-    assert set(frame["baseline"]) == {"params"}
-    assert "params" not in frame.index.get_level_values("proxy")
-    mine, params = sample_of(study, "te_nas_zen"), sample_of(study, "params")
-    expected = paired(-mine["score"], params["score"], mine["accuracy"])
-    assert frame.loc[("te_nas_zen", "cifar10")].drop("baseline").to_dict() == asdict(expected)
-    assert frame.at[("zen", "cifar10"), "p"] < frame.at[("random", "cifar10"), "p"]
-    assert frame.at[(synthetic_study.BROKEN, "cifar10"), "n"] == 0
-    assert set(better(study, "zen")["proxy"]) == {*frame.index.get_level_values("proxy"), "params"} - {"zen"}
-
-
-def test_a_study_without_the_baseline_compares_nothing(study):
-    frame = better(study, "flops")
-    assert frame.empty
-    assert list(frame.columns) == ["proxy", "dataset", "baseline", "n", "difference", "low", "high", "p"]
 
 
 def test_regret_is_what_winners_lack_to_the_best_of_the_table(study, tmp_path):

@@ -1,16 +1,31 @@
 import math
-from dataclasses import asdict, fields
 from itertools import combinations
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from results import Correlation, bootstrap, correlate, kendall, partial_spearman, ranking, resampling, spearman
+from results import (
+    bootstrap,
+    correlate,
+    deciles,
+    kendall,
+    kendall_alike,
+    kendall_within,
+    partial_bootstrap,
+    partial_spearman,
+    ranking,
+    resampling,
+    spearman,
+    spearman_within,
+    top_kendall,
+)
 from results import weighted_kendall as weighted
-from results.statistics import STATISTICS, TOGETHER, resampled
+from results.statistics import ENOUGH_FOR_TOP, FEWER, MEASURES, SEEDS, resampled
 
 RNG = np.random.default_rng(0)
+PLAIN = {name: measure.statistic for name, measure in MEASURES.items() if not measure.columns}
+OF_PAIRS = list(PLAIN.values())  # those that take scores and accuracies only
 CASES = {
     "continuous": (RNG.normal(size=30), RNG.normal(size=30)),
     "ties": (RNG.integers(0, 4, size=30), RNG.integers(0, 9, size=30)),
@@ -71,7 +86,7 @@ def test_rank_correlations_agree_with_scipy_and_with_the_definition(case):
 
 
 @pytest.mark.parametrize("case", CASES)
-@pytest.mark.parametrize("statistic", TOGETHER)
+@pytest.mark.parametrize("statistic", OF_PAIRS)
 def test_resamples_computed_together_agree_with_one_by_one(case, statistic):
     x, y = resampling.complete(*CASES[case])
     counts = resampling.varied(resampling.draws(len(x), 60, seed=1), x, y)
@@ -81,7 +96,7 @@ def test_resamples_computed_together_agree_with_one_by_one(case, statistic):
     assert (low, high) == pytest.approx(tuple(np.nanquantile(slow, [0.025, 0.975])), nan_ok=True)
 
 
-@pytest.mark.parametrize("statistic", TOGETHER)
+@pytest.mark.parametrize("statistic", OF_PAIRS)
 def test_working_in_blocks_gives_the_same(monkeypatch, statistic):
     x, y = CASES["ties"]
     expected = bootstrap(x, y, statistic, resamples=50)
@@ -103,7 +118,7 @@ def test_any_function_of_two_vectors_has_an_interval():
 
 def test_constant_resamples_are_dropped():
     x, y = [0, 0, 0, 1], [1, 2, 3, 4]
-    for statistic in TOGETHER:
+    for statistic in OF_PAIRS:
         fast = bootstrap(x, y, statistic)
         assert fast == pytest.approx(bootstrap(x, y, lambda a, b, of=statistic: of(a, b)))
         assert np.isfinite(fast).all()
@@ -140,29 +155,106 @@ def test_the_interval_covers_the_true_value_about_as_often_as_it_says():
     ],
 )
 def test_too_little_to_correlate_gives_nan(x, y):
-    result = asdict(correlate(x, y, x))
+    result = correlate(x, y, x, params=x, convolutions=x).row()
     assert result.pop("n") == sum(np.isfinite(x))
+    assert result.pop("tau_seeds") == 0
     assert all(math.isnan(number) for number in result.values())
 
 
 def test_a_correlation_names_every_statistic_with_its_interval():
-    names = [*STATISTICS, "partial_rho"]
-    expected = ["n"] + [f"{name}{end}" for name in names for end in ("", "_low", "_high")]
-    assert [field.name for field in fields(Correlation)] == expected
     x, y = CASES["related"]
     size = np.stack([RNG.normal(size=25), RNG.normal(size=25)], axis=1)
-    result = asdict(correlate(x, y, size, resamples=100, seed=5, level=0.8))
-    for name, statistic in STATISTICS.items():
-        assert result[name] == statistic(x, y)
-        assert (result[f"{name}_low"], result[f"{name}_high"]) == bootstrap(x, y, statistic, 100, 5, 0.8)
+    params, convolutions = 1e5 * np.exp(0.1 * size[:, 0]), RNG.integers(0, 3, size=25)
+    found = correlate(x, y, size, 100, 5, 0.8, params=params, convolutions=convolutions)
+    expected = ["n"] + [f"{name}{end}" for name in MEASURES for end in ("", "_low", "_high")] + list(SEEDS)
+    result = found.row()
+    assert list(result) == expected
+    for name, statistic in PLAIN.items():
+        if name != "top_tau":
+            assert result[name] == statistic(x, y)
+            assert (result[f"{name}_low"], result[f"{name}_high"]) == bootstrap(x, y, statistic, 100, 5, 0.8)
     assert result["partial_rho"] == partial_spearman(x, y, size)
-    assert math.isnan(correlate(x, y, resamples=10).partial_rho)
+    assert (found.partial_rho_low, found.partial_rho_high) == partial_bootstrap(x, y, size, 100, 5, 0.8)
+    assert result["tau_within_deciles"] == pytest.approx(kendall_within(x, y, deciles(params)), nan_ok=True)
+    assert result["tau_within_10pct"] == pytest.approx(kendall_alike(x, y, params))
+    assert result["rho_within_convolutions"] == pytest.approx(spearman_within(x, y, convolutions))
+    assert result["rho_within_convolutions_low"] < result["rho_within_convolutions_high"]
+    without = correlate(x, y, resamples=10)
+    assert all(math.isnan(without.row()[name]) for name in MEASURES if MEASURES[name].columns)
+    with pytest.raises(AttributeError, match="nothing"):
+        _ = without.nothing
+
+
+def test_only_what_is_asked_for_is_computed():
+    x, y = CASES["continuous"]
+    assert list(correlate(x, y, resamples=10, only=("rho",)).estimates) == ["rho"]
+    whole = correlate(x, y, resamples=10)
+    assert correlate(x, y, resamples=10, only=("rho",)).estimates["rho"] == whole.estimates["rho"]
+
+
+def test_the_top_tenth_has_a_tau_from_five_hundred_on():
+    x = RNG.normal(size=ENOUGH_FOR_TOP)
+    y = x + RNG.normal(size=ENOUGH_FOR_TOP)
+    result = correlate(x, y, resamples=20)
+    assert (result.top_tau, result.top_tau_low) == (top_kendall(x, y), bootstrap(x, y, top_kendall, 20)[0])
+    fewer = correlate(x[1:], y[1:], resamples=20)
+    assert math.isnan(fewer.top_tau)
+    assert math.isnan(fewer.top_tau_low)
+
+
+def test_slow_statistics_have_fewer_of_the_resamples():
+    x, y = CASES["ties"]
+    result = correlate(x, y)
+    assert (result.tau_low, result.tau_high) == bootstrap(x, y, kendall, 10_000)
+    assert (result.weighted_tau_low, result.weighted_tau_high) == bootstrap(x, y, weighted, FEWER)
+
+
+def test_without_resamples_there_are_values_and_no_intervals():
+    x, y = CASES["related"]
+    result = correlate(x, y, x % 5, resamples=0).row()
+    assert result["tau"] == kendall(x, y)
+    assert result["partial_rho"] == partial_spearman(x, y, x % 5)
+    assert all(math.isnan(value) for name, value in result.items() if name.endswith(("_low", "_high")))
+
+
+def test_several_score_seeds_count_by_their_mean():
+    y = RNG.normal(size=40)
+    x = y[:, None] + RNG.normal(size=(40, 3))
+    x[4, 1], x[7, 2] = math.nan, math.inf  # failed under one seed
+    found = correlate(x, y, resamples=60, seed=2)
+    taus = [stats.kendalltau(*pair).statistic for pair in ((x[:, 0], y), (np.delete(x[:, 1], 4), np.delete(y, 4)))]
+    taus.append(stats.kendalltau(np.delete(x[:, 2], 7), np.delete(y, 7)).statistic)
+    assert found.seed_taus == pytest.approx(taus)
+    assert found.n == 40
+    assert found.tau == pytest.approx(np.mean(taus))
+    row = found.row()
+    expected = (3, np.std(taus, ddof=1), min(taus), max(taus))
+    assert tuple(row[name] for name in SEEDS) == pytest.approx(expected)
+    # The interval is that of the mean on the same resamples.
+    x[7, 2] = math.nan
+    order = np.lexsort([y, x[:, 2], x[:, 1], x[:, 0]])
+    means = []
+    for count in resampling.draws(40, 60, seed=2):
+        each = []
+        for column in x[order].T:
+            rows = np.isfinite(column)
+            drawn = (np.repeat(values[rows], count[rows]) for values in (column, y[order]))
+            each.append(stats.kendalltau(*drawn).statistic)
+        means.append(np.mean(each))
+    assert (found.tau_low, found.tau_high) == pytest.approx(tuple(np.quantile(means, [0.025, 0.975])))
+
+
+def test_a_seed_under_which_all_is_equal_says_nothing():
+    x, y = CASES["continuous"]
+    both = correlate(np.column_stack([x, np.ones(30)]), y, resamples=50)
+    assert both.seed_taus == (both.tau,) == (kendall(x, y),)
 
 
 def test_pairs_with_a_missing_value_are_dropped():
     x, y = CASES["continuous"]
     size = RNG.normal(size=30)
-    assert correlate([*x, 1.0, math.nan], [*y, math.nan, 1.0], [*size, 0.0, 0.0]) == correlate(x, y, size)
+    more = correlate([*x, 1.0, math.nan], [*y, math.nan, 1.0], [*size, 0.0, 0.0], resamples=50)
+    assert more.row() == pytest.approx(correlate(x, y, size, resamples=50).row(), nan_ok=True)
     with pytest.raises(ValueError, match="one length"):
         kendall([1, 2, 3], [1, 2])
 
@@ -179,9 +271,9 @@ def test_pairs_without_covariates_count_for_the_rest():
 def test_neither_order_nor_scale_of_the_scores_matters(case):
     x, y = (np.asarray(column, dtype=float) for column in CASES[case])
     size = RNG.normal(size=len(x))
-    expected = asdict(correlate(x, y, size, resamples=100))
+    expected = correlate(x, y, size, resamples=100, params=np.exp(size)).row()
     order = RNG.permutation(len(x))
-    shuffled = asdict(correlate(x[order], y[order], size[order], resamples=100))
+    shuffled = correlate(x[order], y[order], size[order], resamples=100, params=np.exp(size[order])).row()
     assert shuffled == pytest.approx(expected, nan_ok=True, rel=1e-12)
-    again = asdict(correlate(np.cbrt(x) + 7, y, size, resamples=100))
+    again = correlate(np.cbrt(x) + 7, y, size, resamples=100, params=np.exp(size)).row()
     assert again == pytest.approx(expected, nan_ok=True, rel=1e-9)

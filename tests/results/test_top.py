@@ -17,6 +17,10 @@ CASES = {
 }
 
 
+def percentile(y):
+    return (stats.rankdata(y) - 1) / (len(y) - 1)
+
+
 def obvious_gain(x, y, size):
     """Mean over all orders that break the ties of x (few of them) of the discounted gain of the first `size`."""
     groups = [[i for i in range(len(x)) if x[i] == value] for value in sorted(set(x), reverse=True)]
@@ -69,18 +73,25 @@ def test_precision_breaks_ties_at_random(case):
 @pytest.mark.parametrize("fraction", [0.1, 0.5, 1.0])
 def test_ndcg_agrees_with_scikit_learn(case, fraction):
     x, y = (np.asarray(column, dtype=float) for column in CASES[case])
-    scaled = (y - y.min()) / (y.max() - y.min())
-    expected = ndcg_score([scaled], [x], k=round(60 * fraction))
+    expected = ndcg_score([percentile(y)], [x], k=round(60 * fraction))
     assert ndcg_at_k(x, y, fraction) == pytest.approx(expected)
-    assert ndcg_at_k(x, 3 * y + 90, fraction) == pytest.approx(expected), "of any unit"
+    assert ndcg_at_k(x, np.exp(3 * y), fraction) == pytest.approx(expected), "of any unit"
 
 
 def test_ndcg_agrees_with_its_definition():
     x, y = [3, 1, 1, 2, 2, 2, 0, 5], [0.5, 1, 0, 0.3, 0.7, 0.7, 0.2, 0.9]
     for size in (1, 2, 4, 8):
-        expected = obvious_gain(x, y, size) / obvious_gain(y, y, size)
+        gains = percentile(y)
+        expected = obvious_gain(x, gains, size) / obvious_gain(y, gains, size)
         assert ndcg_at_k(x, y, size / 8) == pytest.approx(expected)
     assert ndcg_at_k(y, y) == 1
+
+
+def test_chance_is_near_what_its_docstring_says_whatever_the_accuracies_are():
+    rng = np.random.default_rng(4)
+    for y in (rng.normal(size=200), np.where(rng.random(200) < 0.03, 10.0, 93 + rng.normal(size=200))):
+        values = [ndcg_at_k(rng.normal(size=200), y) for _ in range(300)]
+        assert np.mean(values) == pytest.approx(0.5 / (1 - 0.1 / 2), abs=0.02)
 
 
 @pytest.mark.parametrize("statistic", [top_kendall, precision_at_k, ndcg_at_k])

@@ -1,0 +1,93 @@
+"""Which proxies order architectures better than size does? All are compared over the same resampled architectures."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from results.paired import not_above
+from results.points import STRATUM, accuracies, datasets
+from results.ranking import kendall_together
+from results.resampling import RESAMPLES, Array, draws, percentiles, values_of
+from results.scores import resamples_of
+from results.seeds import seed_scores, wide
+from results.simultaneous import adjusted
+from results.store import Store
+
+BASELINE = "params"
+SIZE = ("params", "flops")
+COLUMNS = ["proxy", "dataset", "baseline", "n", "difference", "low", "high", "p", "p_adjusted"]
+
+
+def better(store: Store, baseline: str | Sequence[str] = BASELINE, resamples: int = RESAMPLES) -> pd.DataFrame:
+    """Whether each proxy beats `baseline`: one row per other proxy and data set, none if the study lacks `baseline`.
+
+    Of several baselines, the better one counts: the highest of their taus, in each resample anew.
+
+    `proxy, dataset, baseline` ("params", "max(params, flops)"), `n`, `difference` of Kendall's tau-b, the proxy's less
+    the baseline's, with the ends `low` and `high` of its 95 % interval, `p` (see `results.Paired`) and `p_adjusted`,
+    corrected for all proxies that are compared over the data set (`results.simultaneous.adjusted`), never below `p`. A
+    tau is the mean over score seeds, over the random stratum, and the `n` architectures of it that both have scored
+    under all their seeds. Without a bootstrap (see `correlations`) there is the difference only.
+    """
+    names = [baseline] if isinstance(baseline, str) else list(baseline)
+    label = names[0] if len(names) == 1 else f"max({', '.join(names)})"
+    proxies = store.proxies()["proxy"].tolist()
+    if not set(names) <= set(proxies):
+        return pd.DataFrame(columns=COLUMNS)
+    scores, sample = seed_scores(store), store.samples(stratum=STRATUM)
+    accuracy = accuracies(store, sample["architecture"])
+    rows = []
+    for dataset in datasets(store):
+        here = accuracy[accuracy["dataset"] == dataset].sort_values(["accuracy", "architecture"])
+        taus = _Taus(here, scores, proxies, resamples_of(len(here), resamples))
+        compared = [_against(taus, proxy, names) for proxy in proxies if proxy not in names]
+        corrected = adjusted([found[1] for found in compared], np.array([found[2] for found in compared]))
+        others = [proxy for proxy in proxies if proxy not in names]
+        for proxy, (n, difference, drawn), p_adjusted in zip(others, compared, corrected, strict=True):
+            p = not_above(drawn)
+            ends = percentiles(drawn, 0.95)
+            rows.append((proxy, dataset, label, n, difference, *ends, p, max(p, p_adjusted)))
+    order = {proxy: place for place, proxy in enumerate(proxies)}
+    rows.sort(key=lambda row: order[row[0]])
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+class _Taus:
+    """Kendall's tau-b of each proxy, over some of a data set's architectures, on resamples that all proxies share."""
+
+    def __init__(self, sample: pd.DataFrame, scores: pd.DataFrame, proxies: Sequence[str], resamples: int):
+        self.y = sample["accuracy"].to_numpy("float64")
+        self.x = {name: wide(scores, name).reindex(sample["architecture"]).to_numpy("float64") for name in proxies}
+        self.counts = draws(len(self.y), resamples, seed=0) if len(self.y) else np.zeros((0, 0), dtype=np.int64)
+        self._known: dict[tuple[str, bytes], tuple[float, Array]] = {}
+
+    def scored(self, proxy: str) -> np.ndarray:
+        """Which architectures the proxy has scored under all seeds."""
+        columns = self.x[proxy]
+        return np.isfinite(columns).all(axis=1) & (columns.shape[1] > 0)
+
+    def of(self, proxy: str, rows: np.ndarray) -> tuple[float, Array]:
+        """Tau over `rows` (n,) of flags, and on every resample (R,); means over score seeds."""
+        key = (proxy, rows.tobytes())
+        if key not in self._known:
+            y = self.y[rows]
+            drawn = self.counts if rows.all() else self.counts[:, rows]
+            one = np.ones((1, len(y)))
+            columns = self.x[proxy][rows].T
+            values = [kendall_together(x, y, one)[0] if len(y) >= 3 else math.nan for x in columns]
+            resampled = [values_of(kendall_together, x, y, drawn) for x in columns]
+            self._known[key] = (float(np.mean(values)), np.mean(resampled, axis=0))
+        return self._known[key]
+
+
+def _against(taus: _Taus, proxy: str, baselines: Sequence[str]) -> tuple[int, float, Array]:
+    """How many architectures all have scored, and tau less that of the best baseline over these, also resampled."""
+    rows = np.logical_and.reduce([taus.scored(name) for name in (proxy, *baselines)])
+    if not rows.any():
+        return 0, math.nan, np.full(len(taus.counts), math.nan)
+    mine, drawn = taus.of(proxy, rows)
+    theirs = [taus.of(name, rows) for name in baselines]
+    best = float(np.max([value for value, _ in theirs]))
+    return int(rows.sum()), mine - best, drawn - np.max([values for _, values in theirs], axis=0)
