@@ -5,7 +5,7 @@ from pathlib import Path
 
 from reports.page import page
 from reports.plots import figures
-from reports.statistics import Evidence, together
+from reports.statistics import gather, together
 from reports.statistics import markdown as statistics_markdown
 from reports.style import render
 from reports.table import csv, latex, markdown
@@ -13,12 +13,10 @@ from results import (
     Store,
     accuracy_curves,
     accuracy_noise,
-    better,
     budgets,
     comparison,
     correlations,
     open_rows,
-    score_noise,
     with_references,
     write_rows,
 )
@@ -38,8 +36,8 @@ def write_report(store: Store, folder: str | os.PathLike[str]) -> Path:
 def draw_report(rows: str | os.PathLike[str], folder: str | os.PathLike[str]) -> Path:
     """Draw a folder of rows into `folder` and return the path of its `index.html`.
 
-    Writes `table.md`, `table.csv`, `table.tex`, `correlation.csv`, `statistics.md`, `statistics.csv`, `noise.csv`,
-    `budgets.csv` and `plots/*.png` and `*.svg`. Every report is drawn from rows as they are kept, never from a
+    Writes `table.md`, `table.csv`, `table.tex`, `correlation.csv`, `statistics.md`, `statistics.csv`,
+    `covariates.csv`, `noise.csv`, `budgets.csv` and `plots/*.png` and `*.svg`. Every report is drawn from rows as they are kept, never from a
     database, so that what is drawn later from the rows alone is the same. A study that has not finished is drawn as
     far as it got.
     """
@@ -51,7 +49,7 @@ def _draw(store: Store, place: Path) -> Path:
     (place / "plots").mkdir(parents=True, exist_ok=True)
     correlated = correlations(store)
     table = with_references(store, comparison(store, correlated))
-    evidence = Evidence(correlated, better(store), score_noise(store), store.proxies())
+    evidence = gather(store, correlated)
     noise, spent = accuracy_noise(store), budgets(accuracy_curves(store))
     drawn = []
     for name, figure in figures(store, table, correlated, noise, spent):
@@ -65,6 +63,7 @@ def _draw(store: Store, place: Path) -> Path:
         "correlation.csv": csv(correlated),
         "statistics.md": statistics_markdown(evidence),
         "statistics.csv": csv(together(evidence)),
+        "covariates.csv": csv(evidence.covariates),
         "noise.csv": csv(noise),
         "budgets.csv": csv(spent),
         "index.html": page(store, table, evidence, noise, drawn),  # last: what it links to is there

@@ -1,45 +1,32 @@
 """Every statistic of a proxy's scores: in tables for people, and in one frame for machines."""
 
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 import pandas as pd
 
+from reports.explained import EXPLAINED, MAIN, MORE, Column
 from reports.table import Cell, markdown_table
 from reports.text import DASH, bounded, brief, dataset_label, missing
+from results import Store, better, correlations, covariates, near_top, optima, score_noise
 
-STATISTICS = {
-    "tau": "τ",
-    "rho": "ρ",
-    "weighted_tau": "weighted τ",
-    "top_tau": "top-10% τ",
-    "precision": "precision@10%",
-    "ndcg": "nDCG@10%",
-    "partial_rho": "partial ρ",
-}
-EXPLAINED = (
-    ("τ, ρ", "does the score order all architectures as their accuracies do? 0 is no relation (Kendall, Spearman)."),
-    ("weighted τ", "the same, but the nearer to the top a pair is, the more it counts."),
-    ("top-10% τ", "does it order the most accurate tenth (ten at least), among which a search must choose?"),
-    ("precision@10%", "of the tenth that it ranks highest, what share is among the most accurate tenth? Chance is "
-     "0.1."),
-    ("nDCG@10%", "how accurate are the ones that it ranks highest, the first of them counting most? Accuracies are "
-     "scaled from the sample's lowest to its highest, so chance is well above 0: compare with the row of random."),
-    ("partial ρ", "does it know more than size? Rank correlation of what parameters and MACs leave unexplained in "
-     f"score and in accuracy; {DASH} where the score is a function of size."),
-    ("τ − params", "does it beat counting parameters? Difference of the two τ over the same resampled architectures, "
-     "those that both have scored; p is the share of resamples in which it is not better. Among many proxies a few "
-     "have a small p by luck."),
-    ("ICC", "how much of the score is the architecture's and not the seed's? Intraclass correlation of the ranks over "
-     "seeds: 1 is the same under all, 0 is noise. The noisier a score, the less it can correlate with anything."),
-)  # fmt: skip
+__all__ = ["EXPLAINED", "Evidence", "Sheet", "gather", "markdown", "sheets", "together"]
+
+SIZE = ("params", "flops")
+BOUNDS = "Brackets hold 95 % bootstrap intervals over the sampled architectures."
+WHOLE = "all architectures: no sampling interval"
 
 
 class Evidence(NamedTuple):
-    """The frames of `results`: `correlations`, `better`, `score_noise`, and the store's proxies."""
+    """The frames of `results`, by function: `better` is against `params`, `size` against `params` and `flops`."""
 
     correlations: pd.DataFrame
     better: pd.DataFrame
+    size: pd.DataFrame
     noise: pd.DataFrame
+    optima: pd.DataFrame
+    near_top: pd.DataFrame
+    covariates: pd.DataFrame
     proxies: pd.DataFrame
 
 
@@ -51,18 +38,50 @@ class Sheet(NamedTuple):
     rows: list[list[Cell]]
 
 
+def gather(store: Store, correlated: pd.DataFrame | None = None) -> Evidence:
+    """All frames of the store's statistics; `correlated` is that of `correlations`, for a caller that has it."""
+    return Evidence(
+        correlations=correlations(store) if correlated is None else correlated,
+        better=better(store),
+        size=better(store, SIZE),
+        noise=score_noise(store),
+        optima=optima(store),
+        near_top=near_top(store),
+        covariates=covariates(store),
+        proxies=store.proxies(),
+    )
+
+
 def together(evidence: Evidence) -> pd.DataFrame:
-    """One row per proxy and data set: correlations, `difference_*` from the baseline, and noise (columns `icc*`)."""
-    named = {"n": "difference_n", "low": "difference_low", "high": "difference_high", "p": "difference_p"}
+    """One row per proxy and data set, for machines.
+
+    The columns of `results.correlations`; `baseline` and `difference_*` from `params`; `size_baseline` and
+    `size_difference_*` from the better of `params` and `flops`; `optimum_*` and the noise of the score, `icc_*`.
+    """
     noise = evidence.noise.rename(columns={"architectures": "icc_architectures", "seeds": "icc_seeds"})
-    frame = evidence.correlations.merge(evidence.better.rename(columns=named), how="left", on=["proxy", "dataset"])
-    return frame.astype({"difference_n": "Int64"}).merge(noise, how="left", on="proxy")
+    optima = evidence.optima.drop(columns="n")
+    optima = optima.rename(columns={name: f"optimum_{name}" for name in ("architecture", "tied", "reference")})
+    frame = evidence.correlations
+    for part in (_differences(evidence.better, ""), _differences(evidence.size, "size_"), optima):
+        frame = frame.merge(part, how="left", on=["proxy", "dataset"])
+    counts = dict.fromkeys(("difference_n", "size_difference_n", "optimum_tied"), "Int64")
+    return frame.astype(counts).merge(noise, how="left", on="proxy")
 
 
 def sheets(evidence: Evidence) -> list[Sheet]:
-    """A table for each data set, and one of the scores' noise; nothing where nothing was measured."""
+    """Two tables for each data set, the main one and the rest; then those near the top, of the sample, and of noise.
+
+    Nothing where nothing was measured.
+    """
     frame = together(evidence)
-    tables = [_against_accuracy(dataset, rows) for dataset, rows in frame.groupby("dataset", sort=False)]
+    tables: list[Sheet] = []
+    for dataset, rows in frame.groupby("dataset", sort=False):
+        label = dataset_label(str(dataset))
+        whole = rows["tau"].notna().any() and rows["tau_low"].isna().all()
+        tables.append(_sheet(f"{label} ({WHOLE})" if whole else label, rows, _shown(rows, MAIN)))
+        tables.append(_sheet(f"{label}: more", rows, _shown(rows, MORE)))
+    tables += _near_top(evidence.near_top)
+    tables += _covariates(evidence.covariates)
     return [*tables, _noise(evidence)] if evidence.noise["seconds"].notna().any() else tables
 
 
@@ -70,25 +89,61 @@ def markdown(evidence: Evidence) -> str:
     """The tables with what they mean, as Markdown."""
     parts = [f"## {sheet.title}\n\n{markdown_table(sheet.header, sheet.rows)}" for sheet in sheets(evidence)]
     legend = "\n".join(f"- **{name}**: {text}" for name, text in EXPLAINED)
-    return "\n".join([*parts, f"Brackets hold 95 % bootstrap intervals over the sampled architectures.\n\n{legend}\n"])
+    return "\n".join([*parts, f"{BOUNDS}\n\n{legend}\n"])
 
 
-def _against_accuracy(dataset: object, rows: pd.DataFrame) -> Sheet:
-    compared = bool(rows["baseline"].notna().any())
-    baseline = rows["baseline"].dropna().iloc[0] if compared else ""
-    header = ["Proxy", "n", *STATISTICS.values(), *([f"τ − {baseline}", "p"] if compared else [])]
-    best = {name: rows[name].max() for name in STATISTICS}
+def _differences(frame: pd.DataFrame, prefix: str) -> pd.DataFrame:
+    named = {"baseline": f"{prefix}baseline", "difference": f"{prefix}difference"}
+    named |= {name: f"{prefix}difference_{name}" for name in ("n", "low", "high", "p", "p_adjusted")}
+    return frame.rename(columns=named)
+
+
+def _shown(rows: pd.DataFrame, columns: Sequence[Column]) -> list[Column]:
+    """The columns in which a proxy has a number."""
+    return [column for column in columns if rows[column.name].notna().any()]
+
+
+def _sheet(title: str, rows: pd.DataFrame, columns: Sequence[Column]) -> Sheet:
+    """A row per proxy; the best number of a column is bold."""
+    best = {column.name: (column.best * rows[column.name]).max() for column in columns if column.best}
     lines = []
     for record in rows.to_dict("records"):
-        line = [Cell(str(record["proxy"])), Cell(str(record["n"]))]
-        for name in STATISTICS:
-            value, low, high = (record[f"{name}{end}"] for end in ("", "_low", "_high"))
-            line.append(Cell(bounded(value, low, high), best=value == best[name]))
-        if compared:
-            line.append(Cell(bounded(*(record[f"difference{end}"] for end in ("", "_low", "_high")))))
-            line.append(Cell(DASH if missing(record["difference_p"]) else f"{record['difference_p']:.3f}"))
+        line = [Cell(str(record["proxy"]))]
+        for column in columns:
+            value = record[column.name]
+            bold = column.best != 0 and not missing(value) and column.best * value == best[column.name]
+            line.append(Cell(_text(record, column), best=bool(bold)))
         lines.append(line)
-    return Sheet(dataset_label(str(dataset)), header, lines)
+    return Sheet(title, ["Proxy", *(column.label for column in columns)], lines)
+
+
+def _text(record: dict[Any, Any], column: Column) -> str:
+    if missing(record[column.name]):
+        return DASH
+    if column.ends:
+        return bounded(*(record[f"{column.name}{end}"] for end in ("", "_low", "_high")))
+    return f"{record[column.name]:.{column.digits}f}"
+
+
+def _near_top(frame: pd.DataFrame) -> Iterator[Sheet]:
+    """The stratum of the searches' final populations: a table for each data set of which it has accuracies."""
+    for dataset, rows in frame.groupby("dataset", sort=False):
+        if (rows["n"] > 0).any():
+            yield _sheet(f"{dataset_label(str(dataset))}: near the top", rows, MAIN[:3])
+
+
+def _covariates(frame: pd.DataFrame) -> Iterator[Sheet]:
+    """τ of the sizes of the sampled architectures: a row each, and a column per other size and data set."""
+    if frame["tau"].notna().any():
+        names = list(dict.fromkeys(frame["first"]))
+        datasets = frame["dataset"].dropna().unique().tolist()
+        columns = [*names[1:], *datasets]
+        table = frame.assign(column=frame["dataset"].where(frame["dataset"].notna(), frame["second"]))
+        found = table.set_index(["first", "column"])[["tau", "tau_low", "tau_high"]]
+        cells = {key: bounded(*numbers) for key, numbers in zip(found.index, found.to_numpy().tolist(), strict=True)}
+        lines = [[Cell(name), *(Cell(cells.get((name, column), "")) for column in columns)] for name in names]
+        labels = [*names[1:], *(f"accuracy, {dataset_label(dataset)}" for dataset in datasets)]
+        yield Sheet("Size in the sample (τ)", ["", *labels], lines)
 
 
 def _noise(evidence: Evidence) -> Sheet:

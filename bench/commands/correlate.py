@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,6 +21,7 @@ from bench.progress import say
 from bench.running import run_jobs
 from bench.study import Study
 from bench.tables import read_table
+from results.scores import COUNTS_SIZE, COVARIATES, resamples_of
 from space import Space
 
 
@@ -137,12 +138,18 @@ def _rows(names: list[str], scores: pd.DataFrame, accuracies: pd.DataFrame) -> I
     for name in names:
         mine = scores[(scores.proxy == name) & scores.architecture.isin(accuracies.architecture)]
         values = _values(name, mine[mine.status == "ok"])
-        sizes = mine.drop_duplicates("architecture").set_index("architecture")[["params", "macs"]]
+        sizes = mine.drop_duplicates("architecture").set_index("architecture")[list(COVARIATES)]
         for dataset, part in accuracies.groupby("dataset", sort=False):
             covariates = sizes.reindex(part.architecture).to_numpy("float64", na_value=float("nan"))
-            result = results.correlate(part.architecture.map(values).astype("float64"), part.accuracy, covariates)
+            result = results.correlate(
+                part.architecture.map(values).astype("float64"),
+                part.accuracy,
+                None if name in COUNTS_SIZE else covariates,
+                params=covariates[:, 0],
+                resamples=resamples_of(len(part)),
+            )
             failed = int(part.architecture.isin(mine.architecture).sum() - part.architecture.isin(values.index).sum())
-            numbers = {key: None if value != value else value for key, value in asdict(result).items()}
+            numbers = {key: None if value != value else value for key, value in result.row().items()}
             yield {"proxy": name, "dataset": dataset, **numbers, "failed": failed}
 
 

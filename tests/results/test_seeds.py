@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import synthetic_study
 
-from results import Store, ranked, seed_scores, stratum
+from results import Store, ranked, seed_scores
 from results.seeds import wide
 
 SCORE = synthetic_study.score_row
@@ -34,7 +34,7 @@ def test_an_unfinished_sample_has_the_scores_of_its_own_seed(tmp_path):
         store.add_proxies([{"proxy": "up", "higher_is_better": True, "deterministic": False}])
         for number in range(5):
             name = synthetic_study.structure(number)
-            store.add_samples([{"architecture": name, "seed": 3}])
+            store.add_samples([{"architecture": name, "stratum": "random", "seed": 3}])
             if number < 3:
                 store.add_scores([SCORE("up", name, 1.0 * number, 100, seed=seed) for seed in (3, 4)])
         store.add_score(SCORE("up", synthetic_study.structure(4), None, 100, seed=3, status="nan"))
@@ -56,11 +56,14 @@ def test_relative_proxies_are_ranked_within_each_seed(tmp_path):
             np.testing.assert_array_equal(table[seed], ranked(components, "rank_sum"))
 
 
-def test_strata_without_a_name_are_random(tmp_path):
+def test_strata_have_scores_of_their_own(tmp_path):
     with synthetic_study.build(tmp_path / "results.sqlite", ["zen"], samples=6) as store:
-        assert len(stratum(store)) == 6
-        assert stratum(store, top=True).empty
-        assert seed_scores(store, top=True).empty
+        assert seed_scores(store, "top").empty
+        names = [synthetic_study.structure(number) for number in (0, 3)]
+        store.add_samples({"architecture": name, "stratum": "top", "seed": 0} for name in [*names, "new"])
+        store.add_score(SCORE("zen", "new", 9.0, 100))
+        assert set(seed_scores(store, "top")["architecture"]) == {*names, "new"}
+        assert len(seed_scores(store)) == 6
 
 
 def test_an_empty_store_has_no_scores(tmp_path):
