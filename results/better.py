@@ -1,7 +1,7 @@
 """Which proxies order architectures better than size does? All are compared over the same resampled architectures."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -32,35 +32,46 @@ def better(store: Store, baseline: str | Sequence[str] = BASELINE, resamples: in
     under all their seeds. Without a bootstrap (see `correlations`) there is the difference only.
     """
     names = [baseline] if isinstance(baseline, str) else list(baseline)
-    label = names[0] if len(names) == 1 else f"max({', '.join(names)})"
     proxies = store.proxies()["proxy"].tolist()
     if not set(names) <= set(proxies):
         return pd.DataFrame(columns=COLUMNS)
     scores, sample = seed_scores(store), store.samples(stratum=STRATUM)
     accuracy = accuracies(store, sample["architecture"])
-    rows = []
+    frames = []
     for dataset in datasets(store):
         here = accuracy[accuracy["dataset"] == dataset].sort_values(["accuracy", "architecture"])
-        taus = _Taus(here, scores, proxies, resamples_of(len(here), resamples))
-        compared = [_against(taus, proxy, names) for proxy in proxies if proxy not in names]
-        corrected = adjusted([found[1] for found in compared], np.array([found[2] for found in compared]))
-        others = [proxy for proxy in proxies if proxy not in names]
-        for proxy, (n, difference, drawn), p_adjusted in zip(others, compared, corrected, strict=True):
-            p = not_above(drawn)
-            ends = percentiles(drawn, 0.95)
-            rows.append((proxy, dataset, label, n, difference, *ends, p, max(p, p_adjusted)))
+        tables = {name: wide(scores, name).reindex(here["architecture"]).to_numpy("float64") for name in proxies}
+        found = compared(tables, here["accuracy"].to_numpy("float64"), names, resamples_of(len(here), resamples))
+        frames.append(found.assign(dataset=dataset))
     order = {proxy: place for place, proxy in enumerate(proxies)}
-    rows.sort(key=lambda row: order[row[0]])
-    return pd.DataFrame(rows, columns=COLUMNS)
+    together = pd.concat(frames) if frames else pd.DataFrame(columns=COLUMNS)
+    return together.sort_values("proxy", key=lambda column: column.map(order), kind="stable", ignore_index=True)[
+        COLUMNS
+    ]
+
+
+def compared(scores: Mapping[str, Array], y: Array, baselines: Sequence[str], resamples: int) -> pd.DataFrame:
+    """`better` on one data set, without `dataset`: `scores` (n, seeds) by proxy, NaN where one failed, and `y` (n,)."""
+    taus = _Taus(scores, y, resamples)
+    others = [proxy for proxy in scores if proxy not in baselines]
+    found = [_against(taus, proxy, baselines) for proxy in others]
+    corrected = adjusted([one[1] for one in found], np.array([one[2] for one in found]).reshape(len(others), -1))
+    label = baselines[0] if len(baselines) == 1 else f"max({', '.join(baselines)})"
+    rows = []
+    for proxy, (n, difference, drawn), p_adjusted in zip(others, found, corrected, strict=True):
+        p = not_above(drawn)
+        row = {"proxy": proxy, "baseline": label, "n": n, "difference": difference}
+        low, high = percentiles(drawn, 0.95)
+        rows.append({**row, "low": low, "high": high, "p": p, "p_adjusted": max(p, p_adjusted)})
+    return pd.DataFrame(rows, columns=[name for name in COLUMNS if name != "dataset"])
 
 
 class _Taus:
     """Kendall's tau-b of each proxy, over some of a data set's architectures, on resamples that all proxies share."""
 
-    def __init__(self, sample: pd.DataFrame, scores: pd.DataFrame, proxies: Sequence[str], resamples: int):
-        self.y = sample["accuracy"].to_numpy("float64")
-        self.x = {name: wide(scores, name).reindex(sample["architecture"]).to_numpy("float64") for name in proxies}
-        self.counts = draws(len(self.y), resamples, seed=0) if len(self.y) else np.zeros((0, 0), dtype=np.int64)
+    def __init__(self, scores: Mapping[str, Array], y: Array, resamples: int):
+        self.x, self.y = scores, y
+        self.counts = draws(len(y), resamples, seed=0) if len(y) else np.zeros((0, 0), dtype=np.int64)
         self._known: dict[tuple[str, bytes], tuple[float, Array]] = {}
 
     def scored(self, proxy: str) -> np.ndarray:

@@ -168,6 +168,8 @@ def _line(row: dict[str, Any]) -> str:
     def interval(name: str) -> str:
         if row[name] is None:
             return f"{name} –"
+        if row[f"{name}_low"] is None:
+            return f"{name} {row[name]:+.3f}"
         return f"{name} {row[name]:+.3f} [{row[f'{name}_low']:+.3f}, {row[f'{name}_high']:+.3f}]"
 
     failed = f"\t{row['failed']} failed" if row["failed"] else ""
