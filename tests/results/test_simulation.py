@@ -29,17 +29,19 @@ def test_the_interval_of_tau_covers_the_truth(n: int, tau: float) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("n", [60, 120])
 @pytest.mark.parametrize("baselines", [("params",), ("params", "flops")])
-def test_noise_is_rarely_better_than_size_after_the_correction(baselines: tuple[str, ...]) -> None:
-    # The hardest case: size says nothing either, so that nothing holds the noise back.
-    rng, tables, told, uncorrected = np.random.default_rng(17), 200, 0, 0
-    for _ in range(tables):
-        y = np.sort(rng.normal(size=120))
-        names = ["params", "flops", *(f"noise {number}" for number in range(12))]
-        frame = compared({name: rng.normal(size=(120, 1)) for name in names}, y, baselines, 2000)
-        frame = frame[frame["proxy"] != "flops"]
+def test_noise_is_rarely_better_than_size_after_the_correction(baselines: tuple[str, ...], n: int) -> None:
+    # The hardest case: size says nothing either, so that nothing holds the noise back. Of two baselines of noise the
+    # better one has a tau above 0, so that there the correction errs on the safe side.
+    tables, told, uncorrected = 600, 0, 0
+    for table in range(tables):
+        rng = np.random.default_rng(table)
+        y = np.sort(rng.normal(size=n))
+        names = [*baselines, *(f"noise {number}" for number in range(12))]
+        frame = compared({name: rng.normal(size=(n, 1)) for name in names}, y, baselines, 1000)
         told += (frame["p_adjusted"] <= 0.05).any()
         uncorrected += (frame["p"] <= 0.05).any()
-    print(f"better than {baselines}: {told} of {tables} tables, {uncorrected} without the correction")
+    print(f"n {n}, better than {baselines}: {told} of {tables} tables, {uncorrected} without the correction")
     assert told / tables <= 0.07
-    assert uncorrected > 2 * told
+    assert told < uncorrected
