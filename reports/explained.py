@@ -29,8 +29,8 @@ MAIN = (
     Column("size_difference_p_adjusted", "adjusted p", ends=False, digits=4, best=0),
     Column("partial_rho", "partial ρ"),
 )
-# Columns in which no proxy has a number are left out.
-MORE = (
+# In these, columns are left out in which no proxy has a number.
+SIZE_AND_SEEDS = (
     Column("tau_seeds", "score seeds", ends=False, digits=0, best=0),
     Column("tau_seed_sd", "SD of τ", ends=False, digits=3, best=0),
     Column("tau_seed_min", "lowest τ", ends=False, best=0),
@@ -42,6 +42,8 @@ MORE = (
     Column("rho_within_deciles", "ρ within size"),
     Column("tau_within_convolutions", "τ within convolutions"),
     Column("rho_within_convolutions", "ρ within convolutions"),
+)
+THE_TOP = (
     Column("best_of_top_k", "best of top 10, %"),
     Column("top_1pct_accuracy", "top-1% accuracy, %"),
     Column("best_of_top_1pct", "best of top 1%, %"),
@@ -50,6 +52,8 @@ MORE = (
     Column("precision", "precision@10%"),
     Column("ndcg", "nDCG@10%"),
     Column("top_tau", "top-10% τ"),
+)
+FAILURES = (
     Column("failed", "failed", ends=False, digits=0, best=0),
     Column("tau_failed_last", "τ, failed last"),
     Column("rho_failed_last", "ρ, failed last"),
@@ -63,8 +67,8 @@ EXPLAINED = (
      "random."),
     ("best of top 10, best of top 1%", "the most accurate of these: what a user keeps who trains them all."),
     ("τ within size, ρ within size", "does it know more than size? Only architectures of the same tenth of the "
-     "sample's parameters are compared with each other. A score that only counts parameters has about 0 here; many "
-     "well-known ones change their sign."),
+     "sample's parameters are compared with each other. Little is left here of a score that only counts "
+     "parameters; many well-known ones change their sign."),
     ("τ within 10 %", "the same over all pairs whose parameters differ by 10 % at most."),
     ("τ within convolutions, ρ within convolutions", "on cells: the same over cells with one number of convolutions."),
     ("τ − size", "does it beat counting parameters and multiply-adds? Its τ less the higher one of `params` and "

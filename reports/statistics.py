@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from reports.explained import EXPLAINED, MAIN, MORE, Column
+from reports.explained import EXPLAINED, FAILURES, MAIN, SIZE_AND_SEEDS, THE_TOP, Column
 from reports.table import Cell, markdown_table
 from reports.text import DASH, bounded, brief, dataset_label, missing
 from results import Store, better, correlations, covariates, near_top, optima, score_noise
@@ -69,7 +69,7 @@ def together(evidence: Evidence) -> pd.DataFrame:
 
 
 def sheets(evidence: Evidence) -> list[Sheet]:
-    """Two tables for each data set, the main one and the rest; then those near the top, of the sample, and of noise.
+    """For each data set a main table, one about size and seeds, one about the top; then the other stratum, size, noise.
 
     Nothing where nothing was measured.
     """
@@ -79,7 +79,9 @@ def sheets(evidence: Evidence) -> list[Sheet]:
         label = dataset_label(str(dataset))
         whole = rows["tau"].notna().any() and rows["tau_low"].isna().all()
         tables.append(_sheet(f"{label} ({WHOLE})" if whole else label, rows, _shown(rows, MAIN)))
-        tables.append(_sheet(f"{label}: more", rows, _shown(rows, MORE)))
+        tables.append(_sheet(f"{label}: size and score seeds", rows, _shown(rows, SIZE_AND_SEEDS)))
+        rest = (*THE_TOP, *FAILURES) if rows["failed"].any() else THE_TOP
+        tables.append(_sheet(f"{label}: the top", rows, _shown(rows, rest)))
     tables += _near_top(evidence.near_top)
     tables += _covariates(evidence.covariates)
     return [*tables, _noise(evidence)] if evidence.noise["seconds"].notna().any() else tables

@@ -5,11 +5,11 @@ import math
 import numpy as np
 import pandas as pd
 
+from results.frames import BEST
 from results.points import STRATUM, accuracies, datasets
 from results.seeds import seed_scores, wide
 from results.store import Store
 
-BEST = "best."  # settings whose key starts so hold a data set's best accuracy in a tabular benchmark
 COLUMNS = ["proxy", "dataset", "n", "architecture", "tied", "optimum_accuracy", "optimum_regret", "reference"]
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import synthetic_study
 
-from reports.explained import EXPLAINED, MAIN, MORE
+from reports.explained import EXPLAINED, FAILURES, MAIN, SIZE_AND_SEEDS, THE_TOP
 from reports.statistics import gather, markdown, sheets, together
 from reports.table import csv
 from results import Store
@@ -29,14 +29,16 @@ def by_title(evidence):
 
 def test_there_are_tables_for_each_data_set_of_the_sample_and_of_noise(evidence):
     tables = by_title(evidence)
-    titles = ["CIFAR-10", "CIFAR-10: more", "CIFAR-100", "CIFAR-100: more", "Size in the sample (τ)"]
-    assert list(tables) == [*titles, "Noise of the scores"]
+    parts = ("", ": size and score seeds", ": the top")
+    titles = [f"{label}{part}" for label in ("CIFAR-10", "CIFAR-100") for part in parts]
+    assert list(tables) == [*titles, "Size in the sample (τ)", "Noise of the scores"]
     for table in tables.values():
         assert {len(row) for row in table.rows} == {len(table.header)}
     assert tables["CIFAR-10"].header == ["Proxy", *(column.label for column in MAIN)]
     absent = {"τ within convolutions", "ρ within convolutions", "top-10% τ"}
-    shown = [column.label for column in MORE if column.label not in absent]
-    assert tables["CIFAR-100: more"].header == ["Proxy", *shown]
+    for part, columns in ((parts[1], SIZE_AND_SEEDS), (parts[2], (*THE_TOP, *FAILURES))):
+        shown = [column.label for column in columns if column.label not in absent]
+        assert tables[f"CIFAR-100{part}"].header == ["Proxy", *shown]
     assert len(tables["CIFAR-10"].rows) == len(tables["Noise of the scores"].rows) == COUNT
 
 
@@ -55,7 +57,7 @@ def test_the_main_table_has_intervals_and_the_best_is_bold(evidence):
 
 
 def test_the_least_regret_is_the_best(evidence):
-    table = by_title(evidence)["CIFAR-10: more"]
+    table = by_title(evidence)["CIFAR-10: the top"]
     place = table.header.index("own optimum's regret, pp")
     regrets = [(float(row[place].text), row[place].best) for row in table.rows if row[place].text != "–"]
     assert {value for value, best in regrets if best} == {min(value for value, _ in regrets)}
@@ -99,11 +101,11 @@ def test_the_noise_of_a_deterministic_proxy_is_named_or_measured(evidence):
 
 def test_the_markdown_says_what_each_statistic_answers(evidence):
     text = markdown(evidence)
-    assert text.count("\n## ") + text.startswith("## ") == 6
+    assert text.count("\n## ") + text.startswith("## ") == 8
     told = " ".join(name for name, _ in EXPLAINED).replace(",", "").split()
     for name, _ in EXPLAINED:
         assert f"- **{name}**" in text
-    for column in (*MAIN[1:], *MORE):
+    for column in (*MAIN[1:], *SIZE_AND_SEEDS, *THE_TOP, *FAILURES):
         for word in column.label.removesuffix(", %").removesuffix(", pp").replace(",", "").split():
             assert word in told, column.label
 
@@ -137,6 +139,7 @@ def test_without_params_nothing_is_compared(tmp_path):
         evidence = gather(store)
     assert sheets(evidence)[0].header == [*("Proxy", "n", "τ", "ρ", "top-10 accuracy, %", "τ within size", "partial ρ")]
     assert together(evidence)["difference"].isna().all()
+    assert "failed" not in sheets(evidence)[2].header, "nothing failed"
 
 
 def test_a_study_without_rows_has_no_table(tmp_path):
