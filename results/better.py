@@ -9,7 +9,7 @@ import pandas as pd
 from results.paired import not_above
 from results.points import STRATUM, accuracies, datasets
 from results.ranking import kendall_together
-from results.resampling import RESAMPLES, Array, draws, percentiles, values_of
+from results.resampling import PAIRS_BLOCK, RESAMPLES, Array, draws, percentiles, values_of
 from results.scores import resamples_of
 from results.seeds import seed_scores, wide
 from results.simultaneous import adjusted
@@ -88,7 +88,7 @@ class _Taus:
             one = np.ones((1, len(y)))
             columns = self.x[proxy][rows].T
             values = [kendall_together(x, y, one)[0] if len(y) >= 3 else math.nan for x in columns]
-            resampled = [values_of(kendall_together, x, y, drawn) for x in columns]
+            resampled = [values_of(kendall_together, x, y, drawn, PAIRS_BLOCK) for x in columns]
             self._known[key] = (float(np.mean(values)), np.mean(resampled, axis=0))
         return self._known[key]
 

@@ -18,6 +18,7 @@ Together = Callable[..., Array]  # of x and y (n,) and counts (R, n): the R valu
 
 RESAMPLES = 10_000
 BLOCK = 200_000  # elements of `counts` worked on at once: 1.6 MB a matrix, which a processor's cache holds
+PAIRS_BLOCK = 4_000_000  # the same for statistics that begin by comparing all pairs, once for each block
 
 
 def complete(*columns: ArrayLike) -> list[Array]:
@@ -75,9 +76,11 @@ def value_of(together: Together, x: ArrayLike, y: ArrayLike, **options: object) 
     return float(together(a, b, np.ones((1, len(a))), **options)[0]) if correlatable(a, b) else math.nan
 
 
-def values_of(together: Together, x: Array, y: Array, counts: NDArray[np.int64], **options: object) -> Array:
-    """The statistic on every resample of the pairs x, y."""
-    blocks = np.array_split(counts, max(1, math.ceil(counts.size / BLOCK)))
+def values_of(
+    together: Together, x: Array, y: Array, counts: NDArray[np.int64], block: int = 0, **options: object
+) -> Array:
+    """The statistic on every resample of the pairs x, y; `block` elements of `counts` at a time, by default `BLOCK`."""
+    blocks = np.array_split(counts, max(1, math.ceil(counts.size / (block or BLOCK))))
     return np.concatenate([together(x, y, block.astype(np.float64), **options) for block in blocks])
 
 

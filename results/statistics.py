@@ -28,6 +28,7 @@ from results.ranking import (
     weighted_kendall_together,
 )
 from results.resampling import (
+    PAIRS_BLOCK,
     RESAMPLES,
     Array,
     Statistic,
@@ -183,7 +184,8 @@ def bootstrap(
 
 def resampled(x: Array, y: Array, statistic: Statistic, counts: NDArray[Any], **options: Any) -> Array:
     """`statistic` on every resample of complete pairs; `counts` (R, n) as in `results.resampling`."""
-    return values_of(TOGETHER.get(statistic) or one_by_one(statistic), x, y, counts, **options)
+    block = PAIRS_BLOCK if statistic in (kendall, weighted_kendall) else 0
+    return values_of(TOGETHER.get(statistic) or one_by_one(statistic), x, y, counts, block, **options)
 
 
 def correlate(

@@ -18,6 +18,7 @@ from results import (
     resampling,
     spearman,
     spearman_within,
+    statistics,
     top_kendall,
 )
 from results import weighted_kendall as weighted
@@ -101,6 +102,7 @@ def test_working_in_blocks_gives_the_same(monkeypatch, statistic):
     x, y = CASES["ties"]
     expected = bootstrap(x, y, statistic, resamples=50)
     monkeypatch.setattr(resampling, "BLOCK", 100)
+    monkeypatch.setattr(statistics, "PAIRS_BLOCK", 100)
     monkeypatch.setattr(ranking, "BLOCK", 7)
     assert bootstrap(x, y, statistic, resamples=50) == pytest.approx(expected)
 
