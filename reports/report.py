@@ -37,9 +37,9 @@ def draw_report(rows: str | os.PathLike[str], folder: str | os.PathLike[str]) ->
     """Draw a folder of rows into `folder` and return the path of its `index.html`.
 
     Writes `table.md`, `table.csv`, `table.tex`, `correlation.csv`, `statistics.md`, `statistics.csv`,
-    `covariates.csv`, `noise.csv`, `budgets.csv` and `plots/*.png` and `*.svg`. Every report is drawn from rows as they are kept, never from a
-    database, so that what is drawn later from the rows alone is the same. A study that has not finished is drawn as
-    far as it got.
+    `covariates.csv`, `noise.csv`, `budgets.csv` and `plots/*.png` and `*.svg`. Every report is drawn from rows as they
+    are kept, never from a database, so that what is drawn later from the rows alone is the same. A study that has not
+    finished is drawn as far as it got.
     """
     with open_rows(rows) as store:
         return _draw(store, Path(folder))

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from results.frames import BEST
+from results.frames import best_accuracies
 from results.points import STRATUM, accuracies, datasets
 from results.seeds import seed_scores, wide
 from results.store import Store
@@ -24,15 +24,15 @@ def optima(store: Store) -> pd.DataFrame:
     """
     scores = seed_scores(store)
     accuracy = accuracies(store, store.samples(stratum=STRATUM)["architecture"])
-    settings = store.settings().set_index("key")["value"]
+    known_best = best_accuracies(store)
     rows = []
     for proxy in store.proxies()["proxy"]:
         mine = wide(scores, proxy)
         for dataset in datasets(store):
             known = accuracy[accuracy["dataset"] == dataset].set_index("architecture")["accuracy"].sort_index()
             table = mine.reindex(known.index).dropna(how="all")
-            reference = "table" if f"{BEST}{dataset}" in settings.index else "sample"
-            best = float(settings[f"{BEST}{dataset}"]) if reference == "table" else known.max()
+            reference = "table" if dataset in known_best else "sample"
+            best = known_best.get(dataset, known.max())
             highest = [column.index[column == column.max()] for _, column in table.items() if column.notna().any()]
             found = float(np.mean([known[names].mean() for names in highest])) if highest else math.nan
             first = highest[0] if highest else pd.Index([])

@@ -77,7 +77,7 @@ TOGETHER: dict[Callable[..., float], Together] = {
     spearman_within: spearman_within_together,
     partial_spearman: partial_together,
 }
-FEWER = 2000  # resamples of the statistics that take longer: their ends are then known to about a tenth of a half width
+FEWER = 1000  # resamples of the statistics that take longer: ends are known to 4 % of a half width (10,000: 1.3 %)
 ENOUGH_FOR_TOP = 500  # pairs from which on there is a tau of the best tenth: below, its interval holds everything
 
 
@@ -209,8 +209,8 @@ def correlate(
     `params` (n,) and `convolutions` (n,) make the classes of equal size. Rows without them count for the other
     statistics only. `only` names the statistics that are wanted.
 
-    Tau and rho have `resamples` resamples, the other statistics 2,000 of these at most; with 0 there are no intervals.
-    About a fifth of a second for 120 pairs, two seconds for 700; the time grows with the square of the pairs.
+    Tau and rho have `resamples` resamples, the other statistics 1,000 of these at most; with 0 there are no intervals.
+    About a tenth of a second for 120 pairs, half a second for 700; the time grows with the square of the pairs.
     """
     sample = _Sample.of(x, y, {"covariates": covariates, "params": params, "convolutions": convolutions})
     usable = [column for column in sample.x.T if correlatable(*complete(column, sample.y))]
