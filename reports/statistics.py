@@ -8,7 +8,7 @@ import pandas as pd
 from reports.explained import EXPLAINED, FAILURES, MAIN, SIZE_AND_SEEDS, THE_TOP, Column
 from reports.table import Cell, markdown_table
 from reports.text import DASH, bounded, brief, dataset_label, missing
-from results import Store, better, correlations, covariates, near_top, optima, score_noise
+from results import Store, better_than, correlations, covariates, near_top, optima, score_noise
 
 __all__ = ["EXPLAINED", "Evidence", "Sheet", "gather", "markdown", "sheets", "together"]
 
@@ -40,10 +40,11 @@ class Sheet(NamedTuple):
 
 def gather(store: Store, correlated: pd.DataFrame | None = None) -> Evidence:
     """All frames of the store's statistics; `correlated` is that of `correlations`, for a caller that has it."""
+    against_params, against_size = better_than(store, [SIZE[:1], SIZE])
     return Evidence(
         correlations=correlations(store) if correlated is None else correlated,
-        better=better(store),
-        size=better(store, SIZE),
+        better=against_params,
+        size=against_size,
         noise=score_noise(store),
         optima=optima(store),
         near_top=near_top(store),

@@ -1,7 +1,7 @@
 """What was measured: the store of a study, the published numbers, and statistics over stored rows."""
 
 from results.agreement import agreement
-from results.better import better
+from results.better import better, better_than
 from results.budgets import accuracy_curves, budgets
 from results.chosen import best_of_top, best_of_top_share, top_accuracy, top_share_accuracy
 from results.convergence import convergence
@@ -53,6 +53,7 @@ __all__ = [
     "best_of_top",
     "best_of_top_share",
     "better",
+    "better_than",
     "bootstrap",
     "budgets",
     "checked_budgets",

@@ -31,29 +31,33 @@ def better(store: Store, baseline: str | Sequence[str] = BASELINE, resamples: in
     tau is the mean over score seeds, over the random stratum, and the `n` architectures of it that both have scored
     under all their seeds. Without a bootstrap (see `correlations`) there is the difference only.
     """
-    names = [baseline] if isinstance(baseline, str) else list(baseline)
+    return better_than(store, [[baseline] if isinstance(baseline, str) else baseline], resamples)[0]
+
+
+def better_than(store: Store, baselines: Sequence[Sequence[str]], resamples: int = RESAMPLES) -> list[pd.DataFrame]:
+    """`better` for each of several `baselines`, in less time than one after the other: no tau is resampled twice."""
     proxies = store.proxies()["proxy"].tolist()
-    if not set(names) <= set(proxies):
-        return pd.DataFrame(columns=COLUMNS)
     scores, sample = seed_scores(store), store.samples(stratum=STRATUM)
     accuracy = accuracies(store, sample["architecture"])
-    frames = []
+    parts: list[list[pd.DataFrame]] = [[] for _ in baselines]
     for dataset in datasets(store):
         here = accuracy[accuracy["dataset"] == dataset].sort_values(["accuracy", "architecture"])
         tables = {name: wide(scores, name).reindex(here["architecture"]).to_numpy("float64") for name in proxies}
-        found = compared(tables, here["accuracy"].to_numpy("float64"), names, resamples_of(len(here), resamples))
-        frames.append(found.assign(dataset=dataset))
+        taus = Taus(tables, here["accuracy"].to_numpy("float64"), resamples_of(len(here), resamples))
+        for frames, names in zip(parts, baselines, strict=True):
+            if set(names) <= set(proxies):
+                frames.append(compared(taus, names).assign(dataset=dataset))
     order = {proxy: place for place, proxy in enumerate(proxies)}
-    together = pd.concat(frames) if frames else pd.DataFrame(columns=COLUMNS)
-    return together.sort_values("proxy", key=lambda column: column.map(order), kind="stable", ignore_index=True)[
-        COLUMNS
+    joined = [pd.concat(frames) if frames else pd.DataFrame(columns=COLUMNS) for frames in parts]
+    return [
+        frame.sort_values("proxy", key=lambda column: column.map(order), kind="stable", ignore_index=True)[COLUMNS]
+        for frame in joined
     ]
 
 
-def compared(scores: Mapping[str, Array], y: Array, baselines: Sequence[str], resamples: int) -> pd.DataFrame:
-    """`better` on one data set, without `dataset`: `scores` (n, seeds) by proxy, NaN where one failed, and `y` (n,)."""
-    taus = _Taus(scores, y, resamples)
-    others = [proxy for proxy in scores if proxy not in baselines]
+def compared(taus: "Taus", baselines: Sequence[str]) -> pd.DataFrame:
+    """`better` on one data set, without the column `dataset`."""
+    others = [proxy for proxy in taus.x if proxy not in baselines]
     found = [_against(taus, proxy, baselines) for proxy in others]
     corrected = adjusted([one[1] for one in found], np.array([one[2] for one in found]).reshape(len(others), -1))
     label = baselines[0] if len(baselines) == 1 else f"max({', '.join(baselines)})"
@@ -66,11 +70,14 @@ def compared(scores: Mapping[str, Array], y: Array, baselines: Sequence[str], re
     return pd.DataFrame(rows, columns=[name for name in COLUMNS if name != "dataset"])
 
 
-class _Taus:
-    """Kendall's tau-b of each proxy, over some of a data set's architectures, on resamples that all proxies share."""
+class Taus:
+    """Kendall's tau-b of each proxy, over some of a data set's architectures, on resamples that all proxies share.
 
-    def __init__(self, scores: Mapping[str, Array], y: Array, resamples: int):
-        self.x, self.y = scores, y
+    `x` has the scores (n, seeds) by proxy, NaN where one failed, `y` (n,) the accuracies.
+    """
+
+    def __init__(self, x: Mapping[str, Array], y: Array, resamples: int):
+        self.x, self.y = x, y
         self.counts = draws(len(y), resamples, seed=0) if len(y) else np.zeros((0, 0), dtype=np.int64)
         self._known: dict[tuple[str, bytes], tuple[float, Array]] = {}
 
@@ -93,7 +100,7 @@ class _Taus:
         return self._known[key]
 
 
-def _against(taus: _Taus, proxy: str, baselines: Sequence[str]) -> tuple[int, float, Array]:
+def _against(taus: Taus, proxy: str, baselines: Sequence[str]) -> tuple[int, float, Array]:
     """How many architectures all have scored, and tau less that of the best baseline over these, also resampled."""
     rows = np.logical_and.reduce([taus.scored(name) for name in (proxy, *baselines)])
     if not rows.any():

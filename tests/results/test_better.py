@@ -1,11 +1,12 @@
 from dataclasses import asdict
 
 import numpy as np
+import pandas as pd
 import pytest
 import synthetic_study
 from scipy import stats
 
-from results import adjusted, better, kendall, paired, points
+from results import adjusted, better, better_than, kendall, paired, points
 from results.resampling import draws
 
 PROXIES = ["zen", "params", "flops", "te_nas_zen", "random"]
@@ -93,6 +94,13 @@ def test_p_is_corrected_for_all_that_are_compared(study):
     # With two more proxies in the family the correction is stronger, if at all.
     assert (frame.loc[["zen", "flops", "te_nas_zen"], "p_adjusted"].to_numpy() >= slow - 1e-9).all()
     assert np.isnan(frame.at[synthetic_study.BROKEN, "p_adjusted"])
+
+
+def test_several_baselines_at_a_time_are_as_one_by_one(study):
+    baselines = [("params",), ("params", "flops"), ("depth",)]
+    together = better_than(study, baselines, resamples=50)
+    for frame, names in zip(together, baselines, strict=True):
+        pd.testing.assert_frame_equal(frame, better(study, names, resamples=50))
 
 
 def test_a_study_without_the_baseline_compares_nothing(study):

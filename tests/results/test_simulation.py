@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from results import bootstrap, kendall
-from results.better import compared
+from results.better import Taus, compared
 
 
 def copula(rng: np.random.Generator, n: int, tau: float) -> tuple[np.ndarray, np.ndarray]:
@@ -39,7 +39,7 @@ def test_noise_is_rarely_better_than_size_after_the_correction(baselines: tuple[
         rng = np.random.default_rng(table)
         y = np.sort(rng.normal(size=n))
         names = [*baselines, *(f"noise {number}" for number in range(12))]
-        frame = compared({name: rng.normal(size=(n, 1)) for name in names}, y, baselines, 1000)
+        frame = compared(Taus({name: rng.normal(size=(n, 1)) for name in names}, y, 1000), baselines)
         told += (frame["p_adjusted"] <= 0.05).any()
         uncorrected += (frame["p"] <= 0.05).any()
     print(f"n {n}, better than {baselines}: {told} of {tables} tables, {uncorrected} without the correction")
