@@ -173,7 +173,7 @@ class StudyConfig(_Model):
         _known("score.protocol", [self.score.protocol], proxies.PROTOCOLS)
         images = ["noise", *(name for name in DATASETS if name not in STREAMED)]
         _known("score.data", [self.score.data], images)
-        _known("score.overrides", list(self.score.overrides), self.proxies)
+        _known("score.overrides", list(self.score.overrides), proxies.names())
         for name, override in self.score.overrides.items():
             _known(f"score.overrides.{name}.data", [override.data or "noise"], images)
         _known("train.datasets", self.train.datasets, DATASETS)
