@@ -181,8 +181,6 @@ class StudyConfig(_Model):
         within = self.search_space()
         if self.correlation.architectures == ALL and within.size is None:
             raise ValueError(f"correlation.architectures: 'all' is for spaces that can be listed, not {within.name!r}")
-        if self.correlation.replicates > self.correlation.samples and self.correlation.architectures is None:
-            raise ValueError("correlation.replicates: cannot exceed correlation.samples")
         if RECIPES[self.train.recipe].structures_only and not isinstance(within, SuperBlockSpace):
             raise ValueError(f"train.recipe: {self.train.recipe!r} is for super-block spaces, not {self.space.name!r}")
         if self.budget.effectiveness is not None and within.size is not None:
