@@ -41,12 +41,13 @@ bench-search: $(VENV)/.core  ## how searches scale: the tables of docs/performan
 	$(BIN)/python tests/benchmarks/search_scaling.py
 
 docs: $(VENV)/.core  ## write docs/proxies.md from the registry and kept studies
-	$(BIN)/python -m bench.catalogue > docs/.proxies.md
+	$(BIN)/python -m zsbench.bench.catalogue > docs/.proxies.md
 	mv docs/.proxies.md docs/proxies.md
 
 lint: $(VENV)/.lint  ## ruff and mypy
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	@mkdir -p .typing && ln -sfn .. .typing/zsbench
 	$(BIN)/mypy
 
 format: $(VENV)/.lint  ## let ruff rewrite
@@ -54,4 +55,4 @@ format: $(VENV)/.lint  ## let ruff rewrite
 	$(BIN)/ruff format .
 
 clean:  ## remove caches, not results
-	rm -rf .mypy_cache .ruff_cache .pytest_cache build *.egg-info
+	rm -rf .typing .mypy_cache .ruff_cache .pytest_cache build *.egg-info

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import space
+from .. import space
 
 
 def block_rows(architecture: space.Architecture, resolution: int) -> list[dict[str, Any]]:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pandas as pd
 
-import proxies
-from proxies import Proxy
-from reports.text import DASH, bounded, brief, dataset_label
+from .. import proxies
+from ..proxies import Proxy
+from ..reports.text import DASH, bounded, brief, dataset_label
 
 SMALL_STUDY = Path("results/studies/nasbench201-all")
 PUBLISHED_STUDY = Path("results/studies/nasbench201")

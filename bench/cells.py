@@ -12,15 +12,15 @@ from typing import Any, NoReturn
 
 import pandas as pd
 
-from bench.executors import open_local
-from bench.jobs import ScoreJob
-from bench.progress import watch
-from bench.running import run_jobs
-from bench.searching import SearchCell, run_search
-from bench.slurm import SlurmExecutor
-from bench.study import Study
-from bench.workers import JobFailedError, WorkerSetup
-from results import Store, StoreError, study_lock
+from ..results import Store, StoreError, study_lock
+from .executors import open_local
+from .jobs import ScoreJob
+from .progress import watch
+from .running import run_jobs
+from .searching import SearchCell, run_search
+from .slurm import SlurmExecutor
+from .study import Study
+from .workers import JobFailedError, WorkerSetup
 
 ROWS = 4000  # that are taken over at a time: a search may have half a million
 

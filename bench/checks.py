@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 import torch
 
-import space
-from bench.config import StudyConfig
-from bench.errors import UsageError
-from bench.jobs import Row
-from bench.progress import stage
-from bench.timing import Reference, network_timings, precision
-from results import Store
-from search import Budget, ExhaustedError, stratified_sample
-from space import Architecture
+from .. import space
+from ..results import Store
+from ..search import Budget, ExhaustedError, stratified_sample
+from ..space import Architecture
+from .config import StudyConfig
+from .errors import UsageError
+from .jobs import Row
+from .progress import stage
+from .timing import Reference, network_timings, precision
 
 
 @dataclass(frozen=True)

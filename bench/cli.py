@@ -1,4 +1,4 @@
-"""The command line: `zsbench`, also `python -m bench`.
+"""The command line: `zsbench`, also `python -m zsbench`.
 
 Data goes to stdout, progress and messages to stderr. Exit 0: done; 1: the run failed; 2: wrong usage or bad input, told
 in one line.
@@ -9,9 +9,9 @@ from concurrent.futures import BrokenExecutor
 
 import typer
 
-from bench.commands import agreement, convert, correlate, export, inspect, listing, merge, score, search, study, train
-from bench.errors import INPUT_ERRORS
-from bench.progress import say
+from .commands import agreement, convert, correlate, export, inspect, listing, merge, score, search, study, train
+from .errors import INPUT_ERRORS
+from .progress import say
 
 app = typer.Typer(
     help="Zero-shot NAS proxies compared fairly: same search, same budgets, same training.",

@@ -7,14 +7,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-import proxies
-import space
-from bench import toml
-from bench.errors import UsageError
-from proxies import How
-from search import STRATEGIES, Budget
-from space import Architecture, Space, SuperBlockSpace
-from train import DATASETS, RECIPES, STREAMED
+from .. import proxies, space
+from ..proxies import How
+from ..search import STRATEGIES, Budget
+from ..space import Architecture, Space, SuperBlockSpace
+from ..train import DATASETS, RECIPES, STREAMED
+from . import toml
+from .errors import UsageError
 
 Positive = Annotated[int, Field(gt=0)]
 MAX_SECONDS = 30 * 86_400.0
@@ -258,7 +257,7 @@ def _known(key: str, names: list[str], known: Any) -> None:
 
 def presets() -> dict[str, str]:
     """The preset studies: name and first line of description."""
-    folder = resources.files("bench") / "presets"
+    folder = resources.files(__package__) / "presets"
     found = sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
     return {name: toml.loads((folder / f"{name}.toml").read_text())["description"] for name in found}
 
@@ -294,7 +293,7 @@ def validate(raw: dict[str, Any], source: str) -> StudyConfig:
 
 def _read(preset_or_file: str) -> dict[str, Any]:
     if preset_or_file in presets():
-        return toml.loads((resources.files("bench") / "presets" / f"{preset_or_file}.toml").read_text())
+        return toml.loads((resources.files(__package__) / "presets" / f"{preset_or_file}.toml").read_text())
     path = Path(preset_or_file)
     if path.suffix != ".toml":
         raise UsageError(f"unknown preset {preset_or_file!r}; there are: {', '.join(presets())}, or a .toml file")

@@ -1,7 +1,7 @@
 """What the command line turns into exit 2."""
 
-from results import StoreError
-from train import DataError, ExportError, RecipeError
+from ..results import StoreError
+from ..train import DataError, ExportError, RecipeError
 
 
 class UsageError(ValueError):

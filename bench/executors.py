@@ -9,9 +9,9 @@ from typing import Any
 
 import torch
 
-from bench.config import CombinationConfig
-from bench.pool import WorkerPool
-from bench.workers import WorkerSetup
+from .config import CombinationConfig
+from .pool import WorkerPool
+from .workers import WorkerSetup
 
 
 class SerialExecutor(Executor):

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench import toml
-from bench.config import StudyConfig, validate
-from bench.errors import INPUT_ERRORS, UsageError
-from bench.progress import say
-from results import DATABASE, Store, StoreError, read_rows, rows_folder, study_lock
+from ..results import DATABASE, Store, StoreError, read_rows, rows_folder, study_lock
+from . import toml
+from .config import StudyConfig, validate
+from .errors import INPUT_ERRORS, UsageError
+from .progress import say
 
 LATENCY_COPY = "latency.json"  # a study's own copy of the table that it predicts latency with
 

@@ -7,12 +7,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-import proxies
-import space
-import train
-from bench.errors import UsageError
-from bench.termination import until_terminated
-from space import Architecture
+from .. import proxies, space, train
+from ..space import Architecture
+from .errors import UsageError
+from .termination import until_terminated
 
 Row = dict[str, Any]
 # What a row of a training takes from `train.Training`.

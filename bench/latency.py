@@ -16,15 +16,15 @@ from typing import Any, NamedTuple
 
 import torch
 
-import space
-from bench.environment import device_name
-from bench.errors import UsageError
-from bench.folder import LATENCY_COPY, StudyFolder, file_digest, write_whole
-from bench.progress import say, stage
-from bench.timing import Reference, Timing, images, network_pass, network_timings, precision, prepared, timed_in_turn
-from search import Budget, ExhaustedError, stratified_sample
-from space import Layer, Point, Structure, SuperBlockSpace
-from train.cache import cache_folder
+from .. import space
+from ..search import Budget, ExhaustedError, stratified_sample
+from ..space import Layer, Point, Structure, SuperBlockSpace
+from ..train.cache import cache_folder
+from .environment import device_name
+from .errors import UsageError
+from .folder import LATENCY_COPY, StudyFolder, file_digest, write_whole
+from .progress import say, stage
+from .timing import Reference, Timing, images, network_pass, network_timings, precision, prepared, timed_in_turn
 
 PIN = "environment.latency_sha256"  # the setting that tells a study's copy of a table from another
 VERSION = 3  # of the tables' content; raise it whenever layers are measured in another way

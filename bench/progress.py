@@ -22,7 +22,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from search import Counts
+from ..search import Counts
 
 BAR_SECONDS, LINE_SECONDS = 0.25, 15.0  # between two looks of a bar, and between two plain lines
 RATE_SECONDS, RATE_POINTS = 1.0, 30  # the recent rate is over so many points, at least so far apart

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future, as_completed
 from typing import Any, TypeVar
 
-from bench.executors import SerialExecutor
-from bench.jobs import Job, run_job
-from bench.progress import say, stage
-from bench.workers import JobFailedError, WorkerDiedError
+from .executors import SerialExecutor
+from .jobs import Job, run_job
+from .progress import say, stage
+from .workers import JobFailedError, WorkerDiedError
 
 AnyJob = TypeVar("AnyJob", bound=Job)
 

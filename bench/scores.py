@@ -6,11 +6,11 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from types import TracebackType
 
-import proxies
-from bench.jobs import Row, ScoreJob, run_job
-from bench.workers import WorkerDiedError
-from results import Store
-from space import Architecture
+from .. import proxies
+from ..results import Store
+from ..space import Architecture
+from .jobs import Row, ScoreJob, run_job
+from .workers import WorkerDiedError
 
 # Rows wait to be written together until computing them anew would take so long, or there are so many.
 WAITING_SECONDS, WAITING_ROWS = 0.2, 32_000

@@ -7,14 +7,14 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from typing import Any
 
-import proxies
-from bench.blocks import block_rows
-from bench.jobs import Row, ScoreJob, size_columns
-from bench.progress import Watch
-from bench.scores import Scores
-from results import Store
-from search import STRATEGIES, Best, Budget, ExhaustedError, Strategy
-from space import Architecture, Space
+from .. import proxies
+from ..results import Store
+from ..search import STRATEGIES, Best, Budget, ExhaustedError, Strategy
+from ..space import Architecture, Space
+from .blocks import block_rows
+from .jobs import Row, ScoreJob, size_columns
+from .progress import Watch
+from .scores import Scores
 
 
 @dataclass(frozen=True)

@@ -11,24 +11,22 @@ from functools import cached_property
 from itertools import product
 from pathlib import Path
 
-import proxies
-import space
-import train
-from bench import latency
-from bench.checks import check_budgets, random_networks
-from bench.config import ALL, ScoreOverride, StudyConfig
-from bench.environment import describe
-from bench.errors import UsageError
-from bench.folder import StudyFolder, file_digest
-from bench.jobs import ScoreJob, TrainJob, size_columns
-from bench.progress import say, watch
-from bench.running import run_jobs
-from bench.searching import SearchCell, run_search
-from bench.tables import accuracy_rows, read_architectures, read_table
-from results import TRAINING_SEEDS as SEEDS
-from search import Budget, ExhaustedError, draw_evenly, stratified_sample, uniform_sample
-from space import Architecture, SuperBlockSpace
-from train import Images
+from .. import proxies, space, train
+from ..results import TRAINING_SEEDS as SEEDS
+from ..search import Budget, ExhaustedError, draw_evenly, stratified_sample, uniform_sample
+from ..space import Architecture, SuperBlockSpace
+from ..train import Images
+from . import latency
+from .checks import check_budgets, random_networks
+from .config import ALL, ScoreOverride, StudyConfig
+from .environment import describe
+from .errors import UsageError
+from .folder import StudyFolder, file_digest
+from .jobs import ScoreJob, TrainJob, size_columns
+from .progress import say, watch
+from .running import run_jobs
+from .searching import SearchCell, run_search
+from .tables import accuracy_rows, read_architectures, read_table
 
 TABLE = "environment.table_sha256"  # the setting that tells one table from another
 RECIPE = "environment.recipe_sha256"  # the setting that tells a recipe from another of its name
@@ -66,7 +64,7 @@ class Study:
                 self.train()
             else:
                 self.look_up()
-        import reports  # at first use: half a second's import that a search does without
+        from .. import reports  # at first use: half a second's import that a search does without
 
         return reports.write_report(self.store, self.folder.report)
 

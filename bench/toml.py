@@ -6,7 +6,7 @@ from typing import Any
 
 import tomli_w
 
-from bench.errors import UsageError
+from .errors import UsageError
 
 if sys.version_info >= (3, 11):
     import tomllib

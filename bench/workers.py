@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from bench.config import CombinationConfig, load_proxies, register
+from .config import CombinationConfig, load_proxies, register
 
 
 class WorkerDiedError(Exception):

@@ -3,13 +3,13 @@
 import importlib
 import pkgutil
 
-from proxies.batch import Batch, ImageSource, Setting
-from proxies.combination import How, combine
-from proxies.contract import Check, check
-from proxies.limit import many_limits
-from proxies.protocol import PROTOCOLS, under
-from proxies.registry import Proxy, get, load_file, names, proxy
-from proxies.score import STATUSES, Score, Scorer, score
+from .batch import Batch, ImageSource, Setting
+from .combination import How, combine
+from .contract import Check, check
+from .limit import many_limits
+from .protocol import PROTOCOLS, under
+from .registry import Proxy, get, load_file, names, proxy
+from .score import STATUSES, Score, Scorer, score
 
 # Importing a proxy's file registers it, so adding a proxy is adding its file.
 for _module in pkgutil.iter_modules(__path__, f"{__name__}."):

@@ -6,9 +6,9 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from proxies.hooks import hooked
-from space import Network, fused
-from space.compiled import compiled, use_threads_of_torch
+from ..space import Network, fused
+from ..space.compiled import compiled, use_threads_of_torch
+from .hooks import hooked
 
 WORD = 63  # bits of an int64 without its sign
 
@@ -57,7 +57,7 @@ def agreement(network: Network, images: torch.Tensor) -> torch.Tensor:
     """
     kernel = torch.zeros(len(images), len(images), dtype=torch.float64, device=images.device)
     plain = images.device.type != "cpu" or images.dtype not in (torch.float32, torch.float64)
-    bits = None if plain else compiled("space.bits")
+    bits = None if plain else compiled("bits")
 
     def count(activations: torch.Tensor) -> None:
         d = activations.shape[1]

@@ -6,10 +6,10 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-import space
-from proxies.batch import Batch
-from proxies.registry import proxy
-from space import Network
+from .. import space
+from ..space import Network
+from .batch import Batch
+from .registry import proxy
 
 
 @proxy("az_nas", init="kaiming", relative="log_rank_sum", components=4)

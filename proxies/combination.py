@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import Literal, get_args
 
-from proxies.registry import get, names, proxy
+from .registry import get, names, proxy
 
 How = Literal["rank_sum", "log_rank_sum", "weighted_sum"]
 

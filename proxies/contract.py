@@ -10,12 +10,12 @@ from typing import Any
 import torch
 from torch import nn
 
-import space
-from proxies.batch import Batch
-from proxies.isolation import isolated
-from proxies.limit import TimeLimitError, time_limit
-from proxies.registry import Proxy, get
-from proxies.score import Request, Score, score
+from .. import space
+from .batch import Batch
+from .isolation import isolated
+from .limit import TimeLimitError, time_limit
+from .registry import Proxy, get
+from .score import Request, Score, score
 
 # Small, but with what trips a formula up. Super-blocks: basic, deep, inverted, and so few neurons that a count of their
 # patterns is not at its limit. Cells: every operation, and a convolution that leads nowhere beside one of zeros.

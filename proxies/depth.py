@@ -1,8 +1,8 @@
 """The number of convolutions, a baseline that every proxy has to beat."""
 
-import space
-from proxies.batch import Setting
-from proxies.registry import proxy
+from .. import space
+from .batch import Setting
+from .registry import proxy
 
 
 @proxy("depth", needs="architecture", deterministic=True)

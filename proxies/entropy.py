@@ -1,8 +1,8 @@
 """Entropy of an architecture."""
 
-import space
-from proxies.batch import Setting
-from proxies.registry import proxy
+from .. import space
+from .batch import Setting
+from .registry import proxy
 
 
 @proxy("entropy", needs="architecture", residual=False, deterministic=True)

@@ -3,10 +3,10 @@
 import torch
 from torch.nn import functional
 
-from proxies.batch import Batch
-from proxies.gradients import image_correlation
-from proxies.registry import proxy
-from space import Network
+from ..space import Network
+from .batch import Batch
+from .gradients import image_correlation
+from .registry import proxy
 
 K = 1e-5  # Lopes et al.
 MANY_CLASSES = 100  # above it Lopes et al. compare classes

@@ -3,11 +3,11 @@
 import torch
 from torch import nn
 
-from proxies.batch import Batch
-from proxies.gradients import loss, total
-from proxies.hooks import hooked
-from proxies.registry import proxy
-from space import Network
+from ..space import Network
+from .batch import Batch
+from .gradients import loss, total
+from .hooks import hooked
+from .registry import proxy
 
 
 @proxy("fisher", needs="labels")

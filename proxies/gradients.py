@@ -6,8 +6,8 @@ from contextlib import contextmanager
 import torch
 from torch.nn import functional
 
-from proxies.batch import Batch
-from space import Network, fused
+from ..space import Network, fused
+from .batch import Batch
 
 
 def layer_weights(network: Network) -> list[torch.Tensor]:

@@ -4,10 +4,10 @@ import torch
 from torch.func import functional_call, grad, vmap
 from torch.nn import functional
 
-from proxies.batch import Batch
-from proxies.gradients import total
-from proxies.registry import proxy
-from space import Network
+from ..space import Network
+from .batch import Batch
+from .gradients import total
+from .registry import proxy
 
 CHUNK = 16  # images at a time; the gradients of that many are held at once
 

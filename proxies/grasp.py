@@ -2,10 +2,10 @@
 
 import torch
 
-from proxies.batch import Batch
-from proxies.gradients import layer_weights, loss, total
-from proxies.registry import proxy
-from space import Network
+from ..space import Network
+from .batch import Batch
+from .gradients import layer_weights, loss, total
+from .registry import proxy
 
 
 @proxy("grasp", needs="labels")

@@ -2,11 +2,11 @@
 
 import math
 
-import space
-from proxies.batch import Batch
-from proxies.registry import proxy
-from proxies.zen import zen
-from space import Network
+from .. import space
+from ..space import Network
+from .batch import Batch
+from .registry import proxy
+from .zen import zen
 
 CIFAR_WEIGHTS = (0.5, 0.01)
 IMAGENET_WEIGHTS = (0.9, 0.1)

@@ -5,7 +5,7 @@ import math
 import torch
 from torch import nn
 
-from proxies.registry import Init
+from .registry import Init
 
 LAYERS = (nn.Conv2d, nn.Linear)
 

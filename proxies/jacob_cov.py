@@ -1,10 +1,10 @@
 """Correlation of the Jacobian's rows."""
 
-from proxies.batch import Batch
-from proxies.gradients import image_correlation
-from proxies.registry import proxy
-from proxies.spectrum import eigenvalues
-from space import Network
+from ..space import Network
+from .batch import Batch
+from .gradients import image_correlation
+from .registry import proxy
+from .spectrum import eigenvalues
 
 K = 1e-5  # Mellor et al.
 

@@ -1,9 +1,9 @@
 """Synaptic flow with logarithms of the gradients."""
 
-from proxies.batch import Batch
-from proxies.gradients import synaptic_gradients, total
-from proxies.registry import proxy
-from space import Network
+from ..space import Network
+from .batch import Batch
+from .gradients import synaptic_gradients, total
+from .registry import proxy
 
 
 @proxy("logsynflow", mode="removed", batch="ones", precision="float64")

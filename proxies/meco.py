@@ -4,10 +4,10 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from proxies.batch import Batch
-from proxies.hooks import hooked
-from proxies.registry import proxy
-from space import Network
+from ..space import Network
+from .batch import Batch
+from .hooks import hooked
+from .registry import proxy
 
 
 @proxy("meco", batch_size=1, resolution=64)

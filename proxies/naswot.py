@@ -2,11 +2,11 @@
 
 import torch
 
-from proxies.activations import agreement
-from proxies.batch import Batch
-from proxies.registry import proxy
-from proxies.spectrum import spectrum
-from space import Network
+from ..space import Network
+from .activations import agreement
+from .batch import Batch
+from .registry import proxy
+from .spectrum import spectrum
 
 
 @proxy("naswot", batch_size=128)

@@ -1,9 +1,9 @@
 """NASWOT as the comparison table has it."""
 
-from proxies.batch import Batch
-from proxies.naswot import log_determinant
-from proxies.registry import proxy
-from space import Network
+from ..space import Network
+from .batch import Batch
+from .naswot import log_determinant
+from .registry import proxy
 
 
 @proxy("naswot_zen", init="gaussian", residual=False)

@@ -2,10 +2,10 @@
 
 import math
 
-from proxies.batch import Batch
-from proxies.registry import proxy
-from proxies.tangent import extremes, tangent_kernel
-from space import Network
+from ..space import Network
+from .batch import Batch
+from .registry import proxy
+from .tangent import extremes, tangent_kernel
 
 
 @proxy("ntk_cond", init="kaiming")

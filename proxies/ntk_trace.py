@@ -4,10 +4,10 @@ import math
 
 import torch
 
-from proxies.batch import Batch
-from proxies.gradients import layer_weights, total
-from proxies.registry import proxy
-from space import Network
+from ..space import Network
+from .batch import Batch
+from .gradients import layer_weights, total
+from .registry import proxy
 
 
 @proxy("ntk_trace", needs="labels")

@@ -1,9 +1,9 @@
 """The sum of weights times gradients."""
 
-from proxies.batch import Batch
-from proxies.gradients import layer_weights, loss_gradients, total
-from proxies.registry import proxy
-from space import Network
+from ..space import Network
+from .batch import Batch
+from .gradients import layer_weights, loss_gradients, total
+from .registry import proxy
 
 
 @proxy("plain", needs="labels")

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Literal, get_args
 
-from proxies.registry import Proxy
+from .registry import Proxy
 
 Protocol = Literal["published", "uniform"]
 PROTOCOLS: tuple[str, ...] = get_args(Protocol)

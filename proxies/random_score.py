@@ -2,9 +2,9 @@
 
 from random import Random
 
-import space
-from proxies.batch import Setting
-from proxies.registry import proxy
+from .. import space
+from .batch import Setting
+from .registry import proxy
 
 
 @proxy("random", needs="architecture")

@@ -2,10 +2,10 @@
 
 import math
 
-from proxies.batch import Batch
-from proxies.registry import proxy
-from proxies.swap import patterns
-from space import Network
+from ..space import Network
+from .batch import Batch
+from .registry import proxy
+from .swap import patterns
 
 # Millions of parameters: the budget of the comparison table, and within the range of NAS-Bench-201 (0.07 to 1.5).
 MU = 1.0

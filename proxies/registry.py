@@ -11,6 +11,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+# Modules that users' files of earlier versions import, and what zsbench now hands out in their place.
+FORMER = {"proxies": "proxy", "space": "space", "train": "train", "results": "results", "search": "search"}
+
 Needs = Literal["architecture", "network", "images", "labels", "scores"]
 Init = Literal["default", "gaussian", "kaiming"]
 Images = Literal["noise", "ones"]
@@ -194,6 +197,8 @@ def load_file(path: str | Path, required: bool = True) -> list[str]:
             spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:
         first_line = str(error).split("\n")[0]
+        if isinstance(error, ModuleNotFoundError) and error.name in FORMER:
+            first_line += f"; zsbench has it as `from zsbench import {FORMER[error.name]}`"
         raise ValueError(f"--import {path}: {type(error).__name__}: {first_line}") from error
     found = [name for name, entry in _REGISTRY.items() if before.get(name) is not entry]
     if required and not found:

@@ -11,13 +11,13 @@ from typing import Any
 
 import torch
 
-import space
-from proxies.batch import Batch, ImageSource, Setting, balanced_labels, generator, noise
-from proxies.initialise import initialise
-from proxies.isolation import called, isolated
-from proxies.limit import TimeLimitError, time_limit
-from proxies.protocol import under
-from proxies.registry import Proxy, get
+from .. import space
+from .batch import Batch, ImageSource, Setting, balanced_labels, generator, noise
+from .initialise import initialise
+from .isolation import called, isolated
+from .limit import TimeLimitError, time_limit
+from .protocol import under
+from .registry import Proxy, get
 
 STATUSES = ("ok", "error", "nan", "inf", "timeout")
 

@@ -1,8 +1,8 @@
 """The size of a network as its score."""
 
-import space
-from proxies.batch import Setting
-from proxies.registry import proxy
+from .. import space
+from .batch import Setting
+from .registry import proxy
 
 
 def _cost(architecture: space.Architecture, setting: Setting) -> space.Cost:

@@ -4,10 +4,10 @@ import math
 
 import torch
 
-from proxies.activations import distinct, packed, visit_patterns
-from proxies.batch import Batch
-from proxies.registry import proxy
-from space import Network
+from ..space import Network
+from .activations import distinct, packed, visit_patterns
+from .batch import Batch
+from .registry import proxy
 
 
 @proxy("swap", init="gaussian", batch_size=16)

@@ -3,11 +3,11 @@
 import torch
 from torch import nn
 
-from proxies.batch import Batch
-from proxies.gradients import absolute
-from proxies.hooks import hooked
-from proxies.registry import proxy
-from space import Network
+from ..space import Network
+from .batch import Batch
+from .gradients import absolute
+from .hooks import hooked
+from .registry import proxy
 
 
 @proxy("synflow", mode="removed", batch="ones", precision="float64")

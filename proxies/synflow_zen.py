@@ -2,10 +2,10 @@
 
 import torch
 
-from proxies.batch import Batch
-from proxies.gradients import synaptic_gradients
-from proxies.registry import proxy
-from space import Network
+from ..space import Network
+from .batch import Batch
+from .gradients import synaptic_gradients
+from .registry import proxy
 
 
 @proxy("synflow_zen", init="gaussian", residual=False, batch="ones", precision="float64")

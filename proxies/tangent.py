@@ -6,8 +6,8 @@ from functools import partial
 
 import torch
 
-from proxies.spectrum import spectrum
-from space import Network, fused
+from ..space import Network, fused
+from .spectrum import spectrum
 
 # Gradients held at a time: 120 MB of float32. A network of 1M parameters and 64 images, of which the maps take 730 MB,
 # thus stays below 1 GB, for a tenth more time than one round takes.

@@ -1,7 +1,7 @@
 """TE-NAS: how well the tangent kernel is conditioned, and how many linear regions there are."""
 
-from proxies import linear_regions, ntk_cond  # noqa: F401 - its parts have to be registered
-from proxies.registry import proxy
+from . import linear_regions, ntk_cond  # noqa: F401 - its parts have to be registered
+from .registry import proxy
 
 
 @proxy("te_nas", needs="scores", parts=("ntk_cond", "linear_regions"), relative="rank_sum", components=2)

@@ -6,11 +6,11 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from proxies.batch import Batch
-from proxies.hooks import hooked
-from proxies.registry import proxy
-from proxies.spectrum import eigenvalues
-from space import Network
+from ..space import Network
+from .batch import Batch
+from .hooks import hooked
+from .registry import proxy
+from .spectrum import eigenvalues
 
 SMOOTHING = 0.05  # weight of the uniform distribution in the predicted one
 

@@ -3,9 +3,9 @@
 import torch
 from torch import nn
 
-from proxies.batch import Batch
-from proxies.registry import proxy
-from space import Network, fused
+from ..space import Network, fused
+from .batch import Batch
+from .registry import proxy
 
 PERTURBATION = 0.01
 

@@ -2,10 +2,10 @@
 
 import torch
 
-from proxies.batch import Batch
-from proxies.gradients import loss_gradients
-from proxies.registry import proxy
-from space import Network
+from ..space import Network
+from .batch import Batch
+from .gradients import loss_gradients
+from .registry import proxy
 
 
 @proxy("zico", needs="labels", residual=False, batches=2)

@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from reports.columns import datasets
-from reports.style import COLUMN, GREY, PAGE, SERIES, VERMILLION, style
-from reports.text import dataset_label, wrap
+from .columns import datasets
+from .style import COLUMN, GREY, PAGE, SERIES, VERMILLION, style
+from .text import dataset_label, wrap
 
 ROW_HEIGHT = 0.26  # inches per proxy
 APART = 0.06  # inches between the dots of two data sets in a row

@@ -5,8 +5,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from reports.style import BLUE, COLUMNS, grid, style
-from reports.text import brief, dataset_label, plain, wrap
+from .style import BLUE, COLUMNS, grid, style
+from .text import brief, dataset_label, plain, wrap
 
 OTHERS = "#c9c9c9"
 LABELS = {"evaluations": "evaluations", "seconds": "seconds of one worker"}

@@ -8,9 +8,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
-from reports.scatter import wrap_note
-from reports.style import COLUMNS, GREY, SERIES, fit_scale, grid, style
-from reports.text import wrap
+from .scatter import wrap_note
+from .style import COLUMNS, GREY, SERIES, fit_scale, grid, style
+from .text import wrap
 
 LONG = 10_000  # evaluations from which on the axis is logarithmic: most improvements are early in any search
 

@@ -15,8 +15,8 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from reports.style import BLUE, COLUMN, GREEN, GREY, PAGE, VERMILLION, style
-from reports.text import amount, plain
+from .style import BLUE, COLUMN, GREEN, GREY, PAGE, VERMILLION, style
+from .text import amount, plain
 
 # Family: its colour, and how the figure's key explains the labels of its boxes.
 FAMILIES = {

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from reports.text import DASH
+from .text import DASH
 
 
 class Column(NamedTuple):

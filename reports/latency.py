@@ -6,9 +6,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from reports.style import BLUE, COLUMN, GREY, VERMILLION, style
-from reports.text import DASH, missing
-from results import prediction_error
+from ..results import prediction_error
+from .style import BLUE, COLUMN, GREY, VERMILLION, style
+from .text import DASH, missing
 
 UNITS = {"macs": "MACs", "latency_ms": "ms / image"}
 

@@ -4,7 +4,7 @@ import math
 
 import pandas as pd
 
-from reports.columns import datasets, with_any
+from .columns import datasets, with_any
 
 FEW = 4  # search seeds below which the test of Brown and Forsythe cannot object, or hardly ever does
 

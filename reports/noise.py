@@ -4,10 +4,10 @@ import math
 
 import pandas as pd
 
-from reports.columns import datasets
-from reports.statistics import Sheet
-from reports.table import Cell
-from reports.text import bounded, dataset_label
+from .columns import datasets
+from .statistics import Sheet
+from .table import Cell
+from .text import bounded, dataset_label
 
 EXPLAINED = (
     ("ICC of accuracy", "how much of the accuracy of one training is the architecture's and not the seed's? Intraclass "

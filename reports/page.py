@@ -7,14 +7,14 @@ from typing import Any
 import jinja2
 import pandas as pd
 
-from reports.latency import budget_rows, told_error
-from reports.legend import floored, legend, warning
-from reports.noise import EXPLAINED as NOISE_EXPLAINED
-from reports.noise import noise_sheets
-from reports.statistics import EXPLAINED, Evidence, sheets
-from reports.table import cells, seconds
-from reports.text import DASH, amount, dataset_label, file_stem, interval, missing, plain
-from results import Store, checked_budgets, convergence, failures, predicted_latencies, winners
+from ..results import Store, checked_budgets, convergence, failures, predicted_latencies, winners
+from .latency import budget_rows, told_error
+from .legend import floored, legend, warning
+from .noise import EXPLAINED as NOISE_EXPLAINED
+from .noise import noise_sheets
+from .statistics import EXPLAINED, Evidence, sheets
+from .table import cells, seconds
+from .text import DASH, amount, dataset_label, file_stem, interval, missing, plain
 
 STANDING = ["proxy", "strategy", "seed", "score_percentile"]
 ENVIRONMENT = "environment."  # settings whose key starts so describe the machine, the others the study

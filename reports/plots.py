@@ -6,14 +6,7 @@ from collections.abc import Iterator
 import pandas as pd
 from matplotlib.figure import Figure
 
-from reports.bars import accuracy_dots, correlation_dots
-from reports.budgets import budget_grid
-from reports.curves import search_grid
-from reports.diagram import diagram, sheet
-from reports.latency import latency_scatter
-from reports.scatter import Panel, scatter_grid, scatter_single
-from reports.text import directed, file_stem
-from results import (
+from ..results import (
     Store,
     accuracy_curves,
     accuracy_noise,
@@ -23,6 +16,13 @@ from results import (
     predicted_latencies,
     search_curves,
 )
+from .bars import accuracy_dots, correlation_dots
+from .budgets import budget_grid
+from .curves import search_grid
+from .diagram import diagram, sheet
+from .latency import latency_scatter
+from .scatter import Panel, scatter_grid, scatter_single
+from .text import directed, file_stem
 
 
 def figures(
@@ -44,10 +44,10 @@ def figures(
     with_references, comparison = comparison, comparison[comparison["kind"] == "proxy"]
     plotted = points(store)
     for dataset in plotted["dataset"].unique():
-        panels = _panels(store, plotted, comparison, correlations, dataset)
+        drawn = panels(store, comparison, correlations, dataset, plotted)
         stem = f"scatter_{file_stem(dataset)}"
-        yield stem, scatter_grid(panels)
-        for panel in panels:
+        yield stem, scatter_grid(drawn)
+        for panel in drawn:
             yield f"{stem}_{file_stem(panel.proxy)}", scatter_single(panel)
     if correlations["tau"].notna().any():
         yield "correlation", correlation_dots(correlations, noise)
@@ -94,9 +94,15 @@ def _notes(store: Store, comparison: pd.DataFrame) -> dict[str, str]:
     }
 
 
-def _panels(
-    store: Store, plotted: pd.DataFrame, comparison: pd.DataFrame, correlations: pd.DataFrame, dataset: str
+def panels(
+    store: Store,
+    comparison: pd.DataFrame,
+    correlations: pd.DataFrame,
+    dataset: str,
+    plotted: pd.DataFrame | None = None,
 ) -> list[Panel]:
+    """What a scatter plot shows of each proxy on a data set; `plotted` is `results.points`, where it is at hand."""
+    plotted = points(store) if plotted is None else plotted
     upwards = store.proxies().set_index("proxy")["higher_is_better"]
     numbers = correlations[correlations["dataset"] == dataset].set_index("proxy")
     here = plotted[plotted["dataset"] == dataset]

@@ -3,13 +3,7 @@
 import os
 from pathlib import Path
 
-from reports.page import page
-from reports.plots import figures
-from reports.statistics import gather, together
-from reports.statistics import markdown as statistics_markdown
-from reports.style import render
-from reports.table import csv, latex, markdown
-from results import (
+from ..results import (
     Store,
     accuracy_curves,
     accuracy_noise,
@@ -20,7 +14,13 @@ from results import (
     with_references,
     write_rows,
 )
-from results.files import replace
+from ..results.files import replace
+from .page import page
+from .plots import figures
+from .statistics import gather, together
+from .statistics import markdown as statistics_markdown
+from .style import render
+from .table import csv, latex, markdown
 
 
 def write_report(store: Store, folder: str | os.PathLike[str]) -> Path:

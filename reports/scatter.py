@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 
-from reports.style import BLUE, COLUMN, COLUMNS, GREY, VERMILLION, fit_scale, grid, style
-from reports.text import amount, bounded, directed, wrap
+from .style import BLUE, COLUMN, COLUMNS, GREY, VERMILLION, fit_scale, grid, style
+from .text import amount, bounded, directed, wrap
 
 COLOURS: Colormap = LinearSegmentedColormap.from_list("params", ["#c6dbef", "#6baed6", "#2171b5", "#08306b"])
 

@@ -5,10 +5,10 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from reports.explained import EXPLAINED, FAILURES, MAIN, SIZE_AND_SEEDS, THE_TOP, Column
-from reports.table import Cell, markdown_table
-from reports.text import DASH, bounded, brief, dataset_label, missing
-from results import Store, better_than, correlations, covariates, near_top, optima, score_noise
+from ..results import Store, better_than, correlations, covariates, near_top, optima, score_noise
+from .explained import EXPLAINED, FAILURES, MAIN, SIZE_AND_SEEDS, THE_TOP, Column
+from .table import Cell, markdown_table
+from .text import DASH, bounded, brief, dataset_label, missing
 
 __all__ = ["EXPLAINED", "Evidence", "Sheet", "gather", "markdown", "sheets", "together"]
 

@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from reports.columns import datasets, with_any
-from reports.legend import legend, warning
-from reports.text import DASH, amount, bounded, brief, dataset_label, interval, missing, plain
+from .columns import datasets, with_any
+from .legend import legend, warning
+from .text import DASH, amount, bounded, brief, dataset_label, interval, missing, plain
 
 
 class Cell(NamedTuple):

@@ -1,38 +1,38 @@
 """What was measured: the store of a study, the published numbers, and statistics over stored rows."""
 
-from results.agreement import agreement
-from results.better import better, better_than
-from results.budgets import accuracy_curves, budgets
-from results.chosen import best_of_top, best_of_top_share, top_accuracy, top_share_accuracy
-from results.convergence import convergence
-from results.covariates import covariates
-from results.errors import StoreError
-from results.frames import best_accuracies, comparison, failures, search_curves
-from results.letters import letters
-from results.lock import study_lock
-from results.means import mean_intervals
-from results.measurements import PredictionError, checked_budgets, predicted_latencies, prediction_error
-from results.merging import merge_rows
-from results.noise import intraclass, intraclass_bootstrap
-from results.opening import DATABASE, open_study, rows_folder
-from results.optimum import optima
-from results.paired import Paired, paired
-from results.partial import partial_bootstrap, partial_spearman
-from results.points import STRATUM, TRAINING_SEEDS, accuracies, points, winners
-from results.published import published
-from results.ranking import kendall, spearman, weighted_kendall
-from results.references import references, with_references
-from results.relative import ranked
-from results.reliability import corrected_tau, perfect_tau
-from results.replicates import accuracy_noise
-from results.rows import open_rows, read_rows, write_rows
-from results.scores import correlations, near_top, score_noise
-from results.seeds import seed_scores
-from results.simultaneous import adjusted
-from results.statistics import Correlation, Estimate, bootstrap, correlate
-from results.store import Store
-from results.top import ndcg_at_k, precision_at_k, top_kendall
-from results.within import deciles, kendall_alike, kendall_within, spearman_within
+from .agreement import agreement
+from .better import better, better_than
+from .budgets import accuracy_curves, budgets
+from .chosen import best_of_top, best_of_top_share, top_accuracy, top_share_accuracy
+from .convergence import convergence
+from .covariates import covariates
+from .errors import StoreError
+from .frames import best_accuracies, comparison, failures, search_curves
+from .letters import letters
+from .lock import study_lock
+from .means import mean_intervals
+from .measurements import PredictionError, checked_budgets, predicted_latencies, prediction_error
+from .merging import merge_rows
+from .noise import intraclass, intraclass_bootstrap
+from .opening import DATABASE, open_study, rows_folder
+from .optimum import optima
+from .paired import Paired, paired
+from .partial import partial_bootstrap, partial_spearman
+from .points import STRATUM, TRAINING_SEEDS, accuracies, points, winners
+from .published import published
+from .ranking import kendall, spearman, weighted_kendall
+from .references import references, with_references
+from .relative import ranked
+from .reliability import corrected_tau, perfect_tau
+from .replicates import accuracy_noise
+from .rows import open_rows, read_rows, write_rows
+from .scores import correlations, near_top, score_noise
+from .seeds import seed_scores
+from .simultaneous import adjusted
+from .statistics import Correlation, Estimate, bootstrap, correlate
+from .store import Store
+from .top import ndcg_at_k, precision_at_k, top_kendall
+from .within import deciles, kendall_alike, kendall_within, spearman_within
 
 __all__ = [
     "DATABASE",

@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from results.ranking import kendall, spearman
-from results.statistics import bootstrap
+from .ranking import kendall, spearman
+from .statistics import bootstrap
 
 SETTING = ("recipe", "epochs", "resolution", "train_images")  # with these, trainings of a data set are done alike
 COLUMNS = (

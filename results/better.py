@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from results.paired import not_above
-from results.points import STRATUM, accuracies, datasets
-from results.ranking import kendall_together
-from results.resampling import PAIRS_BLOCK, RESAMPLES, Array, draws, percentiles, values_of
-from results.scores import resamples_of
-from results.seeds import seed_scores, wide
-from results.simultaneous import adjusted
-from results.store import Store
+from .paired import not_above
+from .points import STRATUM, accuracies, datasets
+from .ranking import kendall_together
+from .resampling import PAIRS_BLOCK, RESAMPLES, Array, draws, percentiles, values_of
+from .scores import resamples_of
+from .seeds import seed_scores, wide
+from .simultaneous import adjusted
+from .store import Store
 
 BASELINE = "params"
 SIZE = ("params", "flops")

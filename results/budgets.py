@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from results.points import accuracies
-from results.resampling import Array
-from results.store import Store
+from .points import accuracies
+from .resampling import Array
+from .store import Store
 
 SEARCH = ["proxy", "strategy", "seed"]
 CURVE_COLUMNS = [*SEARCH, "dataset", "evaluation", "seconds", "accuracy"]

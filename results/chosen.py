@@ -8,8 +8,8 @@ are broken at random.
 import numpy as np
 from numpy.typing import ArrayLike
 
-from results.resampling import Array, value_of
-from results.top import chances, places, share_of
+from .resampling import Array, value_of
+from .top import chances, places, share_of
 
 TOP = 10
 PERCENT = 0.01

@@ -6,10 +6,10 @@ import math
 import numpy as np
 import pandas as pd
 
-from results.points import STRATUM
-from results.relative import ranked
-from results.resampling import Array
-from results.store import Store
+from .points import STRATUM
+from .relative import ranked
+from .resampling import Array
+from .store import Store
 
 COLUMNS = ["proxy", "strategy", "seed", "score_percentile", "value", "best_of_sample"]
 

@@ -4,10 +4,10 @@ from itertools import combinations
 
 import pandas as pd
 
-from results.points import STRATUM, accuracies, datasets
-from results.scores import COVARIATES, resamples_of
-from results.statistics import correlate
-from results.store import Store
+from .points import STRATUM, accuracies, datasets
+from .scores import COVARIATES, resamples_of
+from .statistics import correlate
+from .store import Store
 
 ACCURACY = "accuracy"
 COLUMNS = ["first", "second", "dataset", "n", "tau", "tau_low", "tau_high"]

@@ -8,15 +8,15 @@ from typing import Any
 
 import pandas as pd
 
-from results.convergence import convergence
-from results.letters import letters
-from results.means import mean_intervals
-from results.points import datasets, strategies, winners
-from results.published import published
-from results.reliability import corrected_tau
-from results.replicates import accuracy_noise
-from results.scores import correlations, score_seconds
-from results.store import Store
+from .convergence import convergence
+from .letters import letters
+from .means import mean_intervals
+from .points import datasets, strategies, winners
+from .published import published
+from .reliability import corrected_tau
+from .replicates import accuracy_noise
+from .scores import correlations, score_seconds
+from .store import Store
 
 SEARCH = ["proxy", "strategy", "seed"]
 MEASURED = ("mean", "half", "low", "high", "n", "published", "regret")

@@ -17,7 +17,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from results.means import Spread, present, spreads
+from .means import Spread, present, spreads
 
 ALPHABET = string.ascii_lowercase + string.ascii_uppercase
 EQUAL = 1e-9  # percent points: sums of the same accuracies may differ in their last bits

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from results.errors import StoreError
+from .errors import StoreError
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from results.resampling import Array
+from .resampling import Array
 
 OBJECTION = 0.05  # below this p-value the test of Brown and Forsythe objects to one pooled deviation
 

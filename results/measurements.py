@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from results.ranking import spearman
-from results.store import Store
+from .ranking import spearman
+from .store import Store
 
 KEY = ["proxy", "strategy", "seed"]
 VALUES = ["predicted", "measured", "spread", "drift", "repeats", "resolution", "batch_size", "precision", "device",

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from results.errors import StoreError
-from results.schema import TABLES
-from results.store import Store
+from .errors import StoreError
+from .schema import TABLES
+from .store import Store
 
 # What differs between two measurements of the same: times, and words about it.
 FREE = frozenset({"seconds", "images_per_second", "reason", "summary"})

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from results.resampling import Array, draws, mean_ranks, percentiles
+from .resampling import Array, draws, mean_ranks, percentiles
 
 
 def intraclass(values: ArrayLike, raw: bool = False) -> float:

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from results.errors import StoreError
-from results.rows import has_rows, open_rows
-from results.store import Store
+from .errors import StoreError
+from .rows import has_rows, open_rows
+from .store import Store
 
 DATABASE = "results.sqlite"
 

@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pandas as pd
 
-from results.frames import best_accuracies
-from results.points import STRATUM, accuracies, datasets
-from results.seeds import seed_scores, wide
-from results.store import Store
+from .frames import best_accuracies
+from .points import STRATUM, accuracies, datasets
+from .seeds import seed_scores, wide
+from .store import Store
 
 COLUMNS = ["proxy", "dataset", "n", "architecture", "tied", "optimum_accuracy", "optimum_regret", "reference"]
 

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from results.ranking import kendall
-from results.resampling import RESAMPLES, Array, Statistic, complete, correlatable, draws, percentiles, varied
-from results.statistics import resampled
+from .ranking import kendall
+from .resampling import RESAMPLES, Array, Statistic, complete, correlatable, draws, percentiles, varied
+from .statistics import resampled
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from results.ranking import centred_ranks
-from results.resampling import (
+from .ranking import centred_ranks
+from .resampling import (
     BLOCK,
     RESAMPLES,
     Array,

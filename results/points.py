@@ -10,8 +10,8 @@ from collections.abc import Collection
 import numpy as np
 import pandas as pd
 
-from results.relative import ranked
-from results.store import Store
+from .relative import ranked
+from .store import Store
 
 TRAINING_SEEDS = "training_seeds"  # the setting that lists the seeds under which everything is trained
 STRATUM = "random"  # the part of a sample that tells of the whole space

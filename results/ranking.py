@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from results.resampling import Array, complete, correlatable, mean_ranks, value_of
+from .resampling import Array, complete, correlatable, mean_ranks, value_of
 
 BLOCK = 500  # pairs that are compared with all others at a time: 15,625 pairs then take 31 MB a matrix
 

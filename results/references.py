@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from results.frames import best_accuracies
-from results.means import mean_intervals
-from results.points import SCHEDULE, STRATUM, accuracies, datasets, trained
-from results.resampling import Array, draws, percentiles
-from results.store import Store
+from .frames import best_accuracies
+from .means import mean_intervals
+from .points import SCHEDULE, STRATUM, accuracies, datasets, trained
+from .resampling import Array, draws, percentiles
+from .store import Store
 
 TRIED = 10  # networks trained by who chooses among random ones
 RANDOM = "random network"

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from results.resampling import Array, mean_ranks
+from .resampling import Array, mean_ranks
 
 RULES = ("rank_sum", "log_rank_sum")
 

@@ -13,8 +13,8 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from results.ranking import kendall_together
-from results.resampling import Array, correlatable, draws, percentiles
+from .ranking import kendall_together
+from .resampling import Array, correlatable, draws, percentiles
 
 
 def seed_deviation(values: ArrayLike) -> float:

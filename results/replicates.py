@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from results.noise import intraclass, intraclass_bootstrap
-from results.points import STRATUM, datasets, trained, training_seeds
-from results.reliability import perfect_tau, reliability_of_mean, seed_deviation, seeds_tau, seeds_tau_bootstrap
-from results.store import Store
+from .noise import intraclass, intraclass_bootstrap
+from .points import STRATUM, datasets, trained, training_seeds
+from .reliability import perfect_tau, reliability_of_mean, seed_deviation, seeds_tau, seeds_tau_bootstrap
+from .store import Store
 
 COLUMNS = [
     "dataset", "architectures", "seeds",

@@ -14,11 +14,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from results import cells
-from results.errors import StoreError
-from results.files import replace
-from results.schema import PARENTS, TABLES
-from results.store import Store
+from . import cells
+from .errors import StoreError
+from .files import replace
+from .schema import PARENTS, TABLES
+from .store import Store
 
 LARGE = 1_000_000  # bytes; a longer text is kept compressed
 PRESET = 6  # of the compression

@@ -9,12 +9,12 @@ from collections.abc import Collection, Mapping
 import numpy as np
 import pandas as pd
 
-from results.noise import intraclass, intraclass_bootstrap
-from results.points import STRATUM, accuracies, datasets
-from results.resampling import RESAMPLES, Array, mean_ranks
-from results.seeds import seed_scores, wide
-from results.statistics import MEASURES, Correlation, Estimate, correlate
-from results.store import Store
+from .noise import intraclass, intraclass_bootstrap
+from .points import STRATUM, accuracies, datasets
+from .resampling import RESAMPLES, Array, mean_ranks
+from .seeds import seed_scores, wide
+from .statistics import MEASURES, Correlation, Estimate, correlate
+from .store import Store
 
 COVARIATES = ("params", "macs", "layers")
 COUNTS_SIZE = ("params", "flops", "depth")  # proxies that are a covariate, if of the plain network

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from results.points import STRATUM, with_ranks
-from results.store import Store
+from .points import STRATUM, with_ranks
+from .store import Store
 
 COLUMNS = ["proxy", "seed", "architecture", "status", "score"]
 

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from results.resampling import Array
+from .resampling import Array
 
 
 def adjusted(observed: ArrayLike, drawn: ArrayLike) -> Array:

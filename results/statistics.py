@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from results.chosen import (
+from .chosen import (
     best_of_top,
     best_of_top_share,
     best_of_top_share_together,
@@ -18,8 +18,8 @@ from results.chosen import (
     top_share_accuracy,
     top_share_accuracy_together,
 )
-from results.partial import partial_spearman, partial_together
-from results.ranking import (
+from .partial import partial_spearman, partial_together
+from .ranking import (
     kendall,
     kendall_together,
     spearman,
@@ -27,7 +27,7 @@ from results.ranking import (
     weighted_kendall,
     weighted_kendall_together,
 )
-from results.resampling import (
+from .resampling import (
     PAIRS_BLOCK,
     RESAMPLES,
     Array,
@@ -42,7 +42,7 @@ from results.resampling import (
     varied,
     varying,
 )
-from results.top import (
+from .top import (
     ndcg_at_k,
     ndcg_together,
     precision_at_k,
@@ -50,7 +50,7 @@ from results.top import (
     top_kendall,
     top_kendall_together,
 )
-from results.within import (
+from .within import (
     deciles,
     kendall_alike,
     kendall_alike_together,

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from results.errors import StoreError
-from results.schema import LISTED, TABLES, VERSION, create_statement, insert_statement
+from .errors import StoreError
+from .schema import LISTED, TABLES, VERSION, create_statement, insert_statement
 
 Row = Mapping[str, Any]
 
@@ -31,6 +31,8 @@ class Store:
 
     def __init__(self, path: str | os.PathLike[str], read_only: bool = False) -> None:
         self.path = Path(path)
+        if self.path.is_dir():
+            raise StoreError(f"{path} is a folder, no database: zsbench.load({str(path)!r}) opens a study")
         self.read_only = read_only
         self._connection = _connect(self.path, read_only)
         try:

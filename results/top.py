@@ -7,8 +7,8 @@ dropped; fewer than three pairs, or a constant variable, give NaN.
 import numpy as np
 from numpy.typing import ArrayLike
 
-from results.ranking import kendall_together
-from results.resampling import Array, levels, value_of
+from .ranking import kendall_together
+from .resampling import Array, levels, value_of
 
 FRACTION = 0.1
 LEAST = 10  # architectures that `top_kendall` orders at least: over fewer, a tau says nothing

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from results.ranking import centred_ranks, signs
-from results.resampling import Array, complete, correlatable, levels
+from .ranking import centred_ranks, signs
+from .resampling import Array, complete, correlatable, levels
 
 GROUPS = 10
 RATIO = 1.1  # the larger of two sizes is at most this many times the smaller, if the two count as equal

@@ -1,13 +1,13 @@
 """Which architecture to look at next."""
 
-from search.budget import Budget
-from search.evolution import Evolution
-from search.local import Local
-from search.random_search import RandomSearch
-from search.ranking import RULES, Ranking
-from search.regularized import Regularized
-from search.sample import draw_evenly, stratified_sample, uniform_sample
-from search.strategy import Best, Counts, ExhaustedError, Strategy
+from .budget import Budget
+from .evolution import Evolution
+from .local import Local
+from .random_search import RandomSearch
+from .ranking import RULES, Ranking
+from .regularized import Regularized
+from .sample import draw_evenly, stratified_sample, uniform_sample
+from .strategy import Best, Counts, ExhaustedError, Strategy
 
 STRATEGIES: dict[str, type[Strategy]] = {
     "evolution": Evolution,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import space
+from .. import space
 
 
 @dataclass(frozen=True)

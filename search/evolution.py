@@ -1,7 +1,7 @@
 """The published steady-state evolution."""
 
-from search.strategy import Strategy
-from space import Architecture
+from ..space import Architecture
+from .strategy import Strategy
 
 SEEDS = 10  # members before parents are drawn from the population
 

@@ -2,10 +2,10 @@
 
 from collections import deque
 
-from search.budget import Budget
-from search.strategy import Strategy, Told
-from search.walk import random_architecture
-from space import Architecture, Space
+from ..space import Architecture, Space
+from .budget import Budget
+from .strategy import Strategy, Told
+from .walk import random_architecture
 
 # A climb ends after so many neighbours that are no better, or so many proposals in a row that are no new neighbour
 # within the budget: then there is none left. (Of the 24 neighbours of a NAS-Bench-201 cell, one is missed with a chance

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from search.ranking import Ranking, rise
-from space import Architecture
+from ..space import Architecture
+from .ranking import Ranking, rise
 
 Told = float | Sequence[float]  # a candidate's value; in a relative search, the components that its value is made of
 

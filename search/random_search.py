@@ -1,8 +1,8 @@
 """Random search: what every other strategy has to beat."""
 
-from search.strategy import Strategy
-from search.walk import random_architecture
-from space import Architecture
+from ..space import Architecture
+from .strategy import Strategy
+from .walk import random_architecture
 
 
 class RandomSearch(Strategy):

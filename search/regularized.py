@@ -1,10 +1,10 @@
 """Regularized evolution: members die of age, not of a low value."""
 
-from search.budget import Budget
-from search.strategy import Strategy, Told
-from search.walk import random_architecture
-from space import Architecture, Space
-from space.base import below
+from ..space import Architecture, Space
+from ..space.base import below
+from .budget import Budget
+from .strategy import Strategy, Told
+from .walk import random_architecture
 
 # Real et al. draw 25 of 100 members; Ying et al. (NAS-Bench-101, 2019) 10 of 100. So a quarter of a small population,
 # but never more than 25 of a large one: what a candidate costs must not grow with the population.

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from random import Random
 from typing import TypeVar
 
-from search.budget import Budget
-from search.strategy import ExhaustedError
-from search.walk import random_architecture
-from space import Architecture, Space
+from ..space import Architecture, Space
+from .budget import Budget
+from .strategy import ExhaustedError
+from .walk import random_architecture
 
 T = TypeVar("T")
 

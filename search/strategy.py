@@ -5,9 +5,9 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from random import Random
 
-from search.budget import Budget
-from search.population import Best, ByRank, ByValue, Population, Told
-from space import Architecture, Space
+from ..space import Architecture, Space
+from .budget import Budget
+from .population import Best, ByRank, ByValue, Population, Told
 
 PATIENCE = 100_000  # proposals in a row without a new candidate within the budget before a search gives up
 

@@ -2,10 +2,10 @@
 
 from random import Random
 
-from search.budget import Budget
-from space import Architecture, Space
-from space.base import below
-from space.superblocks import WALK
+from ..space import Architecture, Space
+from ..space.base import below
+from ..space.superblocks import WALK
+from .budget import Budget
 
 
 def wander(space: Space, budget: Budget, start: Architecture, steps: int, rng: Random) -> Architecture:

@@ -1,18 +1,18 @@
 """What an architecture is, what it costs, how it is built and mutated."""
 
-from space.analytic import depth_penalty, effectiveness, entropy
-from space.base import Space
-from space.cost import Cost, block_cost
-from space.families import Architecture, build, cost, params, parse
-from space.fusion import fused
-from space.latency import LatencyTable, Layer, Point, layer_points, layers_met
-from space.nasbench201 import Cell
-from space.nasbench_macro import Macro
-from space.network import Network, remove_norms
-from space.pieces import Piece
-from space.spaces import SPACES, get
-from space.structure import IMAGE_CHANNELS, Block, Structure
-from space.superblocks import SuperBlockSpace, split
+from .analytic import depth_penalty, effectiveness, entropy
+from .base import Space
+from .cost import Cost, block_cost
+from .families import Architecture, build, cost, params, parse
+from .fusion import fused
+from .latency import LatencyTable, Layer, Point, layer_points, layers_met
+from .nasbench201 import Cell
+from .nasbench_macro import Macro
+from .network import Network, remove_norms
+from .pieces import Piece
+from .spaces import SPACES, get
+from .structure import IMAGE_CHANNELS, Block, Structure
+from .superblocks import SuperBlockSpace, split
 
 __all__ = [
     "IMAGE_CHANNELS",

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from space.layers import strided, units
-from space.structure import KINDS, Block, Structure
+from .layers import strided, units
+from .structure import KINDS, Block, Structure
 
 
 class Stage(NamedTuple):

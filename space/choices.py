@@ -7,7 +7,7 @@ from functools import lru_cache
 from random import Random
 from typing import Any
 
-from space.base import Space, below
+from .base import Space, below
 
 
 @dataclass(frozen=True)

@@ -41,9 +41,9 @@ def _first(error: BaseException) -> BaseException:
 
 @cache
 def compiled(name: str) -> Loops | None:
-    """The module of that name, of compiled loops; None where numba is missing or has no folder for what it compiles."""
+    """A module of this package with compiled loops; None without numba, or where numba cannot keep what it compiles."""
     try:
-        return Loops(import_module(name))
+        return Loops(import_module(f".{name}", __package__))
     except (ImportError, RuntimeError):
         return None
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from space.layers import UnitPlan, Widths, plan, squeezed, strided, units, widths
-from space.structure import Block, Structure
+from .layers import UnitPlan, Widths, plan, squeezed, strided, units, widths
+from .structure import Block, Structure
 
 
 class Cost(NamedTuple):

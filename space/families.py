@@ -8,12 +8,12 @@ from typing import Any
 
 import torch
 
-from space.cost import Cost, squeezed_cost, structure_cost, structure_params
-from space.nasbench201 import Cell
-from space.nasbench201_network import cell_cost, cell_network
-from space.nasbench_macro import Macro, macro_cost, macro_network
-from space.network import Network, structure_network, uninitialised
-from space.structure import Structure
+from .cost import Cost, squeezed_cost, structure_cost, structure_params
+from .nasbench201 import Cell
+from .nasbench201_network import cell_cost, cell_network
+from .nasbench_macro import Macro, macro_cost, macro_network
+from .network import Network, structure_network, uninitialised
+from .structure import Structure
 
 Architecture = Structure | Cell | Macro
 

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.autograd.function import once_differentiable
 
-from space.compiled import compiled, use_threads_of_torch
+from .compiled import compiled, use_threads_of_torch
 
 WIDTH = 256  # numbers a row at least, where the map can be folded: loops over fewer are mostly overhead
 
@@ -24,7 +24,7 @@ FORMATS = (
 _fusing: ContextVar[bool] = ContextVar("fusing", default=False)
 
 
-def _kernels(name: str = "space.kernels") -> Any:
+def _kernels(name: str = "kernels") -> Any:
     return compiled(name)
 
 
@@ -181,7 +181,7 @@ class _Gradient(torch.autograd.Function):
             torch.zeros_like(x) if t is None else t.contiguous(memory_format=torch.channels_last) for t in (u, shortcut)
         )
         by_gradient, by_x = torch.empty_like(x), torch.empty_like(x)
-        by_weight = _kernels("space.kernels_second").differentiate_again(
+        by_weight = _kernels("kernels_second").differentiate_again(
             _rows(u, width),
             *(t.detach().numpy() for t in channels),
             _rows(added, width),

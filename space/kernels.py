@@ -12,7 +12,7 @@ from typing import TypeVar
 import numba
 import numpy as np
 
-from space.bfloat16 import narrow, wide
+from .bfloat16 import narrow, wide
 
 # All of `fastmath` but the promise that nothing is NaN or infinite: those have to show in a score.
 MATH = {"contract", "reassoc", "nsz", "arcp"}

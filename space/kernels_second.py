@@ -3,7 +3,7 @@
 import numba
 import numpy as np
 
-from space.kernels import BLOCK, CHUNKS, MATH, A
+from .kernels import BLOCK, CHUNKS, MATH, A
 
 
 @numba.njit(fastmath=MATH, cache=True, parallel=True)

@@ -12,9 +12,9 @@ from functools import lru_cache
 from itertools import chain, product
 from typing import Any, NamedTuple
 
-from space.layers import Unit, strided, units
-from space.structure import IMAGE_CHANNELS, Block, Structure
-from space.superblocks import SuperBlockSpace
+from .layers import Unit, strided, units
+from .structure import IMAGE_CHANNELS, Block, Structure
+from .superblocks import SuperBlockSpace
 
 
 class Layer(NamedTuple):

@@ -8,7 +8,7 @@ norm; ReLUs stand between the convolutions of a unit and, after the shortcut is 
 from functools import lru_cache
 from typing import NamedTuple
 
-from space.structure import KINDS, Block
+from .structure import KINDS, Block
 
 
 def strided(side: int, stride: int) -> int:

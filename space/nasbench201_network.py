@@ -10,10 +10,10 @@ from collections.abc import Iterator
 import torch
 from torch import nn
 
-from space.cost import Cost
-from space.layers import Conv
-from space.nasbench201 import CELLS, EDGES, KERNELS, STAGES, Cell
-from space.network import Network, conv
+from .cost import Cost
+from .layers import Conv
+from .nasbench201 import CELLS, EDGES, KERNELS, STAGES, Cell
+from .network import Network, conv
 
 WIDTH = 16  # channels of the first stage; each later stage has twice as many
 THIN_WIDTH = 1

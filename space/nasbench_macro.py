@@ -14,9 +14,9 @@ from functools import lru_cache
 import torch
 from torch import nn
 
-from space.cost import Cost
-from space.layers import Conv
-from space.network import Network, conv
+from .cost import Cost
+from .layers import Conv
+from .network import Network, conv
 
 CHOICES = ("0", "1", "2")
 INVERTED = {"1": (3, 3), "2": (6, 5)}  # expansion, kernel

@@ -11,10 +11,10 @@ from typing import Any
 import torch
 from torch import nn
 
-from space.fusion import norm_relu
-from space.layers import Conv, Unit, squeezed, units
-from space.replica import replica
-from space.structure import IMAGE_CHANNELS, Structure
+from .fusion import norm_relu
+from .layers import Conv, Unit, squeezed, units
+from .replica import replica
+from .structure import IMAGE_CHANNELS, Structure
 
 BN_EPS = 1e-3  # the published networks' value; momentum stays PyTorch's 0.1
 

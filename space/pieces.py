@@ -3,9 +3,9 @@
 import torch
 from torch import nn
 
-from space.latency import Layer
-from space.layers import Conv, Unit
-from space.network import ConvUnit, Network
+from .latency import Layer
+from .layers import Conv, Unit
+from .network import ConvUnit, Network
 
 
 class Piece(nn.Module):

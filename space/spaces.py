@@ -1,11 +1,11 @@
 """The search spaces there are."""
 
-from space.base import AnySpace
-from space.choices import ChoiceSpace
-from space.nasbench201 import EDGES, OPERATIONS, Cell
-from space.nasbench_macro import CHOICES, LAYERS, Macro
-from space.structure import KINDS
-from space.superblocks import SuperBlockSpace
+from .base import AnySpace
+from .choices import ChoiceSpace
+from .nasbench201 import EDGES, OPERATIONS, Cell
+from .nasbench_macro import CHOICES, LAYERS, Macro
+from .structure import KINDS
+from .superblocks import SuperBlockSpace
 
 SPACES: dict[str, AnySpace] = {
     space.name: space

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from random import Random
 
-from space.base import Space, below
-from space.layers import round8
-from space.structure import Block, Structure, block_of
+from .base import Space, below
+from .layers import round8
+from .structure import Block, Structure, block_of
 
 CHANNEL_FACTORS = (2.5, 2, 1.5, 1.25, 1, 1 / 1.25, 1 / 1.5, 1 / 2, 1 / 2.5)
 MIN_CHANNELS = 8

@@ -14,10 +14,8 @@ import pandas as pd
 import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
-
-import proxies
-import space
-from proxies import registry
+from zsbench import proxies, space
+from zsbench.proxies import registry
 
 # Values measured with the published code and data sets lie outside the repository; tests that use them skip without.
 SHARED = Path(os.environ.get("ZSBENCH_SHARED", Path(__file__).parents[2] / "shared"))
@@ -114,7 +112,7 @@ def tiny() -> space.Structure:
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
     """Run a command in this process: exit code, stdout, stderr."""
-    from bench import cli
+    from zsbench.bench import cli
 
     def call(*arguments: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["zsbench", *arguments])

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-
-from results import Store
+from zsbench.results import Store
 
 # proxy: (higher is better, Spearman-like strength, score from a standard normal)
 PROXIES = {

@@ -1,13 +1,13 @@
 """What accuracy an architecture reaches when it is trained, and the data sets it is trained on."""
 
-from train.data import DATASETS, STREAMED, DataError, DataSet, load, open_images
-from train.exporting import FORMATS, ExportError, export, load_network
-from train.group import ALONE, Group, joined
-from train.job import Images
-from train.loop import Stopped, train
-from train.precision import PRECISIONS
-from train.recipe import RECIPES, Recipe, RecipeError, recipe
-from train.training import Epoch, Training
+from .data import DATASETS, STREAMED, DataError, DataSet, load, open_images
+from .exporting import FORMATS, ExportError, export, load_network
+from .group import ALONE, Group, joined
+from .job import Images
+from .loop import Stopped, train
+from .precision import PRECISIONS
+from .recipe import RECIPES, Recipe, RecipeError, recipe
+from .training import Epoch, Training
 
 __all__ = [
     "ALONE",

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from train.operations import OPERATIONS
+from .operations import OPERATIONS
 
 Step = tuple[str, float, int]  # operation, probability, level of its magnitude from 0 to 9 (0 where it has none)
 

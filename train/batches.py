@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 
-from train import augment
-from train.autoaugment import autoaugment
-from train.draws import beta, generator
-from train.erasing import erase
-from train.recipe import Recipe
+from . import augment
+from .autoaugment import autoaugment
+from .draws import beta, generator
+from .erasing import erase
+from .recipe import Recipe
 
 ERASED_AREA = 0.02, 0.33  # of the image, least and most; Zhong et al., "Random Erasing Data Augmentation", AAAI 2020
 ERASED_RATIO = 0.3, 3.3  # height to width

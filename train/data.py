@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 import torch
 
-from train.cache import ARRAYS, Arrays, cached, stamp
-from train.images import DataError
-from train.sources import Reader, Splits, cifar, digits, download_cifar, files, imagefolder
-from train.stream import ImageStream
+from .cache import ARRAYS, Arrays, cached, stamp
+from .images import DataError
+from .sources import Reader, Splits, cifar, digits, download_cifar, files, imagefolder
+from .stream import ImageStream
 
 MAX_RESOLUTION = 1024  # pixels
 CHUNK = 4096  # images turned to floats at a time

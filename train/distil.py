@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from train.recipe import RecipeError
+from .recipe import RecipeError
 
 FROM_STRIDE = 16  # features of this stride against the image, and of larger ones, are to be alike
 PRETRAINED, RANDOM = "pretrained", "random"  # where a teacher's weights come from, if not from a file

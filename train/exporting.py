@@ -9,9 +9,9 @@ from typing import Any
 
 import torch
 
-import space
-from train import checkpoint
-from train.checkpoint import State
+from .. import space
+from . import checkpoint
+from .checkpoint import State
 
 ABOUT = "about"  # the name that what is known of a network goes by in its file
 

@@ -8,10 +8,10 @@ from typing import Any, Protocol
 
 import torch
 
-import space
-from train.recipe import Recipe, RecipeError
-from train.reduced import narrowed
-from train.training import Epoch, Status, Training
+from .. import space
+from .recipe import Recipe, RecipeError
+from .reduced import narrowed
+from .training import Epoch, Status, Training
 
 
 class Images(Protocol):

@@ -12,15 +12,15 @@ from typing import Any
 
 import torch
 
-import space
-from train import checkpoint as checkpoints
-from train.group import ALONE, Group
-from train.images import DataError
-from train.job import Images, Job
-from train.precision import resolved
-from train.recipe import Recipe
-from train.run import Progress, Run
-from train.training import Epoch, Training, finished
+from .. import space
+from . import checkpoint as checkpoints
+from .group import ALONE, Group
+from .images import DataError
+from .job import Images, Job
+from .precision import resolved
+from .recipe import Recipe
+from .run import Progress, Run
+from .training import Epoch, Training, finished
 
 CHECKPOINT_SECONDS = 600  # between checkpoints within an epoch
 

@@ -4,8 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from space import Network
-from train.distil import Distillation
+from ..space import Network
+from .distil import Distillation
 
 
 class Objective(nn.Module):

@@ -5,7 +5,7 @@ import math
 import torch
 from torch import nn
 
-from train.recipe import Recipe
+from .recipe import Recipe
 
 
 def sgd(network: nn.Module, recipe: Recipe) -> torch.optim.SGD:

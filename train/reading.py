@@ -6,10 +6,10 @@ from typing import Protocol
 
 import torch
 
-from train.data import DataSet
-from train.job import Images
-from train.resident import Resident
-from train.stream import ImageStream
+from .data import DataSet
+from .job import Images
+from .resident import Resident
+from .stream import ImageStream
 
 Batch = tuple[torch.Tensor, torch.Tensor]  # images (N, 3, S, S) uint8, labels (N,) int64
 

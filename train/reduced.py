@@ -1,7 +1,7 @@
 """A smaller stand-in for an architecture, for recipes that save time by it."""
 
-import space
-from train.recipe import RecipeError
+from .. import space
+from .recipe import RecipeError
 
 MULTIPLE = 8  # channels of the super-block spaces are multiples of it
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import torch
 import torch.nn.functional as F
 
-from train.data import DataSet
+from .data import DataSet
 
 CHUNK = 4096  # images resized at a time: as floats they take four times the memory
 Batch = tuple[torch.Tensor, torch.Tensor]  # images (N, 3, H, W) uint8, labels (N,) int64

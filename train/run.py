@@ -7,19 +7,19 @@ from dataclasses import dataclass, field
 
 import torch
 
-import space
-from train.batches import Augmentation
-from train.checkpoint import Weights
-from train.distil import Distillation, Teacher, teacher_model
-from train.draws import generator, seed_of
-from train.group import Group
-from train.init import initialise
-from train.job import Job
-from train.objective import Objective
-from train.optimiser import learning_rate, sgd
-from train.reading import opened
-from train.recipe import RecipeError
-from train.training import Epoch
+from .. import space
+from .batches import Augmentation
+from .checkpoint import Weights
+from .distil import Distillation, Teacher, teacher_model
+from .draws import generator, seed_of
+from .group import Group
+from .init import initialise
+from .job import Job
+from .objective import Objective
+from .optimiser import learning_rate, sgd
+from .reading import opened
+from .recipe import RecipeError
+from .training import Epoch
 
 TEST_BATCH = 500  # images
 

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from train.images import DataError, Listing, decode, listing
-from train.subset import balanced_order, subset
+from .images import DataError, Listing, decode, listing
+from .subset import balanced_order, subset
 
 DIGITS_TEST = 500  # of 1,797 images
 CIFAR_SIDE = 32  # pixels, of the published images

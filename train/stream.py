@@ -14,10 +14,10 @@ import torch
 from PIL import Image
 from torch.utils.data import DataLoader, Dataset
 
-from train.draws import generator
-from train.images import DataError, Listing, opened
-from train.sources import tree_folder, tree_parts
-from train.subset import subset
+from .draws import generator
+from .images import DataError, Listing, opened
+from .sources import tree_folder, tree_parts
+from .subset import subset
 
 Batch = tuple[torch.Tensor, torch.Tensor]  # images (N, 3, S, S) uint8, labels (N,) int64
 

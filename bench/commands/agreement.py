@@ -8,9 +8,9 @@ from typing import Annotated, Any
 import pandas as pd
 import typer
 
-import results
-from bench.commands import options
-from bench.errors import UsageError
+from ... import results
+from ..errors import UsageError
+from . import options
 
 
 def agreement(

@@ -9,9 +9,9 @@ from typing import Annotated, TextIO
 
 import typer
 
-from bench import nats
-from bench.errors import UsageError
-from bench.progress import stage
+from .. import nats
+from ..errors import UsageError
+from ..progress import stage
 
 
 def convert(

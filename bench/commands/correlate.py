@@ -10,19 +10,18 @@ import numpy as np
 import pandas as pd
 import typer
 
-import proxies
-import results
-from bench.commands import options
-from bench.commands.study import study_of
-from bench.errors import UsageError
-from bench.executors import open_executor
-from bench.folder import open_folder
-from bench.progress import say
-from bench.running import run_jobs
-from bench.study import Study
-from bench.tables import read_table
-from results.scores import COUNTS_SIZE, COVARIATES, resamples_of
-from space import Space
+from ... import proxies, results
+from ...results.scores import COUNTS_SIZE, COVARIATES, resamples_of
+from ...space import Space
+from ..errors import UsageError
+from ..executors import open_executor
+from ..folder import open_folder
+from ..progress import say
+from ..running import run_jobs
+from ..study import Study
+from ..tables import read_table
+from . import options
+from .study import study_of
 
 
 def correlate(

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-import train
-from bench.errors import UsageError
-from bench.progress import say
+from ... import train
+from ..errors import UsageError
+from ..progress import say
 
 
 def export(

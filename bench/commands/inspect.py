@@ -8,10 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
-import space
-from bench.blocks import block_rows
-from bench.commands import options
-from bench.errors import UsageError
+from ... import space
+from ..blocks import block_rows
+from ..errors import UsageError
+from . import options
 
 
 def inspect(
@@ -112,9 +112,9 @@ def _bar(channels: int) -> str:
 
 
 def _draw(path: Path, structure: space.Architecture, facts: Mapping[str, Any]) -> None:
-    from reports.diagram import diagram, sheet  # at first use: half a second's import that a search does without
-    from reports.report import replace
-    from reports.style import render
+    from ...reports.diagram import diagram, sheet  # at first use: half a second's import that a search does without
+    from ...reports.report import replace
+    from ...reports.style import render
 
     kind = path.suffix.removeprefix(".").lower()
     if kind not in ("png", "svg"):

@@ -7,12 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
-import proxies
-import space
-from bench import config
-from bench.commands import options
-from bench.errors import UsageError
-from train import DATASETS, RECIPES
+from ... import proxies, space
+from ...train import DATASETS, RECIPES
+from .. import config
+from ..errors import UsageError
+from . import options
 
 
 def list_(

@@ -9,9 +9,10 @@ from typing import Annotated, Any
 
 import typer
 
-from bench import toml
-from bench.errors import UsageError
-from bench.folder import (
+from ...results import DATABASE, Store, merge_rows, open_study, study_lock
+from .. import toml
+from ..errors import UsageError
+from ..folder import (
     LATENCY_COPY,
     as_now,
     differences,
@@ -20,8 +21,7 @@ from bench.folder import (
     remove_database,
     write_whole,
 )
-from bench.study import WALL
-from results import DATABASE, Store, merge_rows, open_study, study_lock
+from ..study import WALL
 
 SETTINGS = "study.toml"
 ENVIRONMENTS = "environment*.json"
@@ -53,7 +53,7 @@ def merge(
                 merge_rows(store, add, opened, str(other))
         store.set_settings(_facts(store, stores, settings["seeds"]))
         _keep_files(folder, others)
-        import reports  # at first use: half a second's import
+        from ... import reports  # at first use: half a second's import
 
         page = reports.write_report(store, folder / "report")
     print(page.with_name("table.md").read_text())

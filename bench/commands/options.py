@@ -7,13 +7,12 @@ from typing import Annotated
 
 import typer
 
-import proxies
-import space
-from bench.config import MAX_SECONDS, load_proxies
-from bench.environment import resolve_device
-from bench.errors import UsageError
-from bench.folder import file_digest
-from bench.jobs import ScoreJob
+from ... import proxies, space
+from ..config import MAX_SECONDS, load_proxies
+from ..environment import resolve_device
+from ..errors import UsageError
+from ..folder import file_digest
+from ..jobs import ScoreJob
 
 SpaceName = Annotated[str, typer.Option("--space", help="Search space; see `zsbench list spaces`.")]
 ProxyNames = Annotated[str, typer.Option("--proxy", help="Proxy, or several with commas between.")]

@@ -9,15 +9,15 @@ from typing import Annotated
 
 import typer
 
-from bench.cells import CellStudy
-from bench.commands import options
-from bench.config import CombinationConfig
-from bench.errors import UsageError
-from bench.executors import open_local
-from bench.ray_executor import open_ray
-from bench.slurm import open_slurm
-from bench.study import Study
-from bench.workers import WorkerSetup
+from ..cells import CellStudy
+from ..config import CombinationConfig
+from ..errors import UsageError
+from ..executors import open_local
+from ..ray_executor import open_ray
+from ..slurm import open_slurm
+from ..study import Study
+from ..workers import WorkerSetup
+from . import options
 
 EXECUTORS = ("local", "ray", "slurm")
 

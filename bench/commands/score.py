@@ -8,13 +8,13 @@ from typing import Annotated, Any
 
 import typer
 
-import proxies
-from bench.commands import options
-from bench.errors import UsageError
-from bench.executors import open_executor
-from bench.jobs import run_job
-from bench.progress import say
-from space import Space
+from ... import proxies
+from ...space import Space
+from ..errors import UsageError
+from ..executors import open_executor
+from ..jobs import run_job
+from ..progress import say
+from . import options
 
 
 def score(

@@ -6,12 +6,12 @@ from typing import Annotated, Any
 import pandas as pd
 import typer
 
-from bench import config
-from bench.commands import options, places
-from bench.errors import UsageError
-from bench.folder import open_folder
-from bench.progress import say
-from search import STRATEGIES
+from ...search import STRATEGIES
+from .. import config
+from ..errors import UsageError
+from ..folder import open_folder
+from ..progress import say
+from . import options, places
 
 
 def search(

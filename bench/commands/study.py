@@ -5,12 +5,12 @@ from typing import Annotated
 
 import typer
 
-import results
-from bench import config, toml
-from bench.commands import options, places
-from bench.config import StudyConfig
-from bench.errors import UsageError
-from bench.folder import open_folder
+from ... import results
+from .. import config, toml
+from ..config import StudyConfig
+from ..errors import UsageError
+from ..folder import open_folder
+from . import options, places
 
 FORMATS = ("md", "csv", "tex", "html", "json")
 
@@ -50,7 +50,7 @@ def report(
     """
     if format not in FORMATS:
         raise UsageError(f"--format {format}: choose md, csv, tex, html or json")
-    import reports  # at first use: half a second's import that a search does without
+    from ... import reports  # at first use: half a second's import that a search does without
 
     with results.open_study(folder) as store:
         if store.searches().empty and store.samples().empty:

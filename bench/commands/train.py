@@ -9,15 +9,15 @@ from typing import Annotated
 
 import typer
 
-import train as training
-from bench.commands import options
-from bench.errors import UsageError
-from bench.executors import open_executor
-from bench.jobs import TrainJob
-from bench.progress import say
-from bench.scalars import scalars
-from results import Store, study_lock
-from results.schema import TABLES
+from ... import train as training
+from ...results import Store, study_lock
+from ...results.schema import TABLES
+from ..errors import UsageError
+from ..executors import open_executor
+from ..jobs import TrainJob
+from ..progress import say
+from ..scalars import scalars
+from . import options
 
 
 def train(

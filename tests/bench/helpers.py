@@ -5,9 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import results
-from reports import csv
-from results import Store
+from zsbench import results
+from zsbench.reports import csv
+from zsbench.results import Store
 
 SMALL = [
     "proxies=['zen','entropy','te_nas_zen','random']",
@@ -31,14 +31,14 @@ def settings(*more: str) -> list[str]:
 def zsbench(*arguments: str, **more) -> subprocess.CompletedProcess[str]:
     """Run the command line in a process of its own."""
     return subprocess.run(
-        [sys.executable, "-m", "bench", *arguments], capture_output=True, text=True, check=False, **more
+        [sys.executable, "-m", "zsbench", *arguments], capture_output=True, text=True, check=False, **more
     )
 
 
 def start(*arguments: str) -> "subprocess.Popen[str]":
     """Start the command line, in a process group of its own."""
     return subprocess.Popen(
-        [sys.executable, "-m", "bench", *arguments],
+        [sys.executable, "-m", "zsbench", *arguments],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         text=True,

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-
-from bench import latency
+from zsbench.bench import latency
 
 
 @contextmanager

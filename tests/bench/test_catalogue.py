@@ -2,9 +2,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-
-import proxies
-from bench.catalogue import PUBLISHED_STUDY, SMALL_STUDY, catalogue
+from zsbench import proxies
+from zsbench.bench.catalogue import PUBLISHED_STUDY, SMALL_STUDY, catalogue
 
 ROOT = Path(__file__).parents[2]
 

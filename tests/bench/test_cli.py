@@ -4,8 +4,7 @@ from pathlib import Path
 import pytest
 from conftest import SHARED
 from helpers import TWO, zsbench
-
-import space
+from zsbench import space
 
 COLUMNS = [
     "proxy",
@@ -116,7 +115,7 @@ def test_a_proxy_that_draws_no_images_may_want_more_than_there_are(run) -> None:
 def test_score_of_nothing_but_failures_exits_1(run, tmp_path: Path) -> None:
     path = tmp_path / "broken.py"
     path.write_text(
-        "from proxies import proxy\n@proxy('broken_alone')\ndef broken(network, batch):\n    'Fails.'\n    raise OSError('no')\n"
+        "from zsbench import proxy\n@proxy('broken_alone')\ndef broken(network, batch):\n    'Fails.'\n    raise OSError('no')\n"
     )
     code, out, _ = run("score", "--space", "resnet", "--proxy", "broken_alone", "--import", str(path), "--json", TWO[0])
     assert code == 1
@@ -157,7 +156,7 @@ def test_a_search_without_a_winner_says_so(run, tmp_path: Path, monkeypatch: pyt
 
 
 FAILING = """
-from proxies import proxy
+from zsbench import proxy
 @proxy("failing_alone", needs="architecture", deterministic=True)
 def failing(architecture, setting):
     "Fails."
@@ -216,7 +215,7 @@ def test_check_proxy(run, tmp_path: Path) -> None:
     assert "FAILED" not in out
     path = tmp_path / "drift.py"
     path.write_text(
-        "from proxies import proxy\nseen = []\n@proxy('drifting')\ndef drifting(network, batch):\n    seen.append(1)\n    return len(seen)\n"
+        "from zsbench import proxy\nseen = []\n@proxy('drifting')\ndef drifting(network, batch):\n    seen.append(1)\n    return len(seen)\n"
     )
     code, out, err = run("check-proxy", "drifting", "--import", str(path))
     assert code == 1
@@ -254,3 +253,11 @@ def test_published_winners_are_read(run) -> None:
         code, out, _ = run("inspect", row["architecture"], "--json")
         assert code == 0
         assert json.loads(out)["params"] == row["params"]
+
+
+def test_a_file_of_an_earlier_version_is_told_what_to_import(run, tmp_path: Path) -> None:
+    path = tmp_path / "old.py"
+    path.write_text("from proxies import proxy\n")
+    code, _, err = run("check-proxy", "mine", "--import", str(path))
+    assert (code, err.count("\n")) == (2, 1)
+    assert "zsbench has it as `from zsbench import proxy`" in err

@@ -4,14 +4,13 @@ import json
 from pathlib import Path
 
 from helpers import TWO
-
-from results import Store
+from zsbench.results import Store
 
 
 def own_recipe(path: Path, name: str, changes: str) -> str:
     """A user's file with a recipe that is `fast` with changes; its path as an argument."""
     recipe = f'replace(train.recipe("fast"), name="{name}", {changes})'
-    path.write_text(f'from dataclasses import replace\nimport train\ntrain.RECIPES["{name}"] = {recipe}\n')
+    path.write_text(f'from dataclasses import replace\nfrom zsbench import train\ntrain.RECIPES["{name}"] = {recipe}\n')
     return str(path)
 
 

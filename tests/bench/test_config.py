@@ -1,9 +1,8 @@
 from pathlib import Path
 
 import pytest
-
-from bench import config, toml
-from bench.errors import UsageError
+from zsbench.bench import config, toml
+from zsbench.bench.errors import UsageError
 
 MINIMAL = 'name = "mine"\nproxies = ["zen"]\n'
 

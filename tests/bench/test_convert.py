@@ -7,8 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-
-from bench import cli
+from zsbench.bench import cli
 
 CELLS = [
     "|nor_conv_3x3~0|+|nor_conv_3x3~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_3x3~1|skip_connect~2|",

@@ -1,9 +1,8 @@
 import math
 
 import numpy as np
-
-import results
-from bench.commands.correlate import _line
+from zsbench import results
+from zsbench.bench.commands.correlate import _line
 
 
 def row(resamples: int) -> dict[str, object]:

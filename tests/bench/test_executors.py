@@ -14,20 +14,19 @@ import pytest
 import torch
 from helpers import rows, zsbench
 from test_study import count
-
-from bench.cli import app
-from bench.executors import SerialExecutor, cuda_devices, default_workers, open_executor
-from bench.jobs import ScoreJob, TrainJob
-from bench.pool import MAX_DEATHS, WorkerPool, device_of
-from bench.running import run_jobs
-from bench.workers import WorkerDiedError, WorkerSetup
-from results import Store
+from zsbench.bench.cli import app
+from zsbench.bench.executors import SerialExecutor, cuda_devices, default_workers, open_executor
+from zsbench.bench.jobs import ScoreJob, TrainJob
+from zsbench.bench.pool import MAX_DEATHS, WorkerPool, device_of
+from zsbench.bench.running import run_jobs
+from zsbench.bench.workers import WorkerDiedError, WorkerSetup
+from zsbench.results import Store
 
 # Scores by the network's size, but kills its process: with every network, or with one in five, the first time only.
 DEADLY = '''
 import os, signal
 from pathlib import Path
-from proxies import proxy
+from zsbench.proxies import proxy
 
 @proxy("deadly", deterministic=True)
 def deadly(network, batch):

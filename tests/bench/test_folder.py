@@ -2,10 +2,9 @@ import sqlite3
 from pathlib import Path
 
 import synthetic_study
-
-from bench import config
-from bench.folder import open_folder
-from results import Store, write_rows
+from zsbench.bench import config
+from zsbench.bench.folder import open_folder
+from zsbench.results import Store, write_rows
 
 
 def test_a_log_left_of_a_deleted_database_does_not_reach_the_one_made_of_rows(tmp_path: Path) -> None:

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 from conftest import PUBLISHED_1M, drawn
-
-import space
-from bench import cli
-from bench.blocks import block_rows
-from results import Store
+from zsbench import space
+from zsbench.bench import cli
+from zsbench.bench.blocks import block_rows
+from zsbench.results import Store
 
 CELL = "|nor_conv_3x3~0|+|none~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_1x1~1|skip_connect~2|"
 

@@ -19,7 +19,7 @@ def listens_to_ctrl_c() -> None:
 
 @pytest.mark.parametrize("after", [1.2, 3.0, 4.5, 6.0])  # seconds: imports, workers start, the study runs
 def test_it_ends_a_study_with_one_line(tmp_path: Path, after: float) -> None:
-    command = [sys.executable, "-m", "bench", "run", "quick", "--workers", "2", "--out", str(tmp_path / "study")]
+    command = [sys.executable, "-m", "zsbench", "run", "quick", "--workers", "2", "--out", str(tmp_path / "study")]
     process = subprocess.Popen(
         command, stderr=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=listens_to_ctrl_c
     )

@@ -6,12 +6,11 @@ from types import SimpleNamespace
 
 import pytest
 from small_tables import small_tables
-
-import space
-from bench import cli, config, latency
-from bench.checks import LatencyJob
-from results import Store
-from search import Budget
+from zsbench import space
+from zsbench.bench import cli, config, latency
+from zsbench.bench.checks import LatencyJob
+from zsbench.results import Store
+from zsbench.search import Budget
 
 RESNET = space.get("resnet")
 

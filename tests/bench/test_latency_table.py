@@ -8,12 +8,11 @@ import pytest
 import torch
 from conftest import counted, walk
 from small_tables import small_tables
-
-import space
-from bench import checks, latency, timing
-from bench.checks import LatencyJob, MacsJob
-from results import Store
-from search import Budget
+from zsbench import space
+from zsbench.bench import checks, latency, timing
+from zsbench.bench.checks import LatencyJob, MacsJob
+from zsbench.results import Store
+from zsbench.search import Budget
 
 RESNET = space.get("resnet")
 

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 import synthetic_study
-
-from bench import config, toml
-from results import Store, open_study, study_lock, write_rows
-from results.schema import TABLES
+from zsbench.bench import config, toml
+from zsbench.results import Store, open_study, study_lock, write_rows
+from zsbench.results.schema import TABLES
 
 PROXIES = ["zen", "params", "entropy"]
 

@@ -3,9 +3,8 @@ import re
 import sys
 
 import pytest
-
-from bench.progress import Watch, stage, watch
-from search import Counts
+from zsbench.bench.progress import Watch, stage, watch
+from zsbench.search import Counts
 
 
 class Clock:

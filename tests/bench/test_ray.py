@@ -15,25 +15,24 @@ import torch
 from helpers import rows, settings, table, zsbench
 from test_executors import ARCHITECTURE, SEARCH
 from test_study import count
-
-from bench import ray_executor
-from bench.cli import app
-from bench.errors import UsageError
-from bench.jobs import ScoreJob, run_job
-from bench.ray_executor import open_ray
-from bench.workers import WorkerDiedError, WorkerSetup
+from zsbench.bench import ray_executor
+from zsbench.bench.cli import app
+from zsbench.bench.errors import UsageError
+from zsbench.bench.jobs import ScoreJob, run_job
+from zsbench.bench.ray_executor import open_ray
+from zsbench.bench.workers import WorkerDiedError, WorkerSetup
 
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
 ray = pytest.importorskip("ray")
 cluster_utils = pytest.importorskip("ray.cluster_utils")
 
 SIZE = '''
-from proxies import proxy
+from zsbench.proxies import proxy
 
 @proxy("size_of_mine", needs="architecture", deterministic=True)
 def size_of_mine(architecture, setting):
     """Parameters."""
-    import space
+    from zsbench import space
     return float(space.cost(architecture, setting.resolution, setting.num_classes).params)
 '''
 SETTINGS = ("resnet", ARCHITECTURE, 0, "published", 8, 4, 10, "noise", "cpu", 60.0)

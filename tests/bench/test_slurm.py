@@ -15,25 +15,24 @@ import pandas as pd
 import pytest
 from helpers import rows, settings, table, zsbench
 from test_executors import ARCHITECTURE, SEARCH
-
-import space
-from bench import cells
-from bench.cells import ScoresJob, SearchJob, take_over
-from bench.errors import UsageError
-from bench.jobs import ScoreJob, run_job
-from bench.running import run_jobs
-from bench.searching import SearchCell
-from bench.slurm import SlurmExecutor, open_slurm
-from bench.workers import JobFailedError, WorkerSetup
-from results import Store, study_lock
-from search import Budget
+from zsbench import space
+from zsbench.bench import cells
+from zsbench.bench.cells import ScoresJob, SearchJob, take_over
+from zsbench.bench.errors import UsageError
+from zsbench.bench.jobs import ScoreJob, run_job
+from zsbench.bench.running import run_jobs
+from zsbench.bench.searching import SearchCell
+from zsbench.bench.slurm import SlurmExecutor, open_slurm
+from zsbench.bench.workers import JobFailedError, WorkerSetup
+from zsbench.results import Store, study_lock
+from zsbench.search import Budget
 
 pytest.importorskip("submitit")
 SETTINGS = ("resnet", ARCHITECTURE, 0, "published", 8, 4, 10, "noise", "cpu", 60.0)
 FEW = ("seeds=[0]", "correlation.samples=3", "train.epochs=1")  # trainings, each in a process of its own
 LOCAL = ("--executor", "slurm", "--slurm", "cluster=local")
 MINE = '''
-from proxies import proxy
+from zsbench.proxies import proxy
 
 @proxy("mine", init="gaussian")
 def mine(network, batch):
@@ -44,7 +43,7 @@ def mine(network, batch):
 DYING = '''
 import os, signal
 from pathlib import Path
-from proxies import proxy
+from zsbench.proxies import proxy
 
 calls = []
 
@@ -61,7 +60,7 @@ def dying(network, batch):
 WAITING = '''
 import os, time
 from pathlib import Path
-from proxies import proxy
+from zsbench.proxies import proxy
 
 calls, marker = [], Path({marker!r})
 

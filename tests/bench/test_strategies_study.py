@@ -7,14 +7,13 @@ from pathlib import Path
 
 import pytest
 from helpers import rows, zsbench
-
-from bench import cli, config
-from bench import study as studies
-from bench.executors import open_executor
-from bench.folder import open_folder
-from bench.study import Study
-from results import Store
-from search import STRATEGIES
+from zsbench.bench import cli, config
+from zsbench.bench import study as studies
+from zsbench.bench.executors import open_executor
+from zsbench.bench.folder import open_folder
+from zsbench.bench.study import Study
+from zsbench.results import Store
+from zsbench.search import STRATEGIES
 
 NAMES = ["random", "evolution", "local"]
 SETTINGS = [

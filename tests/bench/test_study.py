@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 from helpers import rows, settings, start, table, zsbench
-
-from results import Store
+from zsbench.results import Store
 
 MY_PROXY = '''
-from proxies import proxy
+from zsbench import proxy
 
 @proxy("my_score", init="gaussian", residual=False, batch="noise", higher_is_better=True)
 def my_score(network, batch):
@@ -19,7 +18,7 @@ def my_score(network, batch):
     return network.features(batch.images).abs().mean().item()
 '''
 BROKEN = '''
-from proxies import proxy
+from zsbench import proxy
 
 @proxy("broken")
 def broken(network, batch):

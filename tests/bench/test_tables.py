@@ -4,11 +4,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from conftest import SHARED
-
-import space
-from bench.errors import UsageError
-from bench.tables import accuracy_rows, read_architectures, read_table
-from search import Budget
+from zsbench import space
+from zsbench.bench.errors import UsageError
+from zsbench.bench.tables import accuracy_rows, read_architectures, read_table
+from zsbench.search import Budget
 
 CELLS = space.get("nasbench201")
 A = "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|none~0|none~1|avg_pool_3x3~2|"

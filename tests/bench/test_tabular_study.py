@@ -8,9 +8,8 @@ from random import Random
 import pandas as pd
 import pytest
 from helpers import zsbench
-
-import space
-from results import Store
+from zsbench import space
+from zsbench.results import Store
 
 CELLS = space.get("nasbench201")
 
@@ -151,7 +150,7 @@ def test_a_study_is_not_continued_with_another_table(table: Path, done: Path, tm
 def test_stored_scores_are_not_those_of_a_changed_proxy(done: Path, tmp_path: Path) -> None:
     mine = tmp_path / "mine.py"
     text = (
-        "from proxies import proxy\n@proxy('mine', needs='architecture')\ndef mine(a, s):\n    return SIGN * a.layers\n"
+        "from zsbench import proxy\n@proxy('mine', needs='architecture')\ndef mine(a, s):\n    return SIGN * a.layers\n"
     )
     asked = ("correlate", "--space", "nasbench201", "--study", str(done), "--proxy", "mine", "--import", str(mine))
     mine.write_text(text.replace("SIGN", "1"))

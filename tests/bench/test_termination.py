@@ -12,9 +12,8 @@ from typing import Any
 import pytest
 import torch
 from helpers import zsbench
-
-import train
-from bench.termination import until_terminated
+from zsbench import train
+from zsbench.bench.termination import until_terminated
 
 ARCHITECTURE = "SuperConvK3BNRELU(3,8,2,1)SuperResK3K3(8,8,2,8,1)SuperConvK1BNRELU(8,32,1,1)"
 EPOCHS = 60
@@ -35,7 +34,7 @@ def weights(out: Path) -> dict[str, torch.Tensor]:
 
 def ended(out: Path, by: signal.Signals, after: float) -> str:
     """Start it, end it so many seconds after the next epoch; what it said then."""
-    process = subprocess.Popen([sys.executable, "-m", "bench", *arguments(out)], stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen([sys.executable, "-m", "zsbench", *arguments(out)], stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     for line in process.stderr:
         if line.startswith("epoch"):
@@ -79,9 +78,9 @@ def test_sigterm_saves_in_the_middle_of_an_epoch(tmp_path: Path, calm: tuple[dic
 WORKER = """
 import sys, time
 from pathlib import Path
-from bench.jobs import TrainJob
-from bench.pool import WorkerPool
-from bench.workers import WorkerSetup
+from zsbench.bench.jobs import TrainJob
+from zsbench.bench.pool import WorkerPool
+from zsbench.bench.workers import WorkerSetup
 
 if __name__ == "__main__":
     architecture, out = sys.argv[1:]

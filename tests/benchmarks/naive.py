@@ -13,13 +13,11 @@ import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
-
-import proxies
-import space
-from proxies.batch import Batch, Setting, generator, noise
-from proxies.hooks import hooked
-from proxies.initialise import initialise
-from proxies.registry import Proxy
+from zsbench import proxies, space
+from zsbench.proxies.batch import Batch, Setting, generator, noise
+from zsbench.proxies.hooks import hooked
+from zsbench.proxies.initialise import initialise
+from zsbench.proxies.registry import Proxy
 
 
 def network(architecture: space.Architecture, proxy: Proxy, num_classes: int, random: torch.Generator) -> space.Network:

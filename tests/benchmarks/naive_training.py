@@ -8,8 +8,7 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 from torchvision.transforms.autoaugment import AutoAugment, AutoAugmentPolicy
-
-import train
+from zsbench import train
 
 WORKERS = 2
 

@@ -18,14 +18,13 @@ from typing import NamedTuple
 import pandas as pd
 from matplotlib.figure import Figure
 from scipy.stats import spearmanr
-
-import space
-from bench.executors import open_executor
-from bench.jobs import ScoreJob
-from bench.running import run_jobs
-from reports.style import GREY, SERIES, fit_scale, grid, render, style
-from results import Store
-from search import Budget, stratified_sample
+from zsbench import space
+from zsbench.bench.executors import open_executor
+from zsbench.bench.jobs import ScoreJob
+from zsbench.bench.running import run_jobs
+from zsbench.reports.style import GREY, SERIES, fit_scale, grid, render, style
+from zsbench.results import Store
+from zsbench.search import Budget, stratified_sample
 
 COUNT, DRAWS = 200, (1, 2, 4)
 BATCHES, RESOLUTIONS = (8, 16, 32, 64), (8, 16, 32)

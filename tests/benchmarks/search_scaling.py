@@ -46,8 +46,8 @@ def apart(name: str, strategy: str, evaluations: int, population: int) -> dict[s
 
 def search(name: str, strategy: str, evaluations: int, population: int) -> dict[str, float]:
     """A search whose score is the multiply-adds, without a store."""
-    import space
-    from search import STRATEGIES, Budget
+    from zsbench import space
+    from zsbench.search import STRATEGIES, Budget
 
     within = space.get(name)
     budget = Budget(**LIMITS[name], resolution=within.resolution, num_classes=within.num_classes)
@@ -65,7 +65,7 @@ def command(evaluations: int, *arguments: str) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         words = ["search", "--space", "resnet", *limits, "--evaluations", str(evaluations), *arguments, "--out", folder]
         start = time.perf_counter()
-        done = subprocess.run([sys.executable, "-m", "bench", *words], check=True, capture_output=True, text=True)
+        done = subprocess.run([sys.executable, "-m", "zsbench", *words], check=True, capture_output=True, text=True)
         seconds = time.perf_counter() - start
         size = sum(path.stat().st_size for path in Path(folder).glob("results.sqlite*")) / 2**20
     # What the search itself says at its end, without the start of the process.

@@ -6,9 +6,8 @@ import naive
 import pytest
 import torch
 from conftest import walk
-
-import proxies
-from proxies.score import Request
+from zsbench import proxies
+from zsbench.proxies.score import Request
 
 SETTING = {"seed": 3, "batch_size": 8, "num_classes": 10}
 

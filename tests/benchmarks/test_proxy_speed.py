@@ -16,14 +16,12 @@ import pytest
 import torch
 from conftest import PUBLISHED_1M
 from torch import nn
-
-import proxies
-import space
-from bench.pool import WorkerPool
-from bench.workers import WorkerSetup
-from proxies.batch import generator, noise
-from proxies.hooks import hooked
-from proxies.initialise import initialise
+from zsbench import proxies, space
+from zsbench.bench.pool import WorkerPool
+from zsbench.bench.workers import WorkerSetup
+from zsbench.proxies.batch import generator, noise
+from zsbench.proxies.hooks import hooked
+from zsbench.proxies.initialise import initialise
 
 SETTING = {"seed": 1, "resolution": 32, "num_classes": 100}
 ARCHITECTURE = space.parse(PUBLISHED_1M)

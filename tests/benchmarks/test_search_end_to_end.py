@@ -13,15 +13,14 @@ from pathlib import Path
 import naive
 import pytest
 import torch
-
-import space
-from bench.jobs import ScoreJob
-from bench.pool import WorkerPool
-from bench.progress import watch
-from bench.searching import SearchCell, run_search
-from bench.workers import WorkerSetup
-from results import Store
-from search import Budget, Evolution
+from zsbench import space
+from zsbench.bench.jobs import ScoreJob
+from zsbench.bench.pool import WorkerPool
+from zsbench.bench.progress import watch
+from zsbench.bench.searching import SearchCell, run_search
+from zsbench.bench.workers import WorkerSetup
+from zsbench.results import Store
+from zsbench.search import Budget, Evolution
 
 EVALUATIONS, POPULATION, LAG = 300, 256, 8
 RESNET = space.get("resnet")

@@ -3,9 +3,8 @@
 from random import Random
 
 import pytest
-
-import space
-from search import STRATEGIES, Budget, Evolution
+from zsbench import space
+from zsbench.search import STRATEGIES, Budget, Evolution
 
 RESNET = space.get("resnet")
 MILLION = Budget(params=1_000_000, layers=18)

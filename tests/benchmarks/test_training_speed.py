@@ -15,13 +15,11 @@ import naive_training
 import pytest
 import torch
 from conftest import PUBLISHED_1M
-
-import space
-import train
-from train.group import ALONE
-from train.job import Job
-from train.precision import resolved
-from train.run import Progress, Run
+from zsbench import space, train
+from zsbench.train.group import ALONE
+from zsbench.train.job import Job
+from zsbench.train.precision import resolved
+from zsbench.train.run import Progress, Run
 
 DEVICE = torch.device(os.environ.get("ZSBENCH_DEVICE", "cpu"))  # or cuda
 IMAGES = 1280 if DEVICE.type == "cpu" else 25_600

@@ -1,9 +1,8 @@
 """Proxies made for a test, and what the contract says of them."""
 
 import torch
-
-import proxies
-from proxies import registry
+from zsbench import proxies
+from zsbench.proxies import registry
 
 FINITE = "finite on tiny networks"
 REPRODUCIBLE = "equal arguments give an equal value"

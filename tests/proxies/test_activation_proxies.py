@@ -5,18 +5,16 @@ import math
 import pytest
 import torch
 from torch import nn
-
-import proxies
-import space
-from proxies.activations import distinct, packed
-from proxies.batch import Batch, Setting, generator, noise
-from proxies.depth import depth
-from proxies.initialise import initialise
-from proxies.linear_regions import linear_regions
-from proxies.meco import meco
-from proxies.naswot import naswot
-from proxies.reg_swap import reg_swap
-from proxies.swap import swap
+from zsbench import proxies, space
+from zsbench.proxies.activations import distinct, packed
+from zsbench.proxies.batch import Batch, Setting, generator, noise
+from zsbench.proxies.depth import depth
+from zsbench.proxies.initialise import initialise
+from zsbench.proxies.linear_regions import linear_regions
+from zsbench.proxies.meco import meco
+from zsbench.proxies.naswot import naswot
+from zsbench.proxies.reg_swap import reg_swap
+from zsbench.proxies.swap import swap
 
 SETTING = Setting(seed=0, resolution=12, batch_size=6, num_classes=5, residual=True)
 SMALL = {"resolution": 16, "batch_size": 8, "num_classes": 10}

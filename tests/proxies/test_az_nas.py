@@ -6,12 +6,10 @@ from itertools import pairwise
 import pytest
 import torch
 from torch import nn
-
-import proxies
-import space
-from proxies.az_nas import az_nas
-from proxies.batch import Batch, Setting, generator, noise
-from proxies.initialise import initialise
+from zsbench import proxies, space
+from zsbench.proxies.az_nas import az_nas
+from zsbench.proxies.batch import Batch, Setting, generator, noise
+from zsbench.proxies.initialise import initialise
 
 CELL = "|nor_conv_3x3~0|+|avg_pool_3x3~0|nor_conv_1x1~1|+|skip_connect~0|none~1|nor_conv_3x3~2|"
 IDENTITY = "|none~0|+|none~0|none~1|+|skip_connect~0|none~1|none~2|"

@@ -4,11 +4,9 @@ from collections import Counter
 
 import pytest
 import torch
-
-import proxies
-import space
-from proxies import registry
-from proxies.batch import balanced_labels, generator
+from zsbench import proxies, space
+from zsbench.proxies import registry
+from zsbench.proxies.batch import balanced_labels, generator
 
 SMALL = {"resolution": 16, "batch_size": 8, "num_classes": 10}
 

@@ -4,10 +4,8 @@ import pickle
 
 import pytest
 import torch
-
-import proxies
-import space
-from proxies import registry
+from zsbench import proxies, space
+from zsbench.proxies import registry
 
 SMALL = {"resolution": 16, "batch_size": 8, "num_classes": 10}
 

@@ -23,10 +23,8 @@ from probes import (
     honest,
 )
 from torch.nn import functional
-
-import proxies
-import space
-from proxies import contract
+from zsbench import proxies, space
+from zsbench.proxies import contract
 
 STRUCTURES, CELLS = contract.FAMILIES
 DEAD_BRANCHES = CELLS[1]

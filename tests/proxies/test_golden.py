@@ -7,9 +7,7 @@ import pytest
 import torch
 from conftest import golden
 from scipy.stats import spearmanr
-
-import proxies
-import space
+from zsbench import proxies, space
 
 DRAWS = 16
 NAMES = {

@@ -5,10 +5,8 @@ import contextlib
 import pytest
 import torch
 from conftest import alone, walk
-
-import proxies
-import space
-from proxies import isolation
+from zsbench import proxies, space
+from zsbench.proxies import isolation
 
 SMALL = {"resolution": 16, "batch_size": 8, "num_classes": 10}
 
@@ -124,7 +122,7 @@ def test_a_proxy_may_ask_for_flags_of_its_own(register, tiny: space.Structure) -
 def test_on_a_gpu_all_is_exact_whichever_names_were_used(names: str) -> None:
     script = f"""
 import torch
-from proxies import isolation
+from zsbench.proxies import isolation
 if "{names}" == "new" and hasattr(torch.backends, "fp32_precision"):
     torch.backends.cuda.matmul.fp32_precision = "tf32"
 else:

@@ -5,15 +5,13 @@ import math
 import numpy as np
 import pytest
 import torch
-
-import proxies
-import space
-from proxies.batch import Batch, Setting, generator, noise
-from proxies.initialise import initialise
-from proxies.ntk_cond import ntk_cond
-from proxies.tangent import extremes, tangent_kernel
-from proxies.te_nas import te_nas
-from proxies.vkdnw import vkdnw
+from zsbench import proxies, space
+from zsbench.proxies.batch import Batch, Setting, generator, noise
+from zsbench.proxies.initialise import initialise
+from zsbench.proxies.ntk_cond import ntk_cond
+from zsbench.proxies.tangent import extremes, tangent_kernel
+from zsbench.proxies.te_nas import te_nas
+from zsbench.proxies.vkdnw import vkdnw
 
 SETTING = Setting(seed=0, resolution=12, batch_size=6, num_classes=5, residual=True)
 SMALL = {"resolution": 16, "batch_size": 8, "num_classes": 10}

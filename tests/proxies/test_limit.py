@@ -3,8 +3,7 @@ import signal
 import time
 
 import pytest
-
-from proxies.limit import TimeLimitError, many_limits, time_limit
+from zsbench.proxies.limit import TimeLimitError, many_limits, time_limit
 
 
 def wait(seconds: float) -> None:

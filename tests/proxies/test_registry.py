@@ -4,9 +4,8 @@ import sys
 from pathlib import Path
 
 import pytest
-
-import proxies
-from proxies import registry
+from zsbench import proxies
+from zsbench.proxies import registry
 
 
 @pytest.fixture(autouse=True)
@@ -15,7 +14,7 @@ def _own_registry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 FIVE_LINES = '''
-from proxies import proxy
+from zsbench import proxy
 
 @proxy("my_score", init="gaussian", residual=False, batch="noise", higher_is_better=True)
 def my_score(network, batch):
@@ -54,7 +53,7 @@ def test_a_taken_name_is_refused(tmp_path: Path, decorator: str) -> None:
 def test_a_decorated_function_and_a_partial_may_be_registered(tmp_path: Path) -> None:
     path = tmp_path / "decorated.py"
     path.write_text(
-        "import functools, torch\nfrom proxies import proxy\n"
+        "import functools, torch\nfrom zsbench import proxy\n"
         "@proxy('decorated')\n@torch.no_grad()\ndef decorated(network, batch):\n    return 1.0\n"
         "proxy('partial')(functools.partial(decorated))\n"
     )
@@ -132,9 +131,10 @@ def test_a_proxy_is_found_by_its_file(tmp_path: Path) -> None:
     """Adding one touches no other file."""
     root = Path(proxies.__file__).parents[1]
     for package in ("space", "proxies"):
-        shutil.copytree(root / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
-    text = FIVE_LINES.replace("from proxies import", "from proxies.registry import")
-    (tmp_path / "proxies" / "newest.py").write_text(text)
-    ask = [sys.executable, "-c", "import proxies; print(proxies.get('my_score').name, proxies.__file__)"]
+        shutil.copytree(root / package, tmp_path / "zsbench" / package, ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "zsbench" / "__init__.py").touch()
+    text = FIVE_LINES.replace("from zsbench import", "from .registry import")
+    (tmp_path / "zsbench" / "proxies" / "newest.py").write_text(text)
+    ask = [sys.executable, "-c", "from zsbench import proxies; print(proxies.get('my_score').name, proxies.__file__)"]
     run = subprocess.run(ask, cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert run.stdout.split() == ["my_score", str(tmp_path / "proxies" / "__init__.py")]
+    assert run.stdout.split() == ["my_score", str(tmp_path / "zsbench" / "proxies" / "__init__.py")]

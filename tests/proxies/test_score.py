@@ -7,9 +7,7 @@ import pytest
 import torch
 from conftest import alone
 from torch import nn
-
-import proxies
-import space
+from zsbench import proxies, space
 
 SMALL = {"resolution": 16, "batch_size": 8, "num_classes": 10}
 
@@ -72,7 +70,7 @@ def test_an_overrun_is_one_wherever_it_is_met(tiny: space.Structure, name: str) 
 def test_compiling_is_no_part_of_a_score(tmp_path: Path) -> None:
     pytest.importorskip("numba")
     script = """
-import proxies, space
+from zsbench import proxies, space
 for name in ("grad_norm", "naswot"):
     score = proxies.score(name, space.get("resnet").initial(), resolution=8, batch_size=4, limit=2)
     assert score.status == "ok", (name, score.reason)
@@ -84,7 +82,8 @@ def test_all_but_its_speed_is_there_without_the_extras() -> None:
     script = """
 import sys
 sys.modules.update(dict.fromkeys(("numba", "timm", "ray", "submitit", "nats_bench", "onnx", "onnxscript", "tensorboard")))
-import bench.cli, proxies, space
+import zsbench.bench.cli
+from zsbench import proxies, space
 for name in ("zen", "grad_norm", "naswot"):
     score = proxies.score(name, space.get("resnet").initial(), resolution=16, batch_size=4)
     assert score.status == "ok", (name, score.reason)

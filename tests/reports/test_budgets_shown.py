@@ -1,10 +1,9 @@
 import pytest
 import synthetic_study
-
-from reports.budgets import budget_grid
-from reports.plots import figures
-from reports.style import render
-from results import Store, accuracy_curves, budgets, comparison, correlations
+from zsbench.reports.budgets import budget_grid
+from zsbench.reports.plots import figures
+from zsbench.reports.style import render
+from zsbench.results import Store, accuracy_curves, budgets, comparison, correlations
 
 STEMS = {
     f"accuracy_over_{axis}_{dataset}" for axis in ("evaluations", "seconds") for dataset in ("cifar10", "cifar100")

@@ -1,9 +1,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-
-from reports.curves import LONG, search_grid
-from reports.style import render
+from zsbench.reports.curves import LONG, search_grid
+from zsbench.reports.style import render
 
 
 def curve(evaluations, values, seed=0, proxy="zen"):

@@ -1,8 +1,7 @@
 import pytest
 from matplotlib.colors import to_rgb
-
-from reports.diagram import FAMILIES, diagram, height, pale_of, sheet
-from reports.style import render
+from zsbench.reports.diagram import FAMILIES, diagram, height, pale_of, sheet
+from zsbench.reports.style import render
 
 SIZES = {"params": 1_040_000, "macs": 159_000_000, "layers": 9}
 

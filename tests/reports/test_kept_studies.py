@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 import synthetic_study
-
-import results
-from reports import draw_report, write_report
-from results import rows_folder
+from zsbench import results
+from zsbench.reports import draw_report, write_report
+from zsbench.results import rows_folder
 
 STUDIES = Path(results.__file__).parent / "studies"
 FOLDERS = sorted(path.parent.name for path in STUDIES.glob("*/study.toml"))

@@ -3,10 +3,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import synthetic_study
-
-from reports import write_report
-from reports.latency import budget_rows, latency_scatter, told_error
-from results import Store, checked_budgets
+from zsbench.reports import write_report
+from zsbench.reports.latency import budget_rows, latency_scatter, told_error
+from zsbench.results import Store, checked_budgets
 
 LATENCIES = pd.DataFrame(
     [("sample", f"s{i}", 0.1 * i * (1 + 0.05 * (-1) ** i), 0.1 * i, 0.01, 1.0) for i in range(1, 9)]

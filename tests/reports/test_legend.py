@@ -2,10 +2,9 @@ import math
 
 import pytest
 import synthetic_study
-
-from reports import latex, legend, markdown
-from reports.legend import warning
-from results import Store, comparison, with_references
+from zsbench.reports import latex, legend, markdown
+from zsbench.reports.legend import warning
+from zsbench.results import Store, comparison, with_references
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,9 @@
 import pytest
 import synthetic_study
-
-from reports.noise import noise_sheets
-from reports.plots import figures
-from reports.style import render
-from results import accuracy_noise, comparison, correlations
+from zsbench.reports.noise import noise_sheets
+from zsbench.reports.plots import figures
+from zsbench.reports.style import render
+from zsbench.results import accuracy_noise, comparison, correlations
 
 
 @pytest.fixture(scope="module")

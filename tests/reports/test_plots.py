@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 import synthetic_study
 from matplotlib.figure import Figure
-
-from reports.plots import figures
-from reports.style import fit_scale, render
-from results import Store, comparison, correlations
+from zsbench.reports.plots import figures
+from zsbench.reports.style import fit_scale, render
+from zsbench.results import Store, comparison, correlations
 
 WINNERS = {"winners_0", "winners_1"}
 LONG = "a_proxy_name_of_thirty_letters"

@@ -4,10 +4,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import synthetic_study
-
-from reports import draw_report, write_report
-from reports.report import _draw
-from results import Store
+from zsbench.reports import draw_report, write_report
+from zsbench.reports.report import _draw
+from zsbench.results import Store
 
 ODD = "<b>odd & 100%/name</b>"
 

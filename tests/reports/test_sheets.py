@@ -4,12 +4,11 @@ import re
 import pandas as pd
 import pytest
 import synthetic_study
-
-from reports.explained import EXPLAINED, FAILURES, MAIN, SIZE_AND_SEEDS, THE_TOP
-from reports.statistics import gather, markdown, sheets, together
-from reports.table import csv
-from results import Store
-from results import scores as scores_module
+from zsbench.reports.explained import EXPLAINED, FAILURES, MAIN, SIZE_AND_SEEDS, THE_TOP
+from zsbench.reports.statistics import gather, markdown, sheets, together
+from zsbench.reports.table import csv
+from zsbench.results import Store
+from zsbench.results import scores as scores_module
 
 PROXIES = ["zen", "params", "flops", "random"]
 COUNT = len(PROXIES) + 2

@@ -7,12 +7,11 @@ import xml.etree.ElementTree as ElementTree
 import pandas as pd
 import pytest
 import synthetic_study
-
-from reports import csv, latex, legend, markdown, write_report
-from reports.plots import figures
-from reports.style import render
-from reports.table import cells
-from results import comparison, correlations
+from zsbench.reports import csv, latex, legend, markdown, write_report
+from zsbench.reports.plots import figures
+from zsbench.reports.style import render
+from zsbench.reports.table import cells
+from zsbench.results import comparison, correlations
 
 STRATEGIES = ("regularized", "random", "evolution")
 

@@ -5,11 +5,10 @@ import re
 import pandas as pd
 import pytest
 import synthetic_study
-
-from reports import csv, latex, legend, markdown
-from reports.table import cells, escape
-from reports.text import amount, bounded, brief, dataset_label, file_stem, interval, wrap
-from results import Store, comparison, with_references
+from zsbench.reports import csv, latex, legend, markdown
+from zsbench.reports.table import cells, escape
+from zsbench.reports.text import amount, bounded, brief, dataset_label, file_stem, interval, wrap
+from zsbench.results import Store, comparison, with_references
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from scipy.stats import kendalltau, spearmanr
-
-from results import agreement
+from zsbench.results import agreement
 
 LETTERS = "abcdefgh"
 SHORT = [10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0]

@@ -5,9 +5,8 @@ import pandas as pd
 import pytest
 import synthetic_study
 from scipy import stats
-
-from results import adjusted, better, better_than, kendall, paired, points
-from results.resampling import draws
+from zsbench.results import adjusted, better, better_than, kendall, paired, points
+from zsbench.results.resampling import draws
 
 PROXIES = ["zen", "params", "flops", "te_nas_zen", "random"]
 

@@ -3,9 +3,8 @@ import math
 import numpy as np
 import pytest
 import synthetic_study
-
-from results import Store, accuracy_curves, budgets
-from results.budgets import led, steps
+from zsbench.results import Store, accuracy_curves, budgets
+from zsbench.results.budgets import led, steps
 
 KEY = {**synthetic_study.CONTEXT, "proxy": "up", "strategy": "evolution", "status": "done", "score_seed": 0}
 TRAINING = {"dataset": "digits", "status": "ok", "seed": 0, **synthetic_study.SCHEDULE}

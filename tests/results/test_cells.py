@@ -3,8 +3,7 @@ import random
 import struct
 
 import pytest
-
-from results.cells import EMPTY, read, written
+from zsbench.results.cells import EMPTY, read, written
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,9 @@ import math
 
 import numpy as np
 import pytest
-
-from results import best_of_top, best_of_top_share, top_accuracy, top_share_accuracy
-from results.resampling import complete, draws, varied
-from results.statistics import resampled
+from zsbench.results import best_of_top, best_of_top_share, top_accuracy, top_share_accuracy
+from zsbench.results.resampling import complete, draws, varied
+from zsbench.results.statistics import resampled
 
 RNG = np.random.default_rng(9)
 Y = RNG.normal(70, 5, size=40)

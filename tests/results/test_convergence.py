@@ -2,8 +2,7 @@ import math
 
 import pytest
 import synthetic_study
-
-from results import Store, convergence, ranked
+from zsbench.results import Store, convergence, ranked
 
 SCORE = synthetic_study.score_row
 KEY = {**synthetic_study.CONTEXT, "strategy": "evolution", "status": "done"}

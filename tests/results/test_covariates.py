@@ -1,9 +1,8 @@
 import pytest
 import synthetic_study
 from scipy import stats
-
-from results import Store, covariates, points
-from results.covariates import COLUMNS
+from zsbench.results import Store, covariates, points
+from zsbench.results.covariates import COLUMNS
 
 
 def test_sizes_are_correlated_with_each_other_and_with_accuracy(tmp_path):

@@ -1,6 +1,5 @@
 import pytest
-
-from results.files import replace
+from zsbench.results.files import replace
 
 
 def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 import synthetic_study
 from scipy import stats
-
-from results import (
+from zsbench.results import (
     Store,
     accuracy_noise,
     comparison,

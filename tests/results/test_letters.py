@@ -4,10 +4,9 @@ from itertools import combinations
 import numpy as np
 import pytest
 from scipy import stats
-
-from results import letters
-from results.letters import differing, tied_sets
-from results.means import spread_alike
+from zsbench.results import letters
+from zsbench.results.letters import differing, tied_sets
+from zsbench.results.means import spread_alike
 
 RNG = np.random.default_rng(4)
 ALIKE = [RNG.normal(mean, 1.0, size=size) for mean, size in ((90, 5), (91, 6), (93, 5), (94.5, 4), (90.2, 7))]

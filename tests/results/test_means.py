@@ -3,9 +3,8 @@ import math
 import numpy as np
 import pytest
 from scipy import stats
-
-from results import mean_intervals
-from results.means import spread_alike
+from zsbench.results import mean_intervals
+from zsbench.results.means import spread_alike
 
 
 def test_the_interval_of_one_group_is_students():

@@ -3,8 +3,7 @@ from pathlib import Path
 
 import pytest
 import synthetic_study
-
-from results import Store, checked_budgets, failures, predicted_latencies, prediction_error
+from zsbench.results import Store, checked_budgets, failures, predicted_latencies, prediction_error
 
 LATENCY = {"quantity": "latency_ms", "resolution": 224, "batch_size": 64, "precision": "float16", "device": "cuda",
            "repeats": 20, "spread": 0.01, "seconds": 1.0, "status": "ok"}  # fmt: skip

@@ -1,8 +1,7 @@
 import pytest
 import synthetic_study
-
-from results import Store, StoreError, merge_rows
-from results.schema import TABLES
+from zsbench.results import Store, StoreError, merge_rows
+from zsbench.results.schema import TABLES
 
 
 @pytest.fixture(scope="module")

@@ -5,10 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-
-import proxies
-import space
-from proxies import registry
+from zsbench import proxies, space
+from zsbench.proxies import registry
 
 STUDY = Path(__file__).parents[2] / "results" / "studies" / "nasbench201"
 CELL = "|nor_conv_3x3~0|+|nor_conv_1x1~0|none~1|+|skip_connect~0|avg_pool_3x3~1|nor_conv_3x3~2|"

@@ -3,9 +3,8 @@ import math
 import numpy as np
 import pytest
 from scipy import stats
-
-from results import intraclass, intraclass_bootstrap
-from results.resampling import draws
+from zsbench.results import intraclass, intraclass_bootstrap
+from zsbench.results.resampling import draws
 
 RNG = np.random.default_rng(5)
 SCORES = RNG.normal(size=(20, 1)) + 0.7 * RNG.normal(size=(20, 3))

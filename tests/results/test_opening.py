@@ -1,7 +1,6 @@
 import pytest
 import synthetic_study
-
-from results import Store, StoreError, open_study, rows_folder, write_rows
+from zsbench.results import Store, StoreError, open_study, rows_folder, write_rows
 
 
 @pytest.fixture

@@ -2,8 +2,7 @@ import math
 
 import pytest
 import synthetic_study
-
-from results import Store, optima, points
+from zsbench.results import Store, optima, points
 
 PROXIES = ["zen", "params", "te_nas_zen"]
 

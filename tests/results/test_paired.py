@@ -2,9 +2,8 @@ import math
 
 import numpy as np
 import pytest
-
-from results import bootstrap, kendall, paired, precision_at_k, spearman
-from results.resampling import complete, draws
+from zsbench.results import bootstrap, kendall, paired, precision_at_k, spearman
+from zsbench.results.resampling import complete, draws
 
 RNG = np.random.default_rng(7)
 Y = RNG.normal(size=50)

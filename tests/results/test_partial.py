@@ -3,9 +3,8 @@ import math
 import numpy as np
 import pytest
 from scipy import stats
-
-from results import partial_bootstrap, partial_spearman, spearman
-from results.resampling import complete, draws
+from zsbench.results import partial_bootstrap, partial_spearman, spearman
+from zsbench.results.resampling import complete, draws
 
 RNG = np.random.default_rng(3)
 SIZE = RNG.normal(size=(40, 2))

@@ -6,10 +6,9 @@ import pandas as pd
 import pytest
 import synthetic_study
 from scipy import stats
-
-from results import Store, comparison, references, with_references
-from results.references import BEST, RANDOM, expected_best, expected_best_bootstrap
-from results.resampling import draws
+from zsbench.results import Store, comparison, references, with_references
+from zsbench.results.references import BEST, RANDOM, expected_best, expected_best_bootstrap
+from zsbench.results.resampling import draws
 
 TRAINING = {"dataset": "digits", "status": "ok", "seed": 0, **synthetic_study.SCHEDULE}
 ACCURACIES = 80 + 5 * np.random.default_rng(8).normal(size=13)

@@ -3,8 +3,7 @@ import math
 import numpy as np
 import pytest
 from scipy import stats
-
-from results import ranked
+from zsbench.results import ranked
 
 RNG = np.random.default_rng(8)
 

@@ -4,10 +4,9 @@ from itertools import combinations
 import numpy as np
 import pytest
 from scipy import stats
-
-from results import corrected_tau, intraclass, kendall
-from results.reliability import perfect_tau, reliability_of_mean, seed_deviation, seeds_tau, seeds_tau_bootstrap
-from results.resampling import draws
+from zsbench.results import corrected_tau, intraclass, kendall
+from zsbench.results.reliability import perfect_tau, reliability_of_mean, seed_deviation, seeds_tau, seeds_tau_bootstrap
+from zsbench.results.resampling import draws
 
 RNG = np.random.default_rng(9)
 ACCURACIES = 90 + 3 * RNG.normal(size=(25, 1)) + RNG.normal(size=(25, 3))

@@ -3,9 +3,8 @@ import math
 import numpy as np
 import pytest
 import synthetic_study
-
-from results import Store, accuracies, accuracy_noise, intraclass, intraclass_bootstrap
-from results.reliability import perfect_tau, reliability_of_mean, seed_deviation, seeds_tau, seeds_tau_bootstrap
+from zsbench.results import Store, accuracies, accuracy_noise, intraclass, intraclass_bootstrap
+from zsbench.results.reliability import perfect_tau, reliability_of_mean, seed_deviation, seeds_tau, seeds_tau_bootstrap
 
 TRAINING = {"dataset": "digits", "status": "ok", **synthetic_study.SCHEDULE}
 ACCURACIES = 80 + np.random.default_rng(1).normal(size=(8, 1)) * 4 + np.random.default_rng(2).normal(size=(8, 3))

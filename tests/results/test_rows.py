@@ -6,10 +6,9 @@ import random
 import pandas as pd
 import pytest
 import synthetic_study
-
-from results import Store, StoreError, comparison, failures, read_rows, write_rows
-from results.rows import open_rows
-from results.schema import LISTED, TABLES
+from zsbench.results import Store, StoreError, comparison, failures, read_rows, write_rows
+from zsbench.results.rows import open_rows
+from zsbench.results.schema import LISTED, TABLES
 
 REASONS = ["two\nlines", "nul\0", "=1+1", '"quoted", and\r\n', "half \ud83d of one", "", "\\e", "ü😀"]
 

@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 import synthetic_study
 from scipy import stats
-
-from results import (
+from zsbench.results import (
     Store,
     better,
     comparison,
@@ -22,8 +21,8 @@ from results import (
     search_curves,
     spearman_within,
 )
-from results import scores as scores_module
-from results.scores import CORRELATION_FIELDS
+from zsbench.results import scores as scores_module
+from zsbench.results.scores import CORRELATION_FIELDS
 
 SCORE = synthetic_study.score_row
 PROXIES = ["zen", "params", "te_nas_zen", "random"]

@@ -4,9 +4,8 @@ import math
 import numpy as np
 import pytest
 import synthetic_study
-
-from results import Store, ranked, seed_scores
-from results.seeds import wide
+from zsbench.results import Store, ranked, seed_scores
+from zsbench.results.seeds import wide
 
 SCORE = synthetic_study.score_row
 

@@ -4,9 +4,8 @@ import math
 
 import numpy as np
 import pytest
-
-from results import bootstrap, kendall
-from results.better import Taus, compared
+from zsbench.results import bootstrap, kendall
+from zsbench.results.better import Taus, compared
 
 
 def copula(rng: np.random.Generator, n: int, tau: float) -> tuple[np.ndarray, np.ndarray]:

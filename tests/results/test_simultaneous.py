@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
-
-from results import adjusted
+from zsbench.results import adjusted
 
 RNG = np.random.default_rng(11)
 

@@ -4,8 +4,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 from scipy import stats
-
-from results import (
+from zsbench.results import (
     bootstrap,
     correlate,
     deciles,
@@ -21,8 +20,8 @@ from results import (
     statistics,
     top_kendall,
 )
-from results import weighted_kendall as weighted
-from results.statistics import ENOUGH_FOR_TOP, FEWER, MEASURES, SEEDS, resampled
+from zsbench.results import weighted_kendall as weighted
+from zsbench.results.statistics import ENOUGH_FOR_TOP, FEWER, MEASURES, SEEDS, resampled
 
 RNG = np.random.default_rng(0)
 PLAIN = {name: measure.statistic for name, measure in MEASURES.items() if not measure.columns}

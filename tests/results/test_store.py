@@ -7,9 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-
-from results import Store, StoreError, study_lock
-from results.schema import TABLES, VERSION
+from zsbench.results import Store, StoreError, study_lock
+from zsbench.results.schema import TABLES, VERSION
 
 ROOT = Path(__file__).parents[2]
 SCORE = {
@@ -272,7 +271,7 @@ def test_a_folder_is_locked_against_other_processes(tmp_path):
     attempt = [
         sys.executable,
         "-c",
-        "import sys; from results.lock import study_lock\nwith study_lock(sys.argv[1]): print('held')",
+        "import sys; from zsbench.results.lock import study_lock\nwith study_lock(sys.argv[1]): print('held')",
         str(tmp_path / "study"),
     ]
     with study_lock(tmp_path / "study"):

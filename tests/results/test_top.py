@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 from scipy import stats
 from sklearn.metrics import ndcg_score
-
-from results import ndcg_at_k, precision_at_k, top_kendall
+from zsbench.results import ndcg_at_k, precision_at_k, top_kendall
 
 RNG = np.random.default_rng(1)
 CASES = {

@@ -4,10 +4,9 @@ from itertools import combinations
 import numpy as np
 import pytest
 from scipy import stats
-
-from results import deciles, kendall, kendall_alike, kendall_within, spearman, spearman_within, within
-from results.resampling import complete, draws
-from results.statistics import TOGETHER, resampled
+from zsbench.results import deciles, kendall, kendall_alike, kendall_within, spearman, spearman_within, within
+from zsbench.results.resampling import complete, draws
+from zsbench.results.statistics import TOGETHER, resampled
 
 RNG = np.random.default_rng(5)
 SIZES = np.exp(RNG.normal(12, 0.3, size=60))

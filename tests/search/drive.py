@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import space
-from search import Strategy
+from zsbench import space
+from zsbench.search import Strategy
 
 RESNET = space.get("resnet")
 

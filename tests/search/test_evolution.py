@@ -3,10 +3,9 @@ from collections.abc import Hashable
 
 import pytest
 from conftest import walk
-
-import space
-from search import Budget, Evolution, ExhaustedError
-from search import strategy as strategies
+from zsbench import space
+from zsbench.search import Budget, Evolution, ExhaustedError
+from zsbench.search import strategy as strategies
 
 RESNET = space.get("resnet")
 MILLION = Budget(params=1_000_000, layers=18)

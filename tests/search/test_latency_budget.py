@@ -1,9 +1,8 @@
 import pickle
 
 import pytest
-
-import space
-from search import Budget, Evolution
+from zsbench import space
+from zsbench.search import Budget, Evolution
 
 RESNET = space.get("resnet")
 

@@ -3,9 +3,8 @@ from random import Random
 
 import pytest
 from drive import EVERY, RESNET, SMALL, apart, drive, macs
-
-from search import Budget, ExhaustedError, Local, local
-from search import strategy as strategies
+from zsbench.search import Budget, ExhaustedError, Local, local
+from zsbench.search import strategy as strategies
 
 MILLION = Budget(params=1_000_000, layers=18)
 

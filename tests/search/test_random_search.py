@@ -4,12 +4,11 @@ from typing import ClassVar
 
 import pytest
 from drive import EVERY, RESNET, SMALL, drive, macs
-
-import space
-from bench import config
-from search import Budget, RandomSearch
-from search.walk import random_architecture, wander
-from space.superblocks import WALK
+from zsbench import space
+from zsbench.bench import config
+from zsbench.search import Budget, RandomSearch
+from zsbench.search.walk import random_architecture, wander
+from zsbench.space.superblocks import WALK
 
 MILLION = Budget(params=1_000_000, layers=18)
 

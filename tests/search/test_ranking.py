@@ -4,8 +4,7 @@ from random import Random
 import numpy as np
 import pytest
 from scipy.stats import rankdata
-
-from search import RULES, Ranking
+from zsbench.search import RULES, Ranking
 
 INF = math.inf
 

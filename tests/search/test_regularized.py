@@ -5,10 +5,9 @@ from random import Random
 import pytest
 from drive import RESNET, drive, macs
 from scipy.stats import rankdata
-
-import space
-from search import RULES, Budget, Regularized
-from search.walk import random_architecture
+from zsbench import space
+from zsbench.search import RULES, Budget, Regularized
+from zsbench.search.walk import random_architecture
 
 MILLION = Budget(params=1_000_000, layers=18)
 

@@ -6,9 +6,8 @@ from random import Random
 import numpy as np
 import pytest
 from scipy.stats import rankdata
-
-import space
-from search import RULES, Budget, Evolution
+from zsbench import space
+from zsbench.search import RULES, Budget, Evolution
 
 RESNET = space.get("resnet")
 MILLION = Budget(params=1_000_000, layers=18)

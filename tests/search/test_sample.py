@@ -4,11 +4,10 @@ from itertools import islice
 import numpy as np
 import pytest
 from scipy.stats import kendalltau
-
-import space
-from bench import config
-from search import Budget, ExhaustedError, draw_evenly, stratified_sample, uniform_sample
-from search import sample as sampling
+from zsbench import space
+from zsbench.bench import config
+from zsbench.search import Budget, ExhaustedError, draw_evenly, stratified_sample, uniform_sample
+from zsbench.search import sample as sampling
 
 RESNET = space.get("resnet")
 LISTED = space.get("nasbench201")

@@ -4,9 +4,8 @@ from random import Random
 
 import pytest
 from drive import EVERY, RESNET, SMALL, drive, macs
-
-from search import STRATEGIES, Budget, ExhaustedError
-from search import strategy as strategies
+from zsbench.search import STRATEGIES, Budget, ExhaustedError
+from zsbench.search import strategy as strategies
 
 MILLION = Budget(params=1_000_000, layers=18)
 

@@ -4,8 +4,7 @@ import re
 import pytest
 from conftest import golden, walk
 from torch import nn
-
-import space
+from zsbench import space
 
 
 def slow_stages(architecture: space.Structure, resolution: int):

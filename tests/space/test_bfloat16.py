@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
-
-from space import fused
-from space.fusion import norm_relu
+from zsbench.space import fused
+from zsbench.space.fusion import norm_relu
 
 numba = pytest.importorskip("numba")
 
@@ -16,7 +15,7 @@ ROUNDING = 2.0**-8  # of a bfloat16, relative
 
 
 def test_numbers_are_read_and_rounded_as_pytorch_does() -> None:
-    from space.bfloat16 import narrow, wide
+    from zsbench.space.bfloat16 import narrow, wide
 
     @numba.njit
     def there_and_back(numbers: np.ndarray, bits: np.ndarray, back: np.ndarray) -> None:

@@ -8,11 +8,10 @@ import pytest
 import torch
 from conftest import walk
 from torch import nn
-
-import space
-from search import Budget, Evolution, ExhaustedError
-from search import strategy as strategies
-from space.nasbench201 import Cell
+from zsbench import space
+from zsbench.search import Budget, Evolution, ExhaustedError
+from zsbench.search import strategy as strategies
+from zsbench.space.nasbench201 import Cell
 
 LISTED = ("nasbench201", "nasbench_macro")
 NASBENCH201 = space.get("nasbench201")

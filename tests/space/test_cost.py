@@ -2,8 +2,7 @@ import pytest
 import torch
 from conftest import golden, walk
 from torch.utils.flop_counter import FlopCounterMode
-
-import space
+from zsbench import space
 
 
 def counted_macs(architecture: space.Structure, resolution: int, num_classes: int, residual: bool) -> int:

@@ -3,9 +3,8 @@
 import pytest
 import torch
 from torch import nn
-
-import space
-from space import fusion
+from zsbench import space
+from zsbench.space import fusion
 
 pytest.importorskip("numba")
 

@@ -5,10 +5,9 @@ from random import Random
 import pytest
 import torch
 from conftest import drawn
-
-import space
-from space import LatencyTable, Layer, Piece, Point, layer_points, layers_met
-from space.latency import Surface, head
+from zsbench import space
+from zsbench.space import LatencyTable, Layer, Piece, Point, layer_points, layers_met
+from zsbench.space.latency import Surface, head
 
 GRID = list(range(8, 129, 8))
 CLASSES = 10

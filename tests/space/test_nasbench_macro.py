@@ -5,8 +5,7 @@ import torch
 from conftest import counted, drawn, shared_table
 from torch import nn
 from torch.nn import functional
-
-import space
+from zsbench import space
 
 MACRO = space.get("nasbench_macro")
 

@@ -2,8 +2,7 @@ import pytest
 import torch
 from conftest import walk
 from torch import nn
-
-import space
+from zsbench import space
 
 
 @pytest.mark.parametrize("residual", [True, False])

@@ -4,9 +4,8 @@ import pytest
 import torch
 from conftest import walk
 from torch import nn
-
-import space
-from space.replica import replica
+from zsbench import space
+from zsbench.space.replica import replica
 
 NOT_SHARED = (dict, set, torch.Tensor, nn.Module)
 

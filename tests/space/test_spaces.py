@@ -2,9 +2,8 @@ from collections import Counter
 from random import Random
 
 import pytest
-
-import space
-from space.superblocks import channel_choices
+from zsbench import space
+from zsbench.space.superblocks import channel_choices
 
 
 def test_channel_choices() -> None:

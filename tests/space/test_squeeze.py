@@ -5,10 +5,9 @@ import torch
 from conftest import walk
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
-
-import space
-from space.network import ConvUnit, Gate
-from train.init import INITS, initialise
+from zsbench import space
+from zsbench.space.network import ConvUnit, Gate
+from zsbench.train.init import INITS, initialise
 
 MIXED = space.parse(
     "SuperConvK3BNRELU(3,8,1,1)SuperResK3K3(8,8,2,16,2)SuperResK1K5K1(8,16,2,12,1)SuperResIDWE2K3(16,16,1,8,1)"

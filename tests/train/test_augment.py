@@ -2,8 +2,7 @@
 
 import pytest
 import torch
-
-from train import augment
+from zsbench.train import augment
 
 
 def generator(seed: int = 0) -> torch.Generator:

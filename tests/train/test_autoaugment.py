@@ -5,10 +5,9 @@ from typing import Any
 import pytest
 import torch
 from torchvision.transforms import AutoAugment, AutoAugmentPolicy, InterpolationMode, autoaugment
-
-from train.autoaugment import LEVELS, POLICIES, SIGNED, _magnitude, applied, drawn
-from train.draws import generator
-from train.operations import OPERATIONS
+from zsbench.train.autoaugment import LEVELS, POLICIES, SIGNED, _magnitude, applied, drawn
+from zsbench.train.draws import generator
+from zsbench.train.operations import OPERATIONS
 
 ORACLES = {"cifar10": AutoAugmentPolicy.CIFAR10, "imagenet": AutoAugmentPolicy.IMAGENET}
 

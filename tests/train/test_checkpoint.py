@@ -10,10 +10,8 @@ from typing import Any, BinaryIO
 
 import pytest
 import torch
-
-import space
-import train
-from train import checkpoint
+from zsbench import space, train
+from zsbench.train import checkpoint
 
 NET = space.parse("SuperConvK3BNRELU(3,8,2,1)SuperResK3K3(8,8,2,8,1)SuperConvK1BNRELU(8,32,1,1)")
 FAST = train.recipe("fast")
@@ -265,7 +263,7 @@ def test_stopped_at_any_step_it_is_saved_there(tmp_path: Path, whole: tuple[trai
 
 
 def test_long_epochs_are_saved_now_and_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from train import loop
+    from zsbench.train import loop
 
     saved: list[tuple[int, int]] = []
     real = checkpoint.save

@@ -8,9 +8,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-
-import space
-import train
+from zsbench import space, train
 
 FOLDER = os.environ.get("ZSBENCH_CIFAR10")
 NET = (

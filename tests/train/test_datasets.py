@@ -16,11 +16,10 @@ import pytest
 import torch
 from PIL import Image
 from torchvision.datasets import CIFAR10, CIFAR100
-
-import train
-from train import DataError, sources
-from train import data as data_module
-from train.subset import balanced_order, subset
+from zsbench import train
+from zsbench.train import DataError, sources
+from zsbench.train import data as data_module
+from zsbench.train.subset import balanced_order, subset
 
 
 def picture(seed: int, width: int = 32, height: int = 32) -> Image.Image:

@@ -3,10 +3,9 @@
 import torch
 from scipy.stats import ks_2samp
 from torchvision.transforms import v2
-
-from train.batches import ERASED_AREA, ERASED_RATIO
-from train.draws import generator
-from train.erasing import erase
+from zsbench.train.batches import ERASED_AREA, ERASED_RATIO
+from zsbench.train.draws import generator
+from zsbench.train.erasing import erase
 
 
 def rectangles(images: torch.Tensor) -> torch.Tensor:

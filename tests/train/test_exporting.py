@@ -8,9 +8,7 @@ from typing import Any
 
 import pytest
 import torch
-
-import space
-import train
+from zsbench import space, train
 
 TINY = "SuperConvK3BNRELU(3,8,1,1)SuperResK3K3(8,16,2,8,1)SuperResIDWE2K3(16,24,2,16,1)SuperConvK1BNRELU(24,32,1,1)"
 DOCS = Path(__file__).parents[2] / "docs" / "export.md"

@@ -9,9 +9,7 @@ from typing import Any
 
 import pytest
 import torch
-
-import space
-import train
+from zsbench import space, train
 
 TINY = "SuperConvK3BNRELU(3,8,2,1)SuperResK3K3(8,8,2,8,1)SuperConvK1BNRELU(8,32,1,1)"
 RECIPE = replace(train.recipe("fast"), batch_size=64, norm_batch=16, mixup=0.2, cutout=0.25)
@@ -21,7 +19,7 @@ import json, sys
 from dataclasses import replace
 from pathlib import Path
 import torch
-import space, train
+from zsbench import space, train
 
 torch.set_num_threads(1)
 recipe = replace(train.recipe("fast"), batch_size=64, norm_batch=16, mixup=0.2, cutout=0.25)

@@ -10,14 +10,12 @@ import pytest
 import torch
 import torch.nn.functional as F
 from PIL import Image
-
-import space
-import train
-from train.distil import Distillation, Teacher, teacher_model
-from train.group import ALONE
-from train.job import Job
-from train.loop import Stopped
-from train.run import Run
+from zsbench import space, train
+from zsbench.train.distil import Distillation, Teacher, teacher_model
+from zsbench.train.group import ALONE
+from zsbench.train.job import Job
+from zsbench.train.loop import Stopped
+from zsbench.train.run import Run
 
 timm = pytest.importorskip("timm")
 

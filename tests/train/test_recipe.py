@@ -6,9 +6,8 @@ from dataclasses import replace
 import pytest
 import torch
 from torch import nn
-
-import train
-from train.optimiser import learning_rate, sgd
+from zsbench import train
+from zsbench.train.optimiser import learning_rate, sgd
 
 FAST = train.recipe("fast")
 

@@ -16,10 +16,9 @@ import pytest
 import torch
 from PIL import Image
 from torchvision.transforms import v2
-
-from train import DataError
-from train.draws import generator
-from train.stream import ImageStream, random_crop
+from zsbench.train import DataError
+from zsbench.train.draws import generator
+from zsbench.train.stream import ImageStream, random_crop
 
 CLASSES = ["ant", "bee", "cat"]
 MODES = ["RGB", "L", "RGBA", "CMYK", "P"]
@@ -168,7 +167,7 @@ def test_processes_last_until_the_stream_is_closed(folder: Path) -> None:
 def test_a_signal_to_all_processes_ends_only_the_one_that_decides(folder: Path) -> None:
     program = f"""
         import signal, sys
-        from train.stream import ImageStream
+        from zsbench.train.stream import ImageStream
         asked = []
         signal.signal(signal.SIGTERM, lambda *_: asked.append(True))
         with ImageStream.of({str(folder)!r}, resolution=8, workers=2) as stream:

@@ -8,9 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-
-import space
-import train
+from zsbench import space, train
 
 NET = space.parse(  # 28,018 parameters
     "SuperConvK3BNRELU(3,8,1,1)SuperResK3K3(8,16,1,8,1)SuperResK3K3(16,32,2,32,1)SuperConvK1BNRELU(32,256,1,1)"

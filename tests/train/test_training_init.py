@@ -5,10 +5,9 @@ import math
 import pytest
 import torch
 from torch import nn
-
-import space
-from space.network import ConvUnit
-from train.init import INITS, initialise
+from zsbench import space
+from zsbench.space.network import ConvUnit
+from zsbench.train.init import INITS, initialise
 
 ARCHITECTURE = space.parse("SuperConvK3BNRELU(3,64,1,1)SuperResK3K3(64,96,2,64,2)SuperConvK1BNRELU(96,512,1,1)")
 

@@ -5,11 +5,11 @@
 
 import math
 
-from proxies import Batch, proxy
-from proxies.gradsign import gradsign
-from proxies.swap import patterns
-from proxies.zen import zen
-from space import Network
+from zsbench.proxies import Batch, proxy
+from zsbench.proxies.gradsign import gradsign
+from zsbench.proxies.swap import patterns
+from zsbench.proxies.zen import zen
+from zsbench.space import Network
 
 
 @proxy("zen_shortcuts", init="gaussian", residual=True)
