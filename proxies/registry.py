@@ -197,8 +197,9 @@ def load_file(path: str | Path, required: bool = True) -> list[str]:
             spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:
         first_line = str(error).split("\n")[0]
-        if isinstance(error, ModuleNotFoundError) and error.name in FORMER:
-            first_line += f"; zsbench has it as `from zsbench import {FORMER[error.name]}`"
+        former = re.search(rf"^\s*(?:from|import) ({'|'.join(FORMER)})\b", path.read_text(), re.MULTILINE)
+        if isinstance(error, ImportError) and former:
+            first_line += f"; zsbench has it as `from zsbench import {FORMER[former[1]]}`"
         raise ValueError(f"--import {path}: {type(error).__name__}: {first_line}") from error
     found = [name for name, entry in _REGISTRY.items() if before.get(name) is not entry]
     if required and not found:
