@@ -89,7 +89,8 @@ def test_a_score_does_not_depend_on_settings_around_it(around) -> None:
 @pytest.mark.skipif(not hasattr(torch.backends, "fp32_precision"), reason="this torch has one set of names for it")
 def test_a_score_leaves_either_set_of_names_for_precision_readable() -> None:
     script = """
-import torch, proxies, space
+import torch
+from zsbench import proxies, space
 assert proxies.score("zen", space.get("resnet").initial(), resolution=16, batch_size=4).status == "ok"
 torch.set_float32_matmul_precision("medium")
 assert proxies.score("zen", space.get("resnet").initial(), resolution=16, batch_size=4).status == "ok"
@@ -145,7 +146,8 @@ assert not torch.backends.cudnn.deterministic
 
 def test_a_seed_that_waits_for_cuda_stays() -> None:
     script = """
-import torch, proxies, space
+import torch
+from zsbench import proxies, space
 torch.manual_seed(42)
 before = [str(call) for call in torch.cuda._queued_calls]
 assert proxies.score("zen", space.get("resnet").initial(), resolution=16, batch_size=4).status == "ok"
