@@ -3,6 +3,7 @@
 import importlib
 import pkgutil
 
+from . import zoo
 from .batch import Batch, ImageSource, Setting
 from .combination import How, combine
 from .contract import Check, check
@@ -11,8 +12,8 @@ from .protocol import PROTOCOLS, under
 from .registry import Proxy, get, load_file, names, proxy
 from .score import STATUSES, Score, Scorer, score
 
-# Importing a proxy's file registers it, so adding a proxy is adding its file.
-for _module in pkgutil.iter_modules(__path__, f"{__name__}."):
+# Importing a file of the zoo registers its proxy, so to add a proxy is to add a file there.
+for _module in pkgutil.iter_modules(zoo.__path__, f"{zoo.__name__}."):
     importlib.import_module(_module.name)
 
 __all__ = [

@@ -158,7 +158,7 @@ def proxy(
 
 
 def _origin(function: Callable[..., Any]) -> tuple[str, str]:
-    # A file that is loaded twice (a notebook cell run again, --import given twice) may register again. By module and
+    # A file that is loaded twice (a notebook cell run again, a file imported twice) may register again. By module and
     # not by source file: a decorated function's code lies in its decorator's file.
     return getattr(function, "__module__", ""), getattr(function, "__qualname__", type(function).__qualname__)
 
@@ -182,12 +182,12 @@ def load_file(path: str | Path, required: bool = True) -> list[str]:
     """
     path = Path(path).resolve()
     if not path.is_file():
-        raise ValueError(f"--import {path}: {'a folder, no file' if path.is_dir() else 'no such file'}")
+        raise ValueError(f"{path}: {'a folder, not a file' if path.is_dir() else 'no such file'}")
     # The digest keeps two files of one name apart; sys.modules makes their functions picklable.
     module_name = f"zsbench_user_{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
     spec = importlib.util.spec_from_file_location(module_name, path)
     if spec is None or spec.loader is None:
-        raise ValueError(f"--import {path}: not a Python file")
+        raise ValueError(f"{path}: not a Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[module_name] = module
     before = dict(_REGISTRY)
@@ -200,8 +200,8 @@ def load_file(path: str | Path, required: bool = True) -> list[str]:
         former = re.search(rf"^\s*(?:from|import) ({'|'.join(FORMER)})\b", path.read_text(), re.MULTILINE)
         if isinstance(error, ImportError) and former:
             first_line += f"; zsbench has it as `from zsbench import {FORMER[former[1]]}`"
-        raise ValueError(f"--import {path}: {type(error).__name__}: {first_line}") from error
+        raise ValueError(f"{path}: {type(error).__name__}: {first_line}") from error
     found = [name for name, entry in _REGISTRY.items() if before.get(name) is not entry]
     if required and not found:
-        raise ValueError(f"--import {path}: the file registers no proxy; decorate a function with @proxy(...)")
+        raise ValueError(f"{path}: the file registers no proxy; decorate a function with @proxy(...)")
     return found

@@ -13,11 +13,11 @@ import torch
 
 from .. import space
 from .batch import Batch, ImageSource, Setting, balanced_labels, generator, noise
-from .initialise import initialise
 from .isolation import called, isolated
 from .limit import TimeLimitError, time_limit
 from .protocol import under
 from .registry import Proxy, get
+from .tools.initialise import initialise
 
 STATUSES = ("ok", "error", "nan", "inf", "timeout")
 

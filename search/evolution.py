@@ -3,7 +3,7 @@
 from ..space import Architecture
 from .strategy import Strategy
 
-SEEDS = 10  # members before parents are drawn from the population
+FOUNDERS = 10  # members that are needed before parents are drawn from the population
 
 
 class Evolution(Strategy):
@@ -23,6 +23,6 @@ class Evolution(Strategy):
 
     def _propose(self) -> Architecture:
         members, count = self._kept, len(self._kept)
-        if count <= SEEDS and count < members.size:
+        if count <= FOUNDERS and count < members.size:
             return self.space.founder(self._random)
         return self.space.child(members[int(self._random.random() * count)], self._random)

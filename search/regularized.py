@@ -1,14 +1,13 @@
 """Regularized evolution: members die of age, not of a low value."""
 
-from ..space import Architecture, Space
-from ..space.base import below
+from ..space import Architecture, Space, draw_below
 from .budget import Budget
 from .strategy import Strategy, Told
 from .walk import random_architecture
 
 # Real et al. draw 25 of 100 members; Ying et al. (NAS-Bench-101, 2019) 10 of 100. So a quarter of a small population,
-# but never more than 25 of a large one: what a candidate costs must not grow with the population.
-SHARE, MOST = 4, 25
+# but never more than 25 of a large one: the time for a candidate must not grow with the population.
+SAMPLED_SHARE, MAX_SAMPLE = 4, 25
 
 
 class Regularized(Strategy):
@@ -29,7 +28,7 @@ class Regularized(Strategy):
     def __init__(self, space: Space, budget: Budget, seed: int, population: int = 256, relative: str | None = None):
         super().__init__(space, budget, seed, population, relative)
         self.size = population
-        self.sample = min(MOST, -(-population // SHARE))
+        self.sample = min(MAX_SAMPLE, -(-population // SAMPLED_SHARE))
         # A ring: when it is full, the oldest member is at `_oldest` and the next newcomer takes its place.
         self._members: list[tuple[Architecture, Told]] = []
         self._oldest = 0
@@ -43,7 +42,7 @@ class Regularized(Strategy):
     def _propose(self) -> Architecture:
         if len(self._members) < self.size:
             return random_architecture(self.space, self.budget, self._random)
-        drawn = (self._members[below(self._random, self.size)] for _ in range(self.sample))
+        drawn = (self._members[draw_below(self._random, self.size)] for _ in range(self.sample))
         parent, _ = max(drawn, key=lambda member: self._kept.value(member[1]))
         return self.space.child(parent, self._random)
 

@@ -2,13 +2,11 @@
 
 from random import Random
 
-from ..space import Architecture, Space
-from ..space.base import below
-from ..space.superblocks import WALK
+from ..space import LONGEST_WALK, Architecture, Space, draw_below
 from .budget import Budget
 
 
-def wander(space: Space, budget: Budget, start: Architecture, steps: int, rng: Random) -> Architecture:
+def constrained_walk(space: Space, budget: Budget, start: Architecture, steps: int, rng: Random) -> Architecture:
     """The end of a random walk: `steps` mutations of one place each; those that leave the budget are refused."""
     for _ in range(steps):
         step = space.mutate(start, rng)
@@ -30,4 +28,4 @@ def random_architecture(space: Space, budget: Budget, rng: Random) -> Architectu
     first = space.founder(rng)
     if budget.violation(first) is not None:
         return first  # for the caller to reject and count, with the cause
-    return wander(space, budget, first, below(rng, WALK), rng)
+    return constrained_walk(space, budget, first, draw_below(rng, LONGEST_WALK), rng)

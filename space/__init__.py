@@ -1,25 +1,30 @@
 """What an architecture is, what it costs, how it is built and mutated."""
 
-from .analytic import depth_penalty, effectiveness, entropy
-from .base import Space
-from .cost import Cost, block_cost
+from .base import Space, draw_below
+from .conv import IMAGE_CHANNELS
+from .cost import Cost
 from .families import Architecture, build, cost, params, parse
-from .fusion import fused
-from .latency import LatencyTable, Layer, Point, layer_points, layers_met
-from .nasbench201 import Cell
+from .nasbench201.cell import Cell
 from .nasbench_macro import Macro
 from .network import Network, remove_norms
-from .pieces import Piece
 from .spaces import SPACES, get
-from .structure import IMAGE_CHANNELS, Block, Structure
-from .superblocks import SuperBlockSpace, split
+from .speed.fusion import fused
+from .superblocks.analytic import depth_penalty, effectiveness, entropy
+from .superblocks.cost import block_cost
+from .superblocks.latency import LatencyTable, Layer, Point, layer_points, layers_met
+from .superblocks.network import ConvUnit
+from .superblocks.pieces import Piece
+from .superblocks.space import LONGEST_WALK, SuperBlockSpace, split
+from .superblocks.structure import Block, Structure
 
 __all__ = [
     "IMAGE_CHANNELS",
+    "LONGEST_WALK",
     "SPACES",
     "Architecture",
     "Block",
     "Cell",
+    "ConvUnit",
     "Cost",
     "LatencyTable",
     "Layer",
@@ -34,6 +39,7 @@ __all__ = [
     "build",
     "cost",
     "depth_penalty",
+    "draw_below",
     "effectiveness",
     "entropy",
     "fused",

@@ -7,7 +7,7 @@ from functools import lru_cache
 from random import Random
 from typing import Any
 
-from .base import Space, below
+from .base import Space, draw_below
 
 
 @dataclass(frozen=True)
@@ -38,14 +38,14 @@ class ChoiceSpace(Space[Any]):
     def mutate(self, architecture: Any, rng: Random, mutations: int = 1) -> Any:
         """A copy in which `mutations` uniformly drawn places have *another* operation."""
         operations = list(architecture.operations)
-        for place in dict.fromkeys(below(rng, self.places) for _ in range(mutations)):
+        for place in dict.fromkeys(draw_below(rng, self.places) for _ in range(mutations)):
             others = [choice for choice in self.choices if choice != operations[place]]
-            operations[place] = others[below(rng, len(others))]
+            operations[place] = others[draw_below(rng, len(others))]
         return self.architecture(tuple(operations))
 
     def random(self, rng: Random) -> Any:
         """Uniformly drawn."""
-        return self.architecture(tuple(self.choices[below(rng, len(self.choices))] for _ in range(self.places)))
+        return self.architecture(tuple(self.choices[draw_below(rng, len(self.choices))] for _ in range(self.places)))
 
     def founder(self, rng: Random) -> Any:
         """Uniformly drawn: these spaces have no small network to grow from."""

@@ -8,12 +8,14 @@ from typing import Any
 
 import torch
 
-from .cost import Cost, squeezed_cost, structure_cost, structure_params
-from .nasbench201 import Cell
-from .nasbench201_network import cell_cost, cell_network
+from .cost import Cost
+from .nasbench201.cell import Cell
+from .nasbench201.network import cell_cost, cell_network
 from .nasbench_macro import Macro, macro_cost, macro_network
-from .network import Network, structure_network, uninitialised
-from .structure import Structure
+from .network import Network, uninitialised
+from .superblocks.cost import squeezed_cost, structure_cost, structure_params
+from .superblocks.network import structure_network
+from .superblocks.structure import Structure
 
 Architecture = Structure | Cell | Macro
 

@@ -14,9 +14,9 @@ from functools import lru_cache
 import torch
 from torch import nn
 
+from .conv import IMAGE_CHANNELS, Conv
 from .cost import Cost
-from .layers import Conv
-from .network import Network, conv
+from .network import Network, make_conv
 
 CHOICES = ("0", "1", "2")
 INVERTED = {"1": (3, 3), "2": (6, 5)}  # expansion, kernel
@@ -74,7 +74,7 @@ class Layer:
 def _layers(architecture: Macro, thinning: int) -> tuple[Layer, ...]:
     """Stem, eight layers, head; channels divided by `thinning`."""
     width = STEM // thinning
-    described = [Layer((Conv(3, width, 3),), False)]
+    described = [Layer((Conv(IMAGE_CHANNELS, width, 3),), False)]
     choices = iter(architecture.operations)
     for count in STAGES:
         for index in range(count):
@@ -100,7 +100,7 @@ class MacroUnit(nn.Module):
         super().__init__()
         modules: list[nn.Module] = []
         for index, spec in enumerate(layer.convs):
-            modules += [conv(spec), nn.BatchNorm2d(spec.out_channels)]
+            modules += [make_conv(spec), nn.BatchNorm2d(spec.out_channels)]
             if last or index < len(layer.convs) - 1:
                 modules.append(nn.ReLU())
         self.body = nn.Sequential(*modules)

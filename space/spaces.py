@@ -2,10 +2,10 @@
 
 from .base import AnySpace
 from .choices import ChoiceSpace
-from .nasbench201 import EDGES, OPERATIONS, Cell
+from .nasbench201.cell import EDGES, OPERATIONS, Cell
 from .nasbench_macro import CHOICES, LAYERS, Macro
-from .structure import KINDS
-from .superblocks import SuperBlockSpace
+from .superblocks.space import SuperBlockSpace
+from .superblocks.structure import KINDS
 
 SPACES: dict[str, AnySpace] = {
     space.name: space

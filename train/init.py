@@ -6,7 +6,7 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from ..space.network import ConvUnit
+from ..space import ConvUnit
 
 XAVIER_GAIN = 3.26033  # of the published recipe: Lin et al., "Zen-NAS", 2021
 CLASSIFIER_STD = 0.01

@@ -15,9 +15,9 @@ from torch import nn
 from torch.nn import functional
 from zsbench import proxies, space
 from zsbench.proxies.batch import Batch, Setting, generator, noise
-from zsbench.proxies.hooks import hooked
-from zsbench.proxies.initialise import initialise
 from zsbench.proxies.registry import Proxy
+from zsbench.proxies.tools.hooks import hooked
+from zsbench.proxies.tools.initialise import initialise
 
 
 def network(architecture: space.Architecture, proxy: Proxy, num_classes: int, random: torch.Generator) -> space.Network:

@@ -20,8 +20,8 @@ from zsbench import proxies, space
 from zsbench.bench.pool import WorkerPool
 from zsbench.bench.workers import WorkerSetup
 from zsbench.proxies.batch import generator, noise
-from zsbench.proxies.hooks import hooked
-from zsbench.proxies.initialise import initialise
+from zsbench.proxies.tools.hooks import hooked
+from zsbench.proxies.tools.initialise import initialise
 
 SETTING = {"seed": 1, "resolution": 32, "num_classes": 100}
 ARCHITECTURE = space.parse(PUBLISHED_1M)

@@ -6,15 +6,15 @@ import pytest
 import torch
 from torch import nn
 from zsbench import proxies, space
-from zsbench.proxies.activations import distinct, packed
 from zsbench.proxies.batch import Batch, Setting, generator, noise
-from zsbench.proxies.depth import depth
-from zsbench.proxies.initialise import initialise
-from zsbench.proxies.linear_regions import linear_regions
-from zsbench.proxies.meco import meco
-from zsbench.proxies.naswot import naswot
-from zsbench.proxies.reg_swap import reg_swap
-from zsbench.proxies.swap import swap
+from zsbench.proxies.tools.activations import distinct, packed
+from zsbench.proxies.tools.initialise import initialise
+from zsbench.proxies.zoo.depth import depth
+from zsbench.proxies.zoo.linear_regions import linear_regions
+from zsbench.proxies.zoo.meco import meco
+from zsbench.proxies.zoo.naswot import naswot
+from zsbench.proxies.zoo.reg_swap import reg_swap
+from zsbench.proxies.zoo.swap import swap
 
 SETTING = Setting(seed=0, resolution=12, batch_size=6, num_classes=5, residual=True)
 SMALL = {"resolution": 16, "batch_size": 8, "num_classes": 10}

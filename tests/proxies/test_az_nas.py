@@ -7,9 +7,9 @@ import pytest
 import torch
 from torch import nn
 from zsbench import proxies, space
-from zsbench.proxies.az_nas import az_nas
 from zsbench.proxies.batch import Batch, Setting, generator, noise
-from zsbench.proxies.initialise import initialise
+from zsbench.proxies.tools.initialise import initialise
+from zsbench.proxies.zoo.az_nas import az_nas
 
 CELL = "|nor_conv_3x3~0|+|avg_pool_3x3~0|nor_conv_1x1~1|+|skip_connect~0|none~1|nor_conv_3x3~2|"
 IDENTITY = "|none~0|+|none~0|none~1|+|skip_connect~0|none~1|none~2|"

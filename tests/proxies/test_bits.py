@@ -5,11 +5,11 @@ import pytest
 import torch
 from conftest import walk
 from zsbench import space
-from zsbench.proxies import activations
-from zsbench.proxies.activations import agreement
+from zsbench.proxies.tools import activations
+from zsbench.proxies.tools.activations import agreement
 
 pytest.importorskip("numba")
-from zsbench.space import bits
+from zsbench.proxies.tools import bits
 
 
 @pytest.mark.parametrize("neurons", [1, 31, 64, 65, 100, 640, 1000])
@@ -41,14 +41,14 @@ def test_the_kernel_is_the_one_of_matrix_products(monkeypatch: pytest.MonkeyPatc
     network = space.build(walk("resnet", 1, seed=2)[0], 10).to(precision).to(memory_format=torch.channels_last)
     images = torch.randn(5, 3, 16, 16, dtype=precision)
     counted = agreement(network, images)
-    monkeypatch.setattr(activations, "compiled", lambda name: None)
+    monkeypatch.setattr(activations, "compiled", lambda *_: None)
     assert torch.equal(counted, agreement(network, images))
 
 
 @pytest.mark.parametrize("numba", [False, True])
 def test_an_image_that_gives_nan_has_no_agreement(monkeypatch: pytest.MonkeyPatch, numba: bool) -> None:
     if not numba:
-        monkeypatch.setattr(activations, "compiled", lambda name: None)
+        monkeypatch.setattr(activations, "compiled", lambda *_: None)
     network = space.build(walk("resnet", 1, seed=2)[0], 10).eval()  # in train mode one image spoils all
     images = torch.randn(3, 3, 8, 8)
     images[1, 0, 2, 2] = float("nan")

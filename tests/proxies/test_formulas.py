@@ -7,14 +7,14 @@ import torch
 from torch import nn
 from torch.nn import functional
 from zsbench import proxies, space
-from zsbench.proxies.activations import agreement
 from zsbench.proxies.batch import Batch, Setting, generator, noise
-from zsbench.proxies.incorporated import incorporated_l, incorporated_raw, incorporated_s
-from zsbench.proxies.initialise import initialise
-from zsbench.proxies.naswot_zen import naswot_zen
-from zsbench.proxies.tangent import tangent_kernel
-from zsbench.proxies.te_nas_zen import te_nas_zen
-from zsbench.proxies.zen import zen
+from zsbench.proxies.tools.activations import agreement
+from zsbench.proxies.tools.initialise import initialise
+from zsbench.proxies.tools.tangent import tangent_kernel
+from zsbench.proxies.zoo.incorporated import incorporated_l, incorporated_raw, incorporated_s
+from zsbench.proxies.zoo.naswot_zen import naswot_zen
+from zsbench.proxies.zoo.te_nas_zen import te_nas_zen
+from zsbench.proxies.zoo.zen import zen
 
 SETTING = Setting(seed=0, resolution=12, batch_size=6, num_classes=5, residual=False)
 
@@ -94,7 +94,7 @@ def test_incorporated_has_no_value_without_entropy() -> None:
 
 
 def test_grad_norm_zen(tiny: space.Structure) -> None:
-    from zsbench.proxies.grad_norm_zen import grad_norm_zen
+    from zsbench.proxies.zoo.grad_norm_zen import grad_norm_zen
 
     network, batch = network_of(tiny, "gaussian"), batch_of()
     logits = network(batch.images)
@@ -105,7 +105,7 @@ def test_grad_norm_zen(tiny: space.Structure) -> None:
 
 
 def test_synflow_zen(tiny: space.Structure) -> None:
-    from zsbench.proxies.synflow_zen import synflow_zen
+    from zsbench.proxies.zoo.synflow_zen import synflow_zen
 
     ones = Batch(torch.ones(1, 3, 12, 12, dtype=torch.float64), torch.zeros(1), SETTING, generator(0))
     network = network_of(tiny, "gaussian")

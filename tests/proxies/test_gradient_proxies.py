@@ -9,20 +9,20 @@ import torch
 from torch import nn
 from torch.nn import functional
 from zsbench import proxies, space
-from zsbench.proxies import gradsign as gradsign_file
 from zsbench.proxies.batch import Batch, Setting, generator, noise
-from zsbench.proxies.fisher import fisher
-from zsbench.proxies.grad_norm import grad_norm
-from zsbench.proxies.gradsign import gradsign
-from zsbench.proxies.grasp import grasp
-from zsbench.proxies.initialise import initialise
-from zsbench.proxies.l2_norm import l2_norm
-from zsbench.proxies.logsynflow import logsynflow
-from zsbench.proxies.ntk_trace import ntk_trace
-from zsbench.proxies.plain import plain
-from zsbench.proxies.snip import snip
-from zsbench.proxies.synflow import synflow
-from zsbench.proxies.zico import zico
+from zsbench.proxies.tools.initialise import initialise
+from zsbench.proxies.zoo import gradsign as gradsign_file
+from zsbench.proxies.zoo.fisher import fisher
+from zsbench.proxies.zoo.grad_norm import grad_norm
+from zsbench.proxies.zoo.gradsign import gradsign
+from zsbench.proxies.zoo.grasp import grasp
+from zsbench.proxies.zoo.l2_norm import l2_norm
+from zsbench.proxies.zoo.logsynflow import logsynflow
+from zsbench.proxies.zoo.ntk_trace import ntk_trace
+from zsbench.proxies.zoo.plain import plain
+from zsbench.proxies.zoo.snip import snip
+from zsbench.proxies.zoo.synflow import synflow
+from zsbench.proxies.zoo.zico import zico
 
 LOSS = ("grad_norm", "plain", "snip", "grasp", "fisher", "gradsign", "ntk_trace", "zico")
 IMAGE = ("jacob_cov", "epe_nas")
@@ -234,7 +234,7 @@ def test_synflow_counts_biases_as_absolute() -> None:
 
 @pytest.mark.parametrize("name", ALL)
 def test_the_network_is_left_alone(name: str) -> None:
-    function = getattr(importlib.import_module(f"zsbench.proxies.{name}"), name)
+    function = getattr(importlib.import_module(f"zsbench.proxies.zoo.{name}"), name)
     network, batch = network_of(ARCHITECTURES["resnet"]), batch_of()
     parameters = {key: p.clone() for key, p in network.named_parameters()}
     function(network, (batch_of(), batch_of(2)) if name == "zico" else batch)

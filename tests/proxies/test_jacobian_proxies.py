@@ -7,9 +7,9 @@ import pytest
 import torch
 from zsbench import proxies, space
 from zsbench.proxies.batch import Batch, Setting, generator, noise
-from zsbench.proxies.epe_nas import epe_nas
-from zsbench.proxies.initialise import initialise
-from zsbench.proxies.jacob_cov import jacob_cov
+from zsbench.proxies.tools.initialise import initialise
+from zsbench.proxies.zoo.epe_nas import epe_nas
+from zsbench.proxies.zoo.jacob_cov import jacob_cov
 
 ARCHITECTURES = (
     "SuperConvK3BNRELU(3,8,1,1)SuperResK1K3K1(8,16,2,8,1)SuperResK3K3(16,16,1,8,1)SuperConvK1BNRELU(16,24,1,1)",

@@ -7,11 +7,11 @@ import pytest
 import torch
 from zsbench import proxies, space
 from zsbench.proxies.batch import Batch, Setting, generator, noise
-from zsbench.proxies.initialise import initialise
-from zsbench.proxies.ntk_cond import ntk_cond
-from zsbench.proxies.tangent import extremes, tangent_kernel
-from zsbench.proxies.te_nas import te_nas
-from zsbench.proxies.vkdnw import vkdnw
+from zsbench.proxies.tools.initialise import initialise
+from zsbench.proxies.tools.tangent import extremes, tangent_kernel
+from zsbench.proxies.zoo.ntk_cond import ntk_cond
+from zsbench.proxies.zoo.te_nas import te_nas
+from zsbench.proxies.zoo.vkdnw import vkdnw
 
 SETTING = Setting(seed=0, resolution=12, batch_size=6, num_classes=5, residual=True)
 SMALL = {"resolution": 16, "batch_size": 8, "num_classes": 10}

@@ -78,7 +78,7 @@ def test_a_bad_user_file_is_refused_in_one_line(tmp_path: Path, text: str, messa
     assert "\n" not in str(error.value)
     with pytest.raises(ValueError, match="no such file"):
         proxies.load_file(tmp_path / "absent.py")
-    with pytest.raises(ValueError, match="a folder, no file"):
+    with pytest.raises(ValueError, match="a folder, not a file"):
         proxies.load_file(tmp_path)
 
 
@@ -133,8 +133,8 @@ def test_a_proxy_is_found_by_its_file(tmp_path: Path) -> None:
     for package in ("space", "proxies"):
         shutil.copytree(root / package, tmp_path / "zsbench" / package, ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "zsbench" / "__init__.py").touch()
-    text = FIVE_LINES.replace("from zsbench import", "from .registry import")
-    (tmp_path / "zsbench" / "proxies" / "newest.py").write_text(text)
+    text = FIVE_LINES.replace("from zsbench import", "from ..registry import")
+    (tmp_path / "zsbench" / "proxies" / "zoo" / "newest.py").write_text(text)
     ask = [sys.executable, "-c", "from zsbench import proxies; print(proxies.get('my_score').name, proxies.__file__)"]
     run = subprocess.run(ask, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert run.stdout.split() == ["my_score", str(tmp_path / "zsbench" / "proxies" / "__init__.py")]

@@ -7,8 +7,8 @@ from drive import EVERY, RESNET, SMALL, drive, macs
 from zsbench import space
 from zsbench.bench import config
 from zsbench.search import Budget, RandomSearch
-from zsbench.search.walk import random_architecture, wander
-from zsbench.space.superblocks import WALK
+from zsbench.search.walk import constrained_walk, random_architecture
+from zsbench.space import LONGEST_WALK
 
 MILLION = Budget(params=1_000_000, layers=18)
 
@@ -59,8 +59,10 @@ def test_walks_are_of_uniform_length_from_the_initial_architecture_and_never_lea
             lengths.append(len(within.parents))
         else:
             assert len(within.parents) == 1  # its founder, for the search to reject
-    assert set(lengths) == set(range(1, WALK + 1))
-    assert sum(lengths) / len(lengths) == pytest.approx((1 + WALK) / 2, abs=5 * WALK / (12 * len(lengths)) ** 0.5)
+    assert set(lengths) == set(range(1, LONGEST_WALK + 1))
+    assert sum(lengths) / len(lengths) == pytest.approx(
+        (1 + LONGEST_WALK) / 2, abs=5 * LONGEST_WALK / (12 * len(lengths)) ** 0.5
+    )
 
 
 def test_a_walk_is_what_its_steps_within_the_budget_make_of_it() -> None:
@@ -68,7 +70,7 @@ def test_a_walk_is_what_its_steps_within_the_budget_make_of_it() -> None:
     for _ in range(200):
         step = RESNET.mutate(place, rng)
         place = place if MILLION.violation(step) else step
-    assert wander(RESNET, MILLION, RESNET.initial(), 200, Random(5)) == place
+    assert constrained_walk(RESNET, MILLION, RESNET.initial(), 200, Random(5)) == place
 
 
 def test_a_tight_budget_is_no_obstacle() -> None:

@@ -11,7 +11,7 @@ from torch import nn
 from zsbench import space
 from zsbench.search import Budget, Evolution, ExhaustedError
 from zsbench.search import strategy as strategies
-from zsbench.space.nasbench201 import Cell
+from zsbench.space.nasbench201.cell import Cell
 
 LISTED = ("nasbench201", "nasbench_macro")
 NASBENCH201 = space.get("nasbench201")

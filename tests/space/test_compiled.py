@@ -4,14 +4,14 @@ from types import ModuleType
 
 import pytest
 from conftest import alone
-from zsbench.space.compiled import Loops
+from zsbench.space.speed.compiled import Loops
 
 pytest.importorskip("numba")
 
 # In a process of its own: what numba does happens when it starts its threads, once.
 STARTED = """
 import torch
-from zsbench.space.compiled import use_threads_of_torch
+from zsbench.space.speed.compiled import use_threads_of_torch
 
 torch.set_num_threads(1)
 use_threads_of_torch()

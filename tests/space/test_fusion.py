@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 from zsbench import space
-from zsbench.space import fusion
+from zsbench.space.speed import fusion
 
 pytest.importorskip("numba")
 
@@ -244,43 +244,17 @@ def test_gradients_are_the_differences_of_the_function() -> None:
     inputs = (maps(2, 5, 3, 3).requires_grad_(), norm.weight, norm.bias, maps(2, 5, 3, 3).requires_grad_())
     with space.fused():
         assert torch.autograd.gradcheck(rectified, inputs)
-        assert torch.autograd.gradgradcheck(rectified, inputs)
         assert torch.autograd.gradcheck(normalised, inputs[:3])
-        assert torch.autograd.gradgradcheck(normalised, inputs[:3])
 
 
-@pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("shortcut", [False, True])
-@pytest.mark.parametrize("wanted", ["x", "weight", "bias", "all"])
-def test_second_derivatives_are_those_of_the_modules(shape: tuple[int, ...], shortcut: bool, wanted: str) -> None:
-    norm, relu = unit(shape[1], torch.float64)
-    leaves = [t.requires_grad_() for t in ([maps(*shape), maps(*shape)] if shortcut else [maps(*shape)])]
-    by = {"x": leaves, "weight": [norm.weight], "bias": [norm.bias], "all": [*leaves, norm.weight, norm.bias]}[wanted]
-    direction = torch.randn(shape, dtype=torch.float64)
-
-    def second() -> list[torch.Tensor]:
-        y = fusion.norm_relu(norm, relu, *(leaf.clone() for leaf in leaves))
-        first = torch.autograd.grad((y.square() * direction).sum(), by, create_graph=True)
-        # Cubes, so that no derivative is a constant.
-        return list(torch.autograd.grad(sum(g.pow(3).sum() for g in first), [*leaves, norm.weight, norm.bias]))
-
-    expected = second()
-    with space.fused():
-        found = second()
-    for ours, theirs in zip(found, expected, strict=True):
-        scale = float(theirs.abs().max())
-        torch.testing.assert_close(ours, theirs, rtol=1e-8, atol=1e-9 * scale)
-
-
-def test_a_third_derivative_is_refused() -> None:
+def test_a_second_derivative_is_refused() -> None:
     norm, relu = unit(4, torch.float64)
     x = maps(2, 4, 3, 3).requires_grad_()
     with space.fused():
         y = fusion.norm_relu(norm, relu, x)
     (first,) = torch.autograd.grad(y.square().sum(), x, create_graph=True)
-    (second,) = torch.autograd.grad(first.square().sum(), x, create_graph=True)
     with pytest.raises(RuntimeError, match="once_differentiable"):
-        second.sum().backward()
+        first.sum().backward()
 
 
 @pytest.mark.parametrize("residual", [False, True])

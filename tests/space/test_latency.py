@@ -7,7 +7,7 @@ import torch
 from conftest import drawn
 from zsbench import space
 from zsbench.space import LatencyTable, Layer, Piece, Point, layer_points, layers_met
-from zsbench.space.latency import Surface, head
+from zsbench.space.superblocks.latency import Surface, head_layer
 
 GRID = list(range(8, 129, 8))
 CLASSES = 10
@@ -98,7 +98,7 @@ def test_a_space_with_another_start_meets_other_layers() -> None:
 def test_all_layers_that_are_met_are_needed() -> None:
     within = space.get("resnet")
     met = {point.layer for network in drawn("resnet", 1500) for point in layer_points(network, 32)}
-    assert met | {head(4)} == set(layers_met(within, 32))
+    assert met | {head_layer(4)} == set(layers_met(within, 32))
 
 
 def test_a_surface_is_exact_on_its_grid_and_a_power_law_in_between() -> None:
@@ -186,7 +186,7 @@ def test_the_pieces_of_a_network_are_what_it_runs(name: str) -> None:
                     torch.testing.assert_close(inside, out)
                 x = out
             assert next(points, None) is None
-            last = Piece(head(x.shape[-1]), x.shape[1], CLASSES)
+            last = Piece(head_layer(x.shape[-1]), x.shape[1], CLASSES)
             last.body.load_state_dict({f"classifier.{k}": v for k, v in network.classifier.state_dict().items()})
             torch.testing.assert_close(last(x), network.classifier(x.mean((2, 3))))
 

@@ -10,8 +10,8 @@ from conftest import counted, drawn, shared_table
 from torch import nn
 from torch.nn import functional
 from zsbench import space
-from zsbench.space.nasbench201 import EDGES, KERNELS
-from zsbench.space.nasbench201_network import CellUnit
+from zsbench.space.nasbench201.cell import EDGES, KERNELS
+from zsbench.space.nasbench201.network import CellUnit
 
 NASBENCH201 = space.get("nasbench201")
 LETTERS = {"n": "none", "s": "skip_connect", "1": "nor_conv_1x1", "3": "nor_conv_3x3", "a": "avg_pool_3x3"}

@@ -5,7 +5,7 @@ import torch
 from conftest import walk
 from torch import nn
 from zsbench import space
-from zsbench.space.replica import replica
+from zsbench.space.speed.replica import replica
 
 NOT_SHARED = (dict, set, torch.Tensor, nn.Module)
 

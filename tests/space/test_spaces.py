@@ -3,7 +3,7 @@ from random import Random
 
 import pytest
 from zsbench import space
-from zsbench.space.superblocks import channel_choices
+from zsbench.space.superblocks.space import channel_choices
 
 
 def test_channel_choices() -> None:

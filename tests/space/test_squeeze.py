@@ -6,7 +6,7 @@ from conftest import walk
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 from zsbench import space
-from zsbench.space.network import ConvUnit, Gate
+from zsbench.space.superblocks.network import ConvUnit, Gate
 from zsbench.train.init import INITS, initialise
 
 MIXED = space.parse(

@@ -1,7 +1,7 @@
 import pytest
 from conftest import PUBLISHED_1M, golden, walk
 from zsbench import space
-from zsbench.space.structure import KINDS
+from zsbench.space.superblocks.structure import KINDS
 
 STEM = "SuperConvK3BNRELU(3,8,1,1)"
 

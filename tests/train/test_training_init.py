@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 from zsbench import space
-from zsbench.space.network import ConvUnit
+from zsbench.space import ConvUnit
 from zsbench.train.init import INITS, initialise
 
 ARCHITECTURE = space.parse("SuperConvK3BNRELU(3,64,1,1)SuperResK3K3(64,96,2,64,2)SuperConvK1BNRELU(96,512,1,1)")

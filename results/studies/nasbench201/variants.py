@@ -6,9 +6,9 @@
 import math
 
 from zsbench.proxies import Batch, proxy
-from zsbench.proxies.gradsign import gradsign
-from zsbench.proxies.swap import patterns
-from zsbench.proxies.zen import zen
+from zsbench.proxies.zoo.gradsign import gradsign
+from zsbench.proxies.zoo.swap import patterns
+from zsbench.proxies.zoo.zen import zen
 from zsbench.space import Network
 
 

@@ -1,0 +1,94 @@
+"""Activation patterns: which neurons are active on which images, and what proxies count of them."""
+
+import math
+from collections.abc import Callable
+
+import torch
+from torch import nn
+
+from ...space import Network, fused
+from ...space.speed.compiled import compiled, use_threads_of_torch
+from .hooks import hooked
+
+WORD = 63  # bits of an int64 without its sign
+
+
+@torch.no_grad()
+def visit_activations(network: Network, images: torch.Tensor, visit: Callable[[torch.Tensor], None]) -> None:
+    """Call `visit` with what each ReLU gives for the N images, (N, d), to be read before it returns.
+
+    One ReLU after another in the order in which they run, so that no two maps need be held at a time. The d neurons of
+    a ReLU are in the order of memory, whatever that is.
+    """
+
+    def hook(_relu: nn.Module, _inputs: object, output: torch.Tensor) -> None:
+        if output.ndim == 4 and output.is_contiguous(memory_format=torch.channels_last):
+            output = output.permute(0, 2, 3, 1)  # flat without a copy
+        visit(output.flatten(1))
+
+    with hooked((m for m in network.modules() if isinstance(m, nn.ReLU)), hook), fused():
+        network.features(images)
+
+
+def visit_patterns(network: Network, images: torch.Tensor, visit: Callable[[torch.Tensor], None]) -> torch.Tensor:
+    """Call `visit` with the pattern of each ReLU, (N, d): 1 where its d neurons are positive on the N images, else 0.
+
+    As `visit_activations`: the sign of max(x, 0) is 1 where x > 0 and 0 elsewhere, so that ReLUs may work in place.
+    Gives whether any number was NaN, (): then the patterns mean nothing.
+    """
+    unknown = torch.zeros((), dtype=torch.bool, device=images.device)
+
+    def visit_signs(activations: torch.Tensor) -> None:
+        unknown.logical_or_(activations.isnan().any())
+        # Signs in the maps' own precision take a fifth of the time of comparing and converting.
+        visit(activations.sign())
+
+    visit_activations(network, images, visit_signs)
+    return unknown
+
+
+def agreement(network: Network, images: torch.Tensor) -> torch.Tensor:
+    """The activation kernel K, (N, N) float64, of images (N, 3, H, W): on how many neurons two images agree.
+
+    On a CPU, the d neurons of a ReLU less those that differ, counted on patterns of bits. Elsewhere, and without numba,
+    by P = c·cᵀ, whose diagonal counts the active neurons: c·cᵀ + (1 − c)·(1 − c)ᵀ has the entries
+    2·P_ij − P_ii − P_jj + d. They are whole numbers, which float32 holds exactly as long as a ReLU has fewer than 2²⁴
+    neurons. An image that gives NaN somewhere agrees with none to a known extent: its row and column are NaN.
+    """
+    kernel = torch.zeros(len(images), len(images), dtype=torch.float64, device=images.device)
+    plain = images.device.type != "cpu" or images.dtype not in (torch.float32, torch.float64)
+    bits = None if plain else compiled(".bits", __package__)
+
+    def count(activations: torch.Tensor) -> None:
+        d = activations.shape[1]
+        if bits is not None:
+            words, unknown = bits.pack(activations.numpy())
+            kernel.add_(d - torch.from_numpy(bits.differences(words)))
+            kernel[unknown] = kernel[:, unknown] = math.nan
+            return
+        c = activations.sign()
+        both = (c @ c.T).double()
+        active = both.diagonal()
+        kernel.add_(2 * both - active - active[:, None] + d)
+        unknown = activations.isnan().any(1)
+        kernel.masked_fill_(unknown | unknown[:, None], math.nan)
+
+    if bits is not None:
+        use_threads_of_torch()
+    visit_activations(network, images, count)
+    return kernel
+
+
+def packed(patterns: torch.Tensor) -> torch.Tensor:
+    """Rows of bits (n, b), 0 or 1, as words (n, ⌈b / 63⌉) int64: equal exactly where the rows are."""
+    words = []
+    for bits in patterns.split(WORD, dim=1):
+        places = torch.arange(bits.shape[1], device=bits.device)
+        words.append((bits.long() << places).sum(1))
+    return torch.stack(words, 1)
+
+
+def distinct(words: torch.Tensor) -> torch.Tensor:
+    """The distinct rows of words (n, w), in any order."""
+    # Sorting numbers is far faster than sorting rows.
+    return words[:, 0].unique()[:, None] if words.shape[1] == 1 else words.unique(dim=0)

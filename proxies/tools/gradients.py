@@ -1,0 +1,70 @@
+"""What proxies of gradients have in common: the layers' weights, gradients by them and by the images, and sums."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+import torch
+from torch.nn import functional
+
+from ...space import Network, fused
+from ..batch import Batch
+
+
+def layer_weights(network: Network) -> list[torch.Tensor]:
+    """The weights of convolutions and linear layers: θ in the formulas. No biases, no batch norms."""
+    return [layer.weight for layer in network.layers()]
+
+
+def loss(network: Network, batch: Batch) -> torch.Tensor:
+    """The cross-entropy averaged over the batch, a scalar that can be differentiated once (see `space.fused`)."""
+    with fused():
+        return functional.cross_entropy(network(batch.images), batch.labels)
+
+
+def loss_gradients(network: Network, batch: Batch) -> Sequence[torch.Tensor]:
+    """g = ∂L/∂θ of each of `layer_weights`, L the cross-entropy averaged over the batch.
+
+    Zeros where a weight has no influence, which in a cell happens.
+    """
+    return torch.autograd.grad(loss(network, batch), layer_weights(network), materialize_grads=True)
+
+
+def synaptic_gradients(network: Network, images: torch.Tensor) -> tuple[list[torch.Tensor], Sequence[torch.Tensor]]:
+    """|θ| and ∂R/∂|θ| of each layer's weight, R the sum of the logits where all parameters are absolute values."""
+    with absolute(network):
+        weights = layer_weights(network)
+        response = network(images).sum()  # to fuse does not pay for a single image
+        gradients = torch.autograd.grad(response, weights, materialize_grads=True)
+        return [w.detach() for w in weights], gradients
+
+
+@contextmanager
+def absolute(network: Network) -> Iterator[None]:
+    """Within the block all parameters are their absolute values."""
+    parameters = list(network.parameters())
+    before = [parameter.data for parameter in parameters]
+    for parameter, value in zip(parameters, torch._foreach_abs(before), strict=True):
+        parameter.data = value
+    try:
+        yield
+    finally:
+        for parameter, value in zip(parameters, before, strict=True):
+            parameter.data = value
+
+
+def image_correlation(network: Network, images: torch.Tensor) -> torch.Tensor:
+    """How images correlate in the Jacobian, (N, N) float64, by the gradients of the sum of all logits.
+
+    With batch norm in train mode an image also moves the logits of the others, and that counts too. NaN where an
+    image's gradient is constant, in a network without influence for instance.
+    """
+    images = images.detach().requires_grad_()
+    with fused():
+        response = network(images).sum()
+    (gradient,) = torch.autograd.grad(response, images, materialize_grads=True)
+    return torch.corrcoef(gradient.flatten(1).double()).reshape(len(images), len(images))
+
+
+def total(terms: Iterable[torch.Tensor]) -> torch.Tensor:
+    """The sum of all entries of all tensors, a float64 scalar."""
+    return torch.stack([term.detach().sum(dtype=torch.float64) for term in terms]).sum()

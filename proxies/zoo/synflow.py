@@ -1,0 +1,46 @@
+"""Synaptic flow as the literature has it."""
+
+import torch
+from torch import nn
+
+from ...space import Network
+from ..batch import Batch
+from ..registry import proxy
+from ..tools.gradients import absolute
+from ..tools.hooks import hooked
+
+
+@proxy("synflow", mode="removed", batch="ones", precision="float64")
+def synflow(network: Network, batch: Batch) -> float:
+    """Logarithm of the synaptic flow: ln Σ |θ|·∂R/∂|θ|, over the weights θ of convolutions and linear layers.
+
+    R is the sum of the logits for one all-ones image in the network without batch norms whose parameters, biases
+    included, are replaced by their absolute values. Tanaka et al., "Pruning neural networks without any data by
+    iteratively conserving synaptic flow", NeurIPS 2020, as a proxy by Abdelfattah et al., "Zero-Cost Proxies for
+    Lightweight NAS", ICLR 2021. The flow reaches 1e30 and more, so it is its logarithm that is reported; float64. A
+    network through which nothing flows has −∞. Computed in one forward pass, since the sum of θ·∂R/∂θ is the
+    derivative of R as all weights grow in proportion.
+    """
+    with absolute(network):
+        return float(flow(network, batch.images).log())
+
+
+@torch.no_grad()
+def flow(network: Network, images: torch.Tensor) -> torch.Tensor:
+    """Σ θ·∂R/∂θ over the weights θ of layers, of images (N, 3, H, W) in a network without a negative number.
+
+    That is dR((1 + t)·θ)/dt at t = 0. With dots for derivatives by t, a layer y = W·x + b has ẏ = W·(ẋ + x); so the
+    network runs on x and on x + ẋ, of which the layer makes y and ẏ + b, and what goes on is y and y + ẏ. What else
+    there is in such a network, pooling, sums, ReLUs of what is not negative, is linear and does so by itself.
+    """
+    count = len(images)
+
+    def grow(layer: nn.Conv2d | nn.Linear, _inputs: object, outputs: torch.Tensor) -> None:
+        y, grown = outputs.split(count)
+        grown += y
+        if layer.bias is not None:
+            grown -= layer.bias[:, None, None] if y.ndim == 4 else layer.bias
+
+    with hooked(network.layers(), grow):
+        y, grown = network(torch.cat([images, images])).split(count)
+    return (grown - y).sum()

@@ -1,0 +1,45 @@
+"""A convolution as data: what networks are built from, and costs are counted on."""
+
+from typing import NamedTuple
+
+IMAGE_CHANNELS = 3
+
+
+def side_after(side: int, stride: int) -> int:
+    """Side of the map after a stride, where the kernel is odd and padded by half."""
+    return (side - 1) // stride + 1
+
+
+class Conv(NamedTuple):
+    """A square convolution with padding (kernel − 1) / 2, followed by a batch norm unless `norm` is False."""
+
+    in_channels: int
+    out_channels: int
+    kernel: int
+    stride: int = 1
+    groups: int = 1
+    bias: bool = False
+    norm: bool = True
+
+    @property
+    def fan_in(self) -> int:
+        """Inputs of one output value: c_in · k² / groups."""
+        return self.in_channels * self.kernel**2 // self.groups
+
+    @property
+    def weights(self) -> int:
+        """Weights, without the bias: also the multiply-adds for one pixel of the output map."""
+        return self.out_channels * self.fan_in
+
+    @property
+    def params(self) -> int:
+        """Weights, bias, and the batch norm's scale and shift."""
+        return self.out_channels * (self.fan_in + int(self.bias) + 2 * int(self.norm))
+
+    def side(self, side: int) -> int:
+        """Side of the output map for an input map of `side`."""
+        return side_after(side, self.stride)
+
+    def macs(self, side: int) -> int:
+        """Multiply-adds on an input map of `side` (bias and batch norm are not counted)."""
+        return self.weights * self.side(side) ** 2
