@@ -1,4 +1,4 @@
-"""What a proxy is given beside the network: a setting, images, labels, and a source of random numbers."""
+"""The second argument of a proxy: a setting, images, labels, and a source of random numbers."""
 
 import hashlib
 from collections.abc import Iterator
@@ -39,7 +39,7 @@ class Batch:
 class ImageSource:
     """Real images that scores may be computed on: `images` (N, 3, H, W) of any type, `labels` (N,) int64.
 
-    `mean` and `std`, (3,) each, are those of the channels: what is drawn is normalised by them.
+    `mean` and `std`, (3,) each, are those of the channels; drawn images are normalised by them.
     """
 
     name: str
@@ -51,14 +51,14 @@ class ImageSource:
     def draw(self, size: int, generator: torch.Generator, balanced: bool = False) -> tuple[torch.Tensor, torch.Tensor]:
         """Images (size, 3, H, W) float32 and labels, drawn without replacement; ValueError if there are too few.
 
-        `balanced`: by class as `balanced_labels` has it.
+        `balanced`: the classes of the images are those of `balanced_labels`.
         """
         return next(self.batches(1, size, generator, balanced))
 
     def batches(
         self, count: int, size: int, generator: torch.Generator, balanced: bool = False
     ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-        """`count` batches as of `draw`, of which no two share an image."""
+        """`count` batches as of `draw`; no two share an image."""
         if count * size > len(self.images):
             raise ValueError(f"batch size {count * size} exceeds the {len(self.images)} images of {self.name!r}")
         left = torch.randperm(len(self.images), generator=generator)
@@ -69,7 +69,7 @@ class ImageSource:
             yield images.contiguous(memory_format=torch.channels_last), self.labels[index]
 
     def _balanced(self, left: torch.Tensor, size: int, generator: torch.Generator) -> torch.Tensor:
-        """Places of `size` images, the first of each wanted class among those `left`."""
+        """Indices of `size` images: the first ones of each drawn class among the indices `left`."""
         classes = self.labels.unique()
         wanted = classes[balanced_labels(size, len(classes), generator)]
         index = torch.empty(size, dtype=torch.int64)
@@ -77,15 +77,15 @@ class ImageSource:
             places, found = wanted == label, left[self.labels[left] == label]
             count = int(places.sum())
             if len(found) < count:
-                raise ValueError(f"class {int(label)} has {len(found)} images, a balanced batch wants {count}")
+                raise ValueError(f"class {int(label)} has {len(found)} images, a balanced batch needs {count}")
             index[places] = found[:count]
         return index
 
 
 def balanced_labels(size: int, num_classes: int, generator: torch.Generator) -> torch.Tensor:
-    """Labels (size,) int64, of as many classes as can have two or more, each as often as the next.
+    """Labels (size,) int64, of as many classes as possible with two labels or more each; all classes equally often.
 
-    Which classes these are, and the order of the labels, is drawn.
+    The classes and the order of the labels are drawn at random.
     """
     classes = torch.randperm(num_classes, generator=generator)[: max(1, min(num_classes, size // 2))]
     labels = classes.repeat(-(-size // len(classes)))[:size]

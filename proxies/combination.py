@@ -10,9 +10,9 @@ How = Literal["rank_sum", "log_rank_sum", "weighted_sum"]
 
 
 class _Combination:
-    """Σ weight · value; without weights the values as they are, to be ranked.
+    """Computes Σ weight · value; without weights, the values themselves, to be ranked.
 
-    A class and no closure, so that workers can be sent it. `recipe` is all that makes one combination another.
+    A class and not a closure, so that it can be sent to workers. `recipe` is all that distinguishes two combinations.
     """
 
     def __init__(self, recipe: tuple[object, ...], weights: tuple[float, ...] | None, doc: str):
@@ -40,14 +40,14 @@ def combine(name: str, parts: Sequence[str], how: How = "rank_sum", weights: Seq
         raise ValueError(f"combination {name!r}: ranks have no weights")
     given = tuple(weights) if weights is not None else (1.0,) * len(parts)
     if len(given) != len(parts) or not all(map(math.isfinite, given)):
-        raise ValueError(f"combination {name!r}: wants {len(parts)} finite weights, got {list(given)}")
+        raise ValueError(f"combination {name!r}: needs {len(parts)} finite weights, got {list(given)}")
     for part in parts:
         if _made_of(part, name):
             raise ValueError(f"combination {name!r}: part {part!r} is made of {name!r} itself")
     recipe = (how, tuple(parts), given)
     if name in names() and getattr(get(name).function, "recipe", recipe) != recipe:
-        # Scores are stored by name, so one name must not mean two things.
-        raise ValueError(f"combination {name!r} is declared already, as something else; choose another name")
+        # Scores are stored by name, so a name must have one meaning.
+        raise ValueError(f"combination {name!r} is already declared with other parts or weights; choose another name")
     deterministic = all(get(part).deterministic for part in parts)
     if how == "weighted_sum":
         terms = " + ".join(f"{weight:g}·{part}" for weight, part in zip(given, parts, strict=True))

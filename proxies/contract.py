@@ -17,8 +17,9 @@ from .limit import TimeLimitError, time_limit
 from .registry import Proxy, get
 from .score import Request, Score, score
 
-# Small, but with what trips a formula up. Super-blocks: basic, deep, inverted, and so few neurons that a count of their
-# patterns is not at its limit. Cells: every operation, and a convolution that leads nowhere beside one of zeros.
+# Small networks that have what formulas are known to fail on. Super-blocks: basic, deep, inverted, and one with so few
+# neurons that a count of patterns stays below its limit. Cells: every operation, and a convolution whose result is not
+# used beside one that is given zeros.
 FAMILIES = (
     (
         "SuperConvK3BNRELU(3,8,1,1)SuperResK3K3(8,16,2,8,1)SuperConvK1BNRELU(16,16,1,1)",
@@ -34,8 +35,8 @@ FAMILIES = (
 NETWORKS = tuple(text for family in FAMILIES for text in family)
 SETTING: dict[str, Any] = {"resolution": 16, "batch_size": 8, "num_classes": 4}
 
-LIMIT = 20.0  # seconds; a tiny network takes milliseconds
-OTHER_SEEDS = (1, 2, 3)  # more than one, since a score that counts something may be the same by chance
+LIMIT = 20.0  # seconds for one score; a tiny network takes milliseconds
+OTHER_SEEDS = (1, 2, 3)  # several, since a score that counts something may be equal by chance
 TOLERANCE = {"float32": 1e-3, "float64": 1e-6}  # between devices, relative
 ZERO = 1e-9  # a zero on one device may be a rounding error on the other
 PARTS = ("images", "labels")
@@ -53,9 +54,9 @@ class Check:
 def check(name: str, device: str = "cpu") -> Iterator[Check]:
     """Check the proxy of a name; ValueError if there is none.
 
-    Left out is what cannot be asked: of a proxy without a network what it leaves of it, of one that has no value at all
-    whether that is reproducible, without a GPU whether it gives the same. What a proxy does to torch's global state is
-    not checked: the harness puts it back after each score.
+    Checks that do not apply are skipped: state checks for proxies without a network, reproducibility for proxies
+    without any value, agreement of devices without a GPU. What a proxy does to torch's global state is not checked: the
+    harness restores it after each score.
     """
     trial = _Trial(get(name), device)
     for title, test in _CHECKS.items():
@@ -66,7 +67,7 @@ def check(name: str, device: str = "cpu") -> Iterator[Check]:
 
 @dataclass(frozen=True)
 class _Trial:
-    """A proxy under examination, and what several checks look at."""
+    """A proxy that is checked, and the results that several checks share."""
 
     proxy: Proxy
     device: str
@@ -82,13 +83,13 @@ class _Trial:
 
     @cached_property
     def values(self) -> dict[str, tuple[float, ...]]:
-        """The numbers of each network that has some."""
+        """The numbers of each network whose score has any."""
         return {text: _numbers(one) for text, one in self.first.items() if one.status == "ok"}
 
     @cached_property
     def drift(self) -> str:
-        """How a value differs when it is computed again, "" if none does."""
-        # In reverse, so that a value which depends on what was computed before shows.
+        """The first value that differs when it is computed again, and its repetition; "" if none differs."""
+        # In reverse order, to catch a value that depends on what was computed before.
         for text, value in reversed(self.values.items()):
             again = _numbers(self.score(text))
             if again != value:
@@ -97,7 +98,7 @@ class _Trial:
 
     @cached_property
     def calls(self) -> "list[_Call]":
-        """The function called here and not by the harness, once a network; empty if it is not given one."""
+        """One call of the function for each network, made here and not by the harness; empty if it takes no network."""
         if self.proxy.needs in ("architecture", "scores"):
             return []
         return [_call(self.proxy, space.parse(text), self.device) for text in NETWORKS]
@@ -113,10 +114,11 @@ def _shown(numbers: tuple[float, ...]) -> str:
 
 @dataclass(frozen=True)
 class _Call:
-    """What one call of a proxy's function did. `read`: which of a batch's images and labels it looked at.
+    """The effects of one call of a proxy's function.
 
-    `change`: what it left of network and batch that was different before; `undeclared`: what it used without having
-    declared it. Of a call that failed nothing is known but the latter, "" if there is nothing.
+    `read`: which of a batch's images and labels it used. `change`: the first part of network or batch that is different
+    after the call, "" if none is. `undeclared`: what it used without having declared it, "" if nothing; of a call that
+    failed, only this is known.
     """
 
     finished: bool
@@ -127,7 +129,7 @@ class _Call:
 
 @dataclass(frozen=True)
 class _WatchedBatch(Batch):
-    """A batch that notes which of its images and labels are looked at."""
+    """A batch that records which of its images and labels are used."""
 
     read: set[str]
 
@@ -138,11 +140,11 @@ class _WatchedBatch(Batch):
 
 
 class _UndeclaredError(BaseException):
-    """A proxy uses what it has not declared. No `Exception`, lest its own `except Exception` swallow it."""
+    """A proxy uses what it has not declared. No `Exception`: the proxy's own `except Exception` must not catch it."""
 
 
 def _withheld(message: str) -> torch.Tensor:
-    """Stands for images or labels that were not declared: any use of it raises."""
+    """A placeholder for images or labels that were not declared: any use of it raises."""
 
     class Withheld(torch.Tensor):
         @classmethod
@@ -174,18 +176,18 @@ def _call(proxy: Proxy, architecture: space.Architecture, device: str) -> _Call:
             return _Call(True, frozenset(read), change=_difference(before, _state(network, batches)))
     except _UndeclaredError as error:
         return _Call(False, undeclared=str(error))
-    except (Exception, SystemExit, TimeLimitError):  # noqa: BLE001 - the score of this network tells that it failed
+    except (Exception, SystemExit, TimeLimitError):  # noqa: BLE001 - the score of this network reports the failure
         return _Call(False)
 
 
 def _state(network: nn.Module, batches: tuple[Batch, ...]) -> dict[str, Any]:
-    """What a call has to leave as it was, each thing under a name that tells a person where it is."""
+    """Everything that a call must not change, by names that say where it is."""
     state: dict[str, Any] = {}
     for path, module in network.named_modules(prefix="network"):
         hooks = [held for key, held in vars(module).items() if key.endswith("_hooks")]
         state[f"type of {path}"] = type(module).__name__
         state[f"hooks on {path}"] = sum(map(len, hooks))
-        # The training mode is one of these, and so is a `forward` of one's own.
+        # These include the training mode, and a `forward` that was set on the module.
         state |= {f"{path}.{key}": value for key, value in vars(module).items() if not key.startswith("_")}
         # A batch norm's buffers are its running statistics, which every pass in train mode changes.
         if not isinstance(module, nn.modules.batchnorm._BatchNorm):
@@ -205,7 +207,7 @@ def _state(network: nn.Module, batches: tuple[Batch, ...]) -> dict[str, Any]:
 
 
 def _difference(before: dict[str, Any], after: dict[str, Any]) -> str:
-    """The first thing that differs, "" if none does."""
+    """The first entry that differs, "" if none does."""
     for path in {**before, **after}:
         if path not in before or path not in after:
             return f"{path} is {'new' if path in after else 'gone'}"
@@ -214,14 +216,14 @@ def _difference(before: dict[str, Any], after: dict[str, Any]) -> str:
             if (old.dtype, old.device) != (new.dtype, new.device):
                 return f"{path}: {old.dtype} on {old.device} before, {new.dtype} on {new.device} afterwards"
             if not torch.equal(old, new):
-                return f"{path}: other numbers afterwards"
+                return f"{path}: its numbers have changed"
         elif old != new:
             return f"{path}: {old} before, {new} afterwards"
     return ""
 
 
 def _finite(trial: _Trial) -> str:
-    """Of a family all networks have a value, or for all of them a ValueError says what the proxy is "defined for"."""
+    """Either all networks of a family have a value, or all raise a ValueError that says what it is "defined for"."""
     for family in FAMILIES:
         failed = [(text, trial.first[text]) for text in family if text not in trial.values]
         undefined = len(failed) == len(family) and all(_undefined(one) for _, one in failed)
@@ -267,10 +269,10 @@ def _needed(trial: _Trial) -> str | None:
         return undeclared or None
     read = frozenset[str]().union(*(call.read for call in finished))
     needs = trial.proxy.needs
-    # Of a function that drifts one call tells nothing about the next.
+    # If values differ between calls, one call says nothing about the next.
     if needs in PARTS and needs not in read and not trial.drift:
         enough = "images" if "images" in read else "network"
-        return f"declares needs={needs!r}, but looks at no {needs}; needs={enough!r} will do"
+        return f"declares needs={needs!r}, but does not use {needs}; declare needs={enough!r}"
     return ""
 
 
@@ -291,7 +293,7 @@ def _picklable(trial: _Trial) -> str:
     try:
         pickle.dumps(trial.proxy.function)
     except (pickle.PicklingError, AttributeError, TypeError) as error:
-        return f"workers cannot be given the function: {error}"
+        return f"the function cannot be sent to worker processes: {error}"
     return ""
 
 

@@ -1,4 +1,4 @@
-"""Keeping the process's settings out of a score, and what a proxy does to them inside the call."""
+"""Isolation: a score does not depend on the process's settings, and a proxy cannot change them beyond its call."""
 
 import contextlib
 import sys
@@ -7,15 +7,16 @@ from typing import Any
 
 import torch
 
-_backends: Any = torch.backends  # modules that have more to them than their source says
+_backends: Any = torch.backends  # typed as Any: its modules have attributes that type checkers do not see
 
-Setting = tuple[Any, str, object]  # of an object, by name, and its value
+Attribute = tuple[Any, str, object]  # an object, the name of one of its attributes, and a value for that
 
 
-def called(function: Callable[[], Any]) -> Any:
-    """What a function returns that has no network and, it says, draws nothing: isolation that takes microseconds.
+def run_closed_form(function: Callable[[], Any]) -> Any:
+    """Call a closed-form proxy and restore the few settings that it could change (microseconds, unlike `isolated`).
 
-    What it prints goes to stderr; the CPU's generator, grad mode, default dtype and number of threads are put back.
+    These are the CPU's generator, grad mode, default dtype and number of threads. What it prints goes to stderr. It is
+    for functions that are given no network and are declared deterministic.
     """
     state = torch.default_generator.get_state()
     before = torch.get_default_dtype(), torch.get_num_threads(), torch.is_grad_enabled()
@@ -32,20 +33,19 @@ def called(function: Callable[[], Any]) -> Any:
 
 @contextlib.contextmanager
 def isolated(seed: int, device: torch.device) -> Iterator[None]:
-    """Run the block under settings that are always the same, and put back afterwards what they were.
+    """Run the block under settings that are always the same, and restore the former ones afterwards.
 
     Inside, the global generators are seeded by `seed`, gradients are on, new tensors are float32 and on the CPU, and
-    there is no autocast to types that a proxy did not ask for. Convolutions and matrix products are exact to float32
-    and deterministic, so that equal arguments give an equal value. Afterwards all that is as it was, and so is the
-    number of threads: a score must not depend on what was computed before. What the block prints goes to stderr, since
-    stdout belongs to results.
+    autocast is off. Convolutions and matrix products keep float32 precision and are deterministic, so that equal
+    arguments give an equal value. Afterwards all these settings and the number of threads are as before: a score must
+    not depend on what was computed before it. What the block prints goes to stderr, since stdout is for results.
     """
     if device.type == "cuda":
-        torch.cuda.init()  # else the seed would not reach its generators
+        torch.cuda.init()  # otherwise the seed would not reach its generators
     cuda = torch.cuda.is_initialized()
     dtype, place, threads = torch.get_default_dtype(), _default_device(), torch.get_num_threads()
     pinned = list(_pinned(device))
-    before = [(owner, name, _kept(owner, name)) for owner, name, _ in pinned]
+    before = [(owner, name, _value_to_restore(owner, name)) for owner, name, _ in pinned]
     autocast = torch.is_autocast_enabled(device.type)
     try:
         with (
@@ -53,14 +53,14 @@ def isolated(seed: int, device: torch.device) -> Iterator[None]:
             torch.random.fork_rng(devices=range(torch.cuda.device_count()) if cuda else []),
             torch.inference_mode(False),
             torch.enable_grad(),
-            # Either slows every operation down, so it is not entered without need.
+            # Each of these two slows every operation down, so it is entered only if needed.
             torch.autocast(device.type, enabled=False) if autocast else contextlib.nullcontext(),
             torch.device("cpu") if place.type != "cpu" else contextlib.nullcontext(),
         ):
             torch.set_default_dtype(torch.float32)
             for owner, name, value in pinned:
                 setattr(owner, name, value)
-            torch.default_generator.manual_seed(seed)  # torch.manual_seed would set the seed of a CUDA to come as well
+            torch.default_generator.manual_seed(seed)  # torch.manual_seed would also seed a CUDA that starts later
             if cuda:
                 torch.cuda.manual_seed_all(seed)
             yield
@@ -75,11 +75,11 @@ def isolated(seed: int, device: torch.device) -> Iterator[None]:
 
 
 def _default_device() -> torch.device:
-    return torch.empty(0).device  # older PyTorch tells only what `set_default_device` was given
+    return torch.empty(0).device  # older PyTorch knows only what `set_default_device` was given
 
 
-def _pinned(device: torch.device) -> Iterator[Setting]:
-    """What is set for convolutions and matrix products on a device to be exact and deterministic."""
+def _pinned(device: torch.device) -> Iterator[Attribute]:
+    """The settings that make convolutions and matrix products on a device exact and deterministic."""
     if device.type == "cpu":
         if hasattr(_backends, "fp32_precision"):  # PyTorch has had two sets of names for precision since 2.9
             for owner in (_backends.mkldnn.matmul, _backends.mkldnn.conv):
@@ -89,7 +89,7 @@ def _pinned(device: torch.device) -> Iterator[Setting]:
         yield _backends.cudnn, name, value
     try:
         _ = _backends.cuda.matmul.allow_tf32, _backends.cudnn.allow_tf32
-    except RuntimeError:  # the new names were used, and PyTorch refuses to tell the old ones
+    except RuntimeError:  # the new names were set, and PyTorch refuses to read the old ones
         for owner in (_backends.cuda.matmul, _backends.cudnn.conv, _backends.cudnn.rnn):
             yield owner, "fp32_precision", "ieee"
     else:
@@ -97,8 +97,8 @@ def _pinned(device: torch.device) -> Iterator[Setting]:
             yield owner, "allow_tf32", False
 
 
-def _kept(owner: Any, name: str) -> object:
-    """The value to put back: of a precision that is its backend's, that it has none of its own."""
+def _value_to_restore(owner: Any, name: str) -> object:
+    """The present value; "none" for an operation that inherits its precision from the backend."""
     value = getattr(owner, name)
     if name != "fp32_precision":
         return value

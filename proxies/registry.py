@@ -1,4 +1,4 @@
-"""The registry: what a proxy declares, and the decorator that enters it. The only plug-in point."""
+"""The registry: what a proxy declares, and the decorator that registers it. The only plug-in point."""
 
 import contextlib
 import hashlib
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-# Modules that users' files of earlier versions import, and what zsbench now hands out in their place.
+# Top-level modules of earlier versions that users' files may import, and the name to import from zsbench instead.
 FORMER = {"proxies": "proxy", "space": "space", "train": "train", "results": "results", "search": "search"}
 
 Needs = Literal["architecture", "network", "images", "labels", "scores"]
@@ -25,9 +25,9 @@ _CHOICES = {"needs": Needs, "init": Init, "mode": Mode, "batch": Images, "precis
 
 @dataclass(frozen=True)
 class Proxy:
-    """A proxy: its function and what the harness has to prepare for it.
+    """A proxy: its function, and what the harness must prepare for it.
 
-    `needs` is the most that the function is given; each includes those before it:
+    `needs` says what the function is given; each choice includes those before it:
 
     - "architecture": called as `f(architecture, setting)`, no network is built;
     - "network": called as `f(network, batch)`, `batch.images` is None;
@@ -35,16 +35,16 @@ class Proxy:
     - "labels": `batch.labels` holds labels too;
     - "scores": called as `f(values)` with the values of the proxies named in `parts`, turned so that higher is better.
 
-    `init`: initialisation (see `proxies.initialise`). `residual`: shortcuts kept or removed (the plain network).
+    `init`: initialisation (see `proxies.tools.initialise`). `residual`: shortcuts kept or removed (the plain network).
     `mode`: batch norm with the statistics of the batch ("train"), with the running ones ("eval"), or taken out of the
     network ("removed"). `thin`: the network with a fraction of its channels (`space.build`). `batch`: N(0, 1) "noise"
-    (or real images where the user asks for them), or one all-"ones" image. `batches`: with more than one, the function
+    (or real images if the user asks for them), or one all-"ones" image. `batches`: with more than one, the function
     is given a tuple of batches. `balanced`: as many images of one class as of another, two at least. `batch_size` and
-    `resolution`: fixed by the definition, whatever the study's are. `deterministic`: the seed does not matter.
+    `resolution`: fixed by the definition, instead of the study's. `deterministic`: the seed does not matter.
 
-    `relative`: the function returns `components` numbers instead of one, each the higher the better. They mean
-    something only within a set of candidates, in which each component is ranked (ascending from 1, n candidates) and
-    the ranks are added up, Σ rank ("rank_sum") or Σ ln(rank / n) ("log_rank_sum").
+    `relative`: the function returns `components` numbers instead of one; of each, higher is better. They have a meaning
+    only within a set of n candidates: each component is ranked there (ascending from 1), and the ranks are added up,
+    Σ rank ("rank_sum") or Σ ln(rank / n) ("log_rank_sum").
     """
 
     name: str
@@ -83,26 +83,26 @@ class Proxy:
             raise self._wrong(f"relative must be one of {', '.join(get_args(Rule))}", "relative")
         if self.relative and not self.higher_is_better:
             raise ValueError(
-                f"proxy {self.name!r}: of a relative proxy higher components are better; turn them yourself"
+                f"proxy {self.name!r}: relative proxies have no direction; return higher components for better"
             )
         if self.components > 1 and not self.relative:
-            raise ValueError(f"proxy {self.name!r}: several components are ranked; declare relative")
+            raise ValueError(f"proxy {self.name!r}: several components have to be ranked; declare relative='rank_sum'")
         if (self.needs == "scores") != bool(self.parts):
-            raise ValueError(f"proxy {self.name!r}: needs='scores' and parts go together")
+            raise ValueError(f"proxy {self.name!r}: needs='scores' and parts go together; declare both or neither")
         for part in self.parts:
             if get(part).relative:
-                raise ValueError(f"proxy {self.name!r}: part {part!r} is relative, it has no value of its own")
+                raise ValueError(f"proxy {self.name!r}: part {part!r} is relative: it has no value of its own")
 
     def _wrong(self, rule: str, field: str) -> ValueError:
         return ValueError(f"proxy {self.name!r}: {rule}, got {getattr(self, field)!r}")
 
     @property
     def takes_images(self) -> bool:
-        """Whether real images, where the user asks for them, stand in for noise."""
+        """Whether real images replace noise if the user asks for them."""
         return self.batch == "noise" and self.resolution is None
 
     def size(self, batch_size: int) -> int:
-        """Images of one batch where the study's batch size is `batch_size`."""
+        """Number of images in one batch, if the study's batch size is `batch_size`."""
         return 1 if self.batch == "ones" else self.batch_size or batch_size
 
     @property
@@ -145,7 +145,7 @@ def proxy(
     """
     if callable(name):
         raise ValueError('a proxy needs a name: @proxy("name") and not @proxy')
-    # Checked at the line of the declaration; the function follows.
+    # Checked where the decorator is called; the function is filled in below.
     declared = Proxy(function=proxy, **dict(locals(), parts=tuple(parts)))
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -158,8 +158,8 @@ def proxy(
 
 
 def _origin(function: Callable[..., Any]) -> tuple[str, str]:
-    # A file that is loaded twice (a notebook cell run again, a file imported twice) may register again. By module and
-    # not by source file: a decorated function's code lies in its decorator's file.
+    # A file that is loaded twice (a notebook cell run again, a file imported twice) may register again. The key is the
+    # module and not the source file: the code of a decorated function lies in its decorator's file.
     return getattr(function, "__module__", ""), getattr(function, "__qualname__", type(function).__qualname__)
 
 
@@ -178,12 +178,12 @@ def names() -> list[str]:
 def load_file(path: str | Path, required: bool = True) -> list[str]:
     """Run a user's Python file and return the names of the proxies that it registered.
 
-    Raises ValueError, in one line, where the file is missing, cannot be run, or registers none although `required`.
+    Raises ValueError, in one line, if the file is missing, fails to run, or registers none although `required`.
     """
     path = Path(path).resolve()
     if not path.is_file():
         raise ValueError(f"{path}: {'a folder, not a file' if path.is_dir() else 'no such file'}")
-    # The digest keeps two files of one name apart; sys.modules makes their functions picklable.
+    # The digest distinguishes two files of one name; the entry in sys.modules makes their functions picklable.
     module_name = f"zsbench_user_{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
     spec = importlib.util.spec_from_file_location(module_name, path)
     if spec is None or spec.loader is None:
@@ -192,7 +192,7 @@ def load_file(path: str | Path, required: bool = True) -> list[str]:
     sys.modules[module_name] = module
     before = dict(_REGISTRY)
     try:
-        # Standard output belongs to results; what a user's file prints is a message.
+        # Stdout is for results; what a user's file prints goes to stderr.
         with contextlib.redirect_stdout(sys.stderr):
             spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:

@@ -13,7 +13,7 @@ import torch
 
 from .. import space
 from .batch import Batch, ImageSource, Setting, balanced_labels, generator, noise
-from .isolation import called, isolated
+from .isolation import isolated, run_closed_form
 from .limit import TimeLimitError, time_limit
 from .protocol import under
 from .registry import Proxy, get
@@ -55,7 +55,7 @@ def score(
 
     Equal arguments give an equal value on the same device, whatever was computed before: every random number comes from
     (seed, architecture). `images` replaces noise for proxies that take a batch; `limit` is in seconds. An unknown name
-    or protocol raises ValueError; whatever the proxy itself does wrong becomes a status.
+    or protocol raises ValueError; an error inside the proxy becomes a status.
     """
     scorer = Scorer(
         name,
@@ -92,9 +92,11 @@ class Scorer:
         shared = (seed, resolution, batch_size, num_classes, protocol, torch.device(device), images)
         self._evaluate: Callable[[space.Architecture], tuple[float, ...]]
         if proxy.needs == "architecture" and proxy.deterministic:
-            # Full isolation would take ten times as long as its formula.
+            # Full isolation would take ten times as long as the formula.
             setting = _setting(proxy, seed, resolution, batch_size, num_classes)
-            self._evaluate = lambda architecture: called(partial(_closed_form, proxy, architecture, setting, limit))
+            self._evaluate = lambda architecture: run_closed_form(
+                partial(_closed_form, proxy, architecture, setting, limit)
+            )
         else:
             self._evaluate = lambda architecture: Request(architecture, *shared).evaluate(proxy, limit)
             if device == "cpu":
@@ -106,7 +108,7 @@ class Scorer:
         start = time.perf_counter()
         value, components = None, None
         try:
-            # In a context of its own, as an overrun may come where a context variable was to be put back.
+            # In its own context: a time limit may strike where a context variable was to be reset.
             numbers = copy_context().run(self._evaluate, architecture)
             status, reason = _judge(numbers)
             if status == "ok":
@@ -115,7 +117,7 @@ class Scorer:
             status, reason = error.status, str(error)
         except TimeLimitError:
             status, reason = "timeout", f"overran {limit:g} s"
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - a proxy is foreign code; its failure is a row, not an end
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a proxy is foreign code: its failure is a status
             status, reason = "error", _one_line(error)
         seconds = time.perf_counter() - start
         if limit is not None and seconds > limit and status == "ok":
@@ -131,11 +133,11 @@ def _closed_form(
 
 
 def _compile(proxy: Proxy, protocol: str) -> None:
-    """Have the loops compiled, or loaded, that a proxy needs: no score's time, nor its limit, is meant for that."""
+    """Compile or load the numba kernels that a proxy needs, so that this does not count in the time of a score."""
     for name in proxy.parts:
         _compile(get(name), protocol)
     if proxy.needs in ("network", "images", "labels"):
-        # What a user's proxy does is not known before it is asked for a score: it may take the loops of a gradient.
+        # Which kernels a user's proxy needs is unknown before its first score: those of a gradient are the likely ones.
         ours = getattr(proxy.function, "__module__", "").startswith(f"{__package__}.")
         _compile_once(proxy.name if ours else "grad_norm", protocol)
 
@@ -143,7 +145,7 @@ def _compile(proxy: Proxy, protocol: str) -> None:
 @cache
 def _compile_once(name: str, protocol: str) -> None:
     architecture = space.parse("SuperConvK3BNRELU(3,8,1,1)SuperResK3K3(8,8,1,8,1)")
-    with contextlib.suppress(Exception):  # then the score that is asked for says what is wrong
+    with contextlib.suppress(Exception):  # the score itself will say what is wrong
         Request(architecture, 0, 8, 2, 2, protocol, torch.device("cpu"), None).evaluate(under(protocol, get(name)))
 
 
@@ -152,7 +154,7 @@ def _setting(proxy: Proxy, seed: int, resolution: int, batch_size: int, num_clas
 
 
 class _PartError(Exception):
-    """A proxy that another is made of has no value."""
+    """A part of a combination of proxies has no value."""
 
     def __init__(self, part: str, status: str, reason: str):
         super().__init__(f"{part}: {reason}")
@@ -161,7 +163,7 @@ class _PartError(Exception):
 
 @dataclass(frozen=True)
 class Request:
-    """What a score is asked for: the arguments of `score` that its proxies share."""
+    """One request for a score: the arguments of `score` that a proxy and its parts share."""
 
     architecture: space.Architecture
     seed: int
@@ -174,14 +176,14 @@ class Request:
 
     def evaluate(self, proxy: Proxy, limit: float | None = None) -> tuple[float, ...]:
         """The numbers that the proxy's function returns, called with what it declares."""
-        # The limit is the inner one: no overrun may come where settings are put back.
+        # The limit is inside: it must not strike while settings are restored.
         with isolated(self._generator("global").initial_seed(), self.device), time_limit(limit):
             if proxy.needs == "scores":
                 return _numbers(proxy, proxy.function(tuple(self._part(name) for name in proxy.parts)))
             return _numbers(proxy, proxy.function(*self.inputs(proxy)))
 
     def inputs(self, proxy: Proxy) -> tuple[Any, Any]:
-        """What the proxy's function is given: architecture and setting, or network and batch (or batches)."""
+        """The arguments of the proxy's function: architecture and setting, or network and batch (or batches)."""
         setting = _setting(proxy, self.seed, self.resolution, self.batch_size, self.num_classes)
         if proxy.needs == "architecture":
             return self.architecture, setting
@@ -207,16 +209,18 @@ class Request:
             space.remove_norms(network)
         initialise(network, proxy.init, self._generator("weights"))
         precision = getattr(torch, proxy.precision)
-        if self.device.type != "cpu" or precision != torch.float32:  # else it is so already, and to ask takes 3 ms
+        if (
+            self.device.type != "cpu" or precision != torch.float32
+        ):  # otherwise it is so already, and the call takes 3 ms
             network.to(self.device, precision)
         for layer in network.layers():
-            # Weights of 1 × 1 and depthwise convolutions are channels last as they are.
+            # Weights of 1 × 1 and depthwise convolutions are channels last already.
             if layer.weight.ndim == 4 and not layer.weight.is_contiguous(memory_format=torch.channels_last):
                 layer.weight.data = layer.weight.data.contiguous(memory_format=torch.channels_last)
         return network.train(proxy.mode == "train")
 
     def _batches(self, proxy: Proxy, setting: Setting, random: torch.Generator) -> tuple[Batch, ...]:
-        """As many batches as declared; where they are of real images, no two share one."""
+        """As many batches as declared; of real images, no two batches share one."""
         size, side, count = setting.batch_size, setting.resolution, proxy.batches
         real = proxy.takes_images and self.source is not None and proxy.needs != "network"
         drawn = self.source.batches(count, size, random, proxy.balanced) if self.source and real else None
@@ -225,15 +229,15 @@ class Request:
             images, labels = next(drawn) if drawn else (self._made(proxy, size, side, random), None)
             if images.shape[-1] != side:
                 assert self.source is not None
-                raise ValueError(f"{self.source.name!r} has images of {images.shape[-1]} px, the score wants {side}")
+                raise ValueError(f"{self.source.name!r} has images of {images.shape[-1]} px, the score needs {side} px")
             if labels is None and proxy.balanced:
                 labels = balanced_labels(size, self.num_classes, random)
             elif labels is None:
                 labels = torch.randint(self.num_classes, (size,), generator=random)
-            # What was not declared is withheld, so that a declaration cannot be wrong unnoticed.
+            # Images and labels that were not declared are withheld, so that a wrong declaration is noticed.
             given = images.to(self.device, getattr(torch, proxy.precision)) if proxy.needs != "network" else None
-            told = labels.to(self.device) if proxy.needs == "labels" else None
-            batches.append(Batch(given, told, setting, random))  # type: ignore[arg-type]
+            declared = labels.to(self.device) if proxy.needs == "labels" else None
+            batches.append(Batch(given, declared, setting, random))  # type: ignore[arg-type]
         return tuple(batches)
 
     def _made(self, proxy: Proxy, size: int, side: int, random: torch.Generator) -> torch.Tensor:

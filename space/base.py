@@ -1,4 +1,4 @@
-"""What every search space is."""
+"""The interface of every search space."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterator
@@ -11,9 +11,9 @@ A = TypeVar("A")
 class Space(ABC, Generic[A]):
     """A search space over architectures of type A.
 
-    `resolution` (pixels) and `num_classes` are those it was published with; `start` is the text of the initial
-    architecture; `choices` are the kinds of block or the operations that a mutation draws from; `size` is the number
-    of architectures where they can be listed, else None.
+    `resolution` (pixels) and `num_classes` are the published ones; `start` is the text of the initial architecture;
+    `choices` are the kinds of block or the operations that a mutation draws from; `size` is the number of architectures
+    if they can be listed, else None.
     """
 
     name: str
@@ -29,11 +29,11 @@ class Space(ABC, Generic[A]):
 
     @abstractmethod
     def parse(self, text: str) -> A:
-        """Read an architecture; `ValueError` where the text is none or foreign to this space."""
+        """Read an architecture; `ValueError` if the text is not one, or not one of this space."""
 
     @abstractmethod
     def mutate(self, architecture: A, rng: Random, mutations: int = 1) -> A:
-        """A copy with `mutations` uniformly drawn places replaced; a place drawn twice is replaced once."""
+        """A copy in which `mutations` uniformly drawn places are replaced; a place drawn twice is replaced once."""
 
     @abstractmethod
     def random(self, rng: Random) -> A:
@@ -49,10 +49,10 @@ class Space(ABC, Generic[A]):
 
     @abstractmethod
     def key(self, architecture: A) -> Hashable:
-        """What two architectures share only if they compute the same function: a search takes them for one."""
+        """Equal for two architectures only if they compute the same function: a search treats them as one."""
 
     def canonical(self, architecture: A) -> A:
-        """The architecture that stands for all that share its key: every search and every store call it so."""
+        """The representative of all architectures that share this key: searches and stores use it for them all."""
         return architecture
 
     @abstractmethod
@@ -60,14 +60,14 @@ class Space(ABC, Generic[A]):
         """The same space with another initial architecture (`ValueError` if it is none)."""
 
     def architectures(self) -> Iterator[A]:
-        """All architectures; ValueError where they are too many to list."""
+        """All architectures; ValueError if there are too many to list."""
         raise ValueError(f"space {self.name!r} cannot be listed")
 
 
 def draw_below(rng: Random, n: int) -> int:
     """A whole number from 0 to n − 1.
 
-    int(random()·n) is several times faster than randrange, which matters at 20,000 candidates a second; its bias is
+    int(random()·n) is several times faster than randrange, which matters at 20,000 candidates per second; its bias is
     below n / 2⁵³.
     """
     return int(rng.random() * n)

@@ -12,9 +12,9 @@ from .base import Space, draw_below
 
 @dataclass(frozen=True)
 class ChoiceSpace(Space[Any]):
-    """A space whose architectures are told by their `operations`, one a place: what tabular benchmarks hold.
+    """A space whose architectures are given by their `operations`, one for each place, as in tabular benchmarks.
 
-    `architecture` makes one from its operations, `read` from its text.
+    `architecture` makes an architecture from its operations, `read` from its text.
     """
 
     name: str
@@ -28,11 +28,11 @@ class ChoiceSpace(Space[Any]):
 
     @property
     def size(self) -> int:  # type: ignore[override]
-        """Number of architectures, isomorphic ones included."""
+        """Number of architectures, counting isomorphic ones separately."""
         return len(self.choices) ** self.places
 
     def parse(self, text: str) -> Any:
-        """Read an architecture; `ValueError` where the text is none."""
+        """Read an architecture; `ValueError` if the text is not one."""
         return self.read(text)
 
     def mutate(self, architecture: Any, rng: Random, mutations: int = 1) -> Any:
@@ -60,10 +60,11 @@ class ChoiceSpace(Space[Any]):
         return architecture.key
 
     def canonical(self, architecture: Any) -> Any:
-        """Of the architectures that share its key, the one with the fewest parts that lead nowhere.
+        """Of the architectures that share its key, the one with the fewest unused parts.
 
-        These are the least convolutions, then the least places that hold more than the first of `choices`, then the
-        first in the order of `architectures`. The first call lists the whole space: under a second for 15,625 cells.
+        It has the fewest convolutions; of equals, the fewest places with another operation than the first of `choices`;
+        of equals, it is the first in the order of `architectures`. The first call lists the whole space: under a second
+        for 15,625 cells.
         """
         return _representatives(self)[self.key(architecture)]
 
@@ -79,7 +80,7 @@ class ChoiceSpace(Space[Any]):
 
 @lru_cache(maxsize=4)
 def _representatives(space: ChoiceSpace) -> dict[Hashable, Any]:
-    """For each key of a space, the architecture that stands for all that share it."""
+    """For each key of a space, the representative of all architectures that share it."""
     found: dict[Hashable, tuple[tuple[int, int], Any]] = {}
     for one in space.architectures():
         key = space.key(one)

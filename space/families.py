@@ -1,4 +1,4 @@
-"""The kinds of architecture there are, and what every one of them can do: be read, be costed, be built."""
+"""The families of architectures, and what works for each of them: `parse`, `cost`, `build`."""
 
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -24,7 +24,7 @@ Architecture = Structure | Cell | Macro
 class _Family:
     """`cost(architecture, resolution, num_classes, residual)`, `network(architecture, num_classes, residual, thin)`.
 
-    `params(architecture, num_classes)`, of the network with its shortcuts, where that is cheaper than its cost.
+    `params(architecture, num_classes)`: parameters of the network with its shortcuts, if that is faster than its cost.
     """
 
     cost: Callable[[Any, int, int, bool], Cost]
@@ -64,7 +64,7 @@ def cost(
 
 
 def params(architecture: Architecture, num_classes: int = 100) -> int:
-    """Parameters of the network with its shortcuts: those of its `cost`, which takes longer."""
+    """Parameters of the network with its shortcuts, as in its `cost`, but faster."""
     family = _FAMILIES[type(architecture)]
     if family.params is None:
         return cost(architecture, num_classes=num_classes).params
@@ -94,15 +94,15 @@ def build(
         _gateable(architecture, squeeze)
     with nullcontext() if initialise else uninitialised():
         network = make(architecture, num_classes, residual, thin)
-    # To go through all modules takes a third of the time of making them.
+    # `to` visits all modules, which takes a third of the time of making them.
     there = torch.device(device).type == torch.get_default_device().type == "cpu"
     return network if there else network.to(device)
 
 
 def _gateable(architecture: Architecture, squeeze: float) -> Structure:
-    """The architecture, if that squeeze-and-excitation can be put in it."""
+    """The architecture, if squeeze-and-excitation can be put in it; else ValueError."""
     if not isinstance(architecture, Structure):
         raise ValueError(f"squeeze: only super-block networks can have squeeze-and-excitation, not {architecture}")
     if not 0 < squeeze <= 1:
-        raise ValueError(f"squeeze must be from 0 to 1, a fraction of the channels, got {squeeze}")
+        raise ValueError(f"squeeze must be a fraction of the channels, from 0 to 1, got {squeeze}")
     return architecture

@@ -28,7 +28,7 @@ THINNING = 32
 
 @dataclass(frozen=True, slots=True)
 class Macro:
-    """One choice a layer. Immutable; `str()` gives the eight digits."""
+    """One choice for each layer. Immutable; `str()` gives the eight digits."""
 
     operations: tuple[str, ...]
 

@@ -18,7 +18,7 @@ _bare: ContextVar[bool] = ContextVar("bare", default=False)
 
 @contextmanager
 def uninitialised() -> Iterator[None]:
-    """Layers made in the block keep uninitialised memory: to draw what is thrown away takes as long as to build."""
+    """Layers made in the block keep uninitialised memory: to draw numbers takes as long as to build the layers."""
     token = _bare.set(True)
     try:
         yield
@@ -27,7 +27,7 @@ def uninitialised() -> Iterator[None]:
 
 
 class _Bare:
-    # What PyTorch calls when a layer has been made.
+    # PyTorch calls this when a layer has been made.
     def reset_parameters(self) -> None:
         pass
 
@@ -64,8 +64,8 @@ def _make_linear(inputs: int, outputs: int) -> nn.Linear:
 class Network(nn.Module):
     """Units, global average pooling, one linear classifier.
 
-    `architecture` is what it was built from. `units` are applied one after another; what the last one gives are the
-    features, of `width` channels.
+    `architecture` is what it was built from. `units` are applied one after another; the output of the last one is the
+    features, with `width` channels.
     """
 
     def __init__(self, architecture: object, units: Iterable[nn.Module], width: int, num_classes: int):
@@ -85,9 +85,9 @@ class Network(nn.Module):
         return self.classifier(self.features(x).mean((2, 3)))
 
     def stages(self, x: torch.Tensor) -> tuple[torch.Tensor, dict[int, torch.Tensor]]:
-        """Logits (N, num_classes), and by stride against the images the last map (N, C, H, W) of each, in one pass.
+        """Logits (N, num_classes), and for each stride the last map (N, C, H, W) that has it, in one pass.
 
-        The map at the largest stride is the features.
+        A stride is that of the map against the images; the map at the largest stride is the features.
         """
         maps = {}
         for stride, unit in zip(self._strides, self.units, strict=True):
@@ -101,7 +101,7 @@ class Network(nn.Module):
         return list(accumulate(steps, mul))
 
     def layers(self) -> Iterator[nn.Conv2d | nn.Linear]:
-        """Convolutions and linear layers, projections included: what proxies call layers."""
+        """Convolutions and linear layers, projections included: the layers of the proxies' formulas."""
         return (module for module in self.modules() if isinstance(module, nn.Conv2d | nn.Linear))
 
 

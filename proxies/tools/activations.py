@@ -1,4 +1,4 @@
-"""Activation patterns: which neurons are active on which images, and what proxies count of them."""
+"""Activation patterns: which neurons are active on which images, and counts of them."""
 
 import math
 from collections.abc import Callable
@@ -10,15 +10,15 @@ from ...space import Network, fused
 from ...space.speed.compiled import compiled, use_threads_of_torch
 from .hooks import hooked
 
-WORD = 63  # bits of an int64 without its sign
+WORD_BITS = 63  # of an int64, without its sign
 
 
 @torch.no_grad()
 def visit_activations(network: Network, images: torch.Tensor, visit: Callable[[torch.Tensor], None]) -> None:
-    """Call `visit` with what each ReLU gives for the N images, (N, d), to be read before it returns.
+    """Call `visit` with the output of each ReLU for the N images, (N, d), which must be read before `visit` returns.
 
-    One ReLU after another in the order in which they run, so that no two maps need be held at a time. The d neurons of
-    a ReLU are in the order of memory, whatever that is.
+    ReLUs come one after another, in the order in which they run, so that only one map is held at a time. The d neurons
+    of a ReLU are in the order of memory.
     """
 
     def hook(_relu: nn.Module, _inputs: object, output: torch.Tensor) -> None:
@@ -33,8 +33,8 @@ def visit_activations(network: Network, images: torch.Tensor, visit: Callable[[t
 def visit_patterns(network: Network, images: torch.Tensor, visit: Callable[[torch.Tensor], None]) -> torch.Tensor:
     """Call `visit` with the pattern of each ReLU, (N, d): 1 where its d neurons are positive on the N images, else 0.
 
-    As `visit_activations`: the sign of max(x, 0) is 1 where x > 0 and 0 elsewhere, so that ReLUs may work in place.
-    Gives whether any number was NaN, (): then the patterns mean nothing.
+    Like `visit_activations`: the sign of max(x, 0) is 1 where x > 0 and 0 elsewhere, so ReLUs may work in place. Gives
+    whether any number was NaN, (): if so, the patterns mean nothing.
     """
     unknown = torch.zeros((), dtype=torch.bool, device=images.device)
 
@@ -48,12 +48,12 @@ def visit_patterns(network: Network, images: torch.Tensor, visit: Callable[[torc
 
 
 def agreement(network: Network, images: torch.Tensor) -> torch.Tensor:
-    """The activation kernel K, (N, N) float64, of images (N, 3, H, W): on how many neurons two images agree.
+    """The activation kernel K, (N, N) float64, of images (N, 3, H, W): the number of neurons on which two images agree.
 
-    On a CPU, the d neurons of a ReLU less those that differ, counted on patterns of bits. Elsewhere, and without numba,
-    by P = c·cᵀ, whose diagonal counts the active neurons: c·cᵀ + (1 − c)·(1 − c)ᵀ has the entries
-    2·P_ij − P_ii − P_jj + d. They are whole numbers, which float32 holds exactly as long as a ReLU has fewer than 2²⁴
-    neurons. An image that gives NaN somewhere agrees with none to a known extent: its row and column are NaN.
+    On a CPU with numba: the d neurons of a ReLU minus those that differ, counted on patterns of bits. Otherwise, by
+    P = c·cᵀ, whose diagonal counts the active neurons: c·cᵀ + (1 − c)·(1 − c)ᵀ has the entries
+    2·P_ij − P_ii − P_jj + d. They are whole numbers, which float32 holds exactly if a ReLU has fewer than 2²⁴ neurons.
+    For an image that gives NaN somewhere the agreement is unknown: its row and column are NaN.
     """
     kernel = torch.zeros(len(images), len(images), dtype=torch.float64, device=images.device)
     plain = images.device.type != "cpu" or images.dtype not in (torch.float32, torch.float64)
@@ -79,16 +79,16 @@ def agreement(network: Network, images: torch.Tensor) -> torch.Tensor:
     return kernel
 
 
-def packed(patterns: torch.Tensor) -> torch.Tensor:
-    """Rows of bits (n, b), 0 or 1, as words (n, ⌈b / 63⌉) int64: equal exactly where the rows are."""
+def pack_rows(patterns: torch.Tensor) -> torch.Tensor:
+    """Pack rows of bits (n, b), 0 or 1, into words (n, ⌈b / 63⌉) int64: two rows of words are equal if the bits are."""
     words = []
-    for bits in patterns.split(WORD, dim=1):
+    for bits in patterns.split(WORD_BITS, dim=1):
         places = torch.arange(bits.shape[1], device=bits.device)
         words.append((bits.long() << places).sum(1))
     return torch.stack(words, 1)
 
 
-def distinct(words: torch.Tensor) -> torch.Tensor:
+def distinct_rows(words: torch.Tensor) -> torch.Tensor:
     """The distinct rows of words (n, w), in any order."""
     # Sorting numbers is far faster than sorting rows.
     return words[:, 0].unique()[:, None] if words.shape[1] == 1 else words.unique(dim=0)

@@ -1,4 +1,4 @@
-"""What proxies of gradients have in common: the layers' weights, gradients by them and by the images, and sums."""
+"""Gradients of a network's loss or logits, by its layers' weights and by the images, and sums of them."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -24,7 +24,7 @@ def loss(network: Network, batch: Batch) -> torch.Tensor:
 def loss_gradients(network: Network, batch: Batch) -> Sequence[torch.Tensor]:
     """g = ∂L/∂θ of each of `layer_weights`, L the cross-entropy averaged over the batch.
 
-    Zeros where a weight has no influence, which in a cell happens.
+    Zeros where a weight has no influence, as in some cells.
     """
     return torch.autograd.grad(loss(network, batch), layer_weights(network), materialize_grads=True)
 
@@ -33,7 +33,7 @@ def synaptic_gradients(network: Network, images: torch.Tensor) -> tuple[list[tor
     """|θ| and ∂R/∂|θ| of each layer's weight, R the sum of the logits where all parameters are absolute values."""
     with absolute(network):
         weights = layer_weights(network)
-        response = network(images).sum()  # to fuse does not pay for a single image
+        response = network(images).sum()  # not fused: for a single image that is no faster
         gradients = torch.autograd.grad(response, weights, materialize_grads=True)
         return [w.detach() for w in weights], gradients
 
@@ -53,10 +53,10 @@ def absolute(network: Network) -> Iterator[None]:
 
 
 def image_correlation(network: Network, images: torch.Tensor) -> torch.Tensor:
-    """How images correlate in the Jacobian, (N, N) float64, by the gradients of the sum of all logits.
+    """Correlation of the images' gradients, (N, N) float64: the gradients of the sum of all logits by each image.
 
-    With batch norm in train mode an image also moves the logits of the others, and that counts too. NaN where an
-    image's gradient is constant, in a network without influence for instance.
+    With batch norm in train mode an image also changes the logits of the others, and that counts too. NaN where the
+    gradient of an image is constant, for instance if it has no influence on the logits.
     """
     images = images.detach().requires_grad_()
     with fused():

@@ -1,4 +1,4 @@
-"""Looking into a network while it runs."""
+"""Hooks: look into a network while it runs."""
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator

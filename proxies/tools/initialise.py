@@ -1,4 +1,4 @@
-"""Initialisations that proxies declare, drawn from an explicit generator."""
+"""The initialisations that proxies declare, drawn from an explicit generator."""
 
 import math
 
@@ -16,7 +16,7 @@ def initialise(network: nn.Module, init: Init, generator: torch.Generator) -> No
 
     - "default": PyTorch's own, U(±1/√fan_in) for weights and biases;
     - "gaussian": weights N(0, 1), biases 0;
-    - "kaiming": weights N(0, 2/fan_in), biases 0 (He et al. 2015).
+    - "kaiming": weights N(0, 2/fan_in), biases 0 (He et al. 2015). The training recipes' "kaiming" scales by fan-out.
 
     Batch norms get weight 1, bias 0 and fresh running statistics. Numbers are drawn on the CPU.
     """
@@ -36,7 +36,7 @@ def initialise(network: nn.Module, init: Init, generator: torch.Generator) -> No
 
 
 def _fill(tensor: torch.Tensor, init: Init, fan_in: int, generator: torch.Generator) -> None:
-    # The same numbers are drawn whatever the tensor is like, so that they do not depend on device, dtype or layout.
+    # The numbers drawn do not depend on the tensor's device, dtype or layout.
     plain = tensor.device.type == "cpu" and tensor.dtype == torch.float32 and tensor.is_contiguous()
     values = tensor if plain else torch.empty(tensor.shape)
     if init == "default":

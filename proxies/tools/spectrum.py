@@ -4,14 +4,14 @@ import torch
 
 
 def eigenvalues(kernel: torch.Tensor) -> torch.Tensor:
-    """Eigenvalues (N,) of a symmetric kernel (N, N), ascending; NaN, all of them, where an entry is not finite."""
-    # PyTorch would raise that it did not converge.
+    """Eigenvalues (N,) of a symmetric kernel (N, N), ascending; all NaN if an entry is not finite."""
+    # Otherwise PyTorch raises an error: no convergence.
     return torch.linalg.eigvalsh(kernel) if kernel.isfinite().all() else torch.full_like(kernel[0], torch.nan)
 
 
 def spectrum(kernel: torch.Tensor) -> torch.Tensor:
-    """The same of a positive semidefinite kernel; what is zero but for rounding is 0."""
+    """Eigenvalues (N,) of a positive semidefinite kernel, ascending; those that rounding alone makes non-zero are 0."""
     values = eigenvalues(kernel)
-    # Below this, an eigenvalue is zero whatever its sign.
+    # An eigenvalue below this is a rounding error.
     rounding = len(kernel) * torch.finfo(kernel.dtype).eps * values[-1]
     return torch.where(values <= rounding, 0, values)

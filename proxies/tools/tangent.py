@@ -9,20 +9,20 @@ import torch
 from ...space import Network, fused
 from .spectrum import spectrum
 
-# Gradients held at a time: 120 MB of float32. A network of 1M parameters and 64 images, of which the maps take 730 MB,
-# thus stays below 1 GB, for a tenth more time than one round takes.
-NUMBERS = 30_000_000
+# 120 MB of float32. So a network of 1M parameters stays below 1 GB with 64 images, whose maps take 730 MB; it takes a
+# tenth more time than with one round of backward passes.
+MAX_GRADIENTS = 30_000_000  # held at a time
 
 
-def tangent_kernel(network: Network, images: torch.Tensor, numbers: int = NUMBERS) -> torch.Tensor:
+def tangent_kernel(network: Network, images: torch.Tensor, numbers: int = MAX_GRADIENTS) -> torch.Tensor:
     """K = G·Gᵀ, (N, N) float64, of images (N, 3, H, W).
 
     Row i of G is the gradient of Σ_k logit_ik with respect to all weights (convolutions, batch norms, linear; no
-    biases). One forward pass, since in train mode batch norm couples the images; one backward pass an image. Batched
-    backward passes (vmap) do the same arithmetic and on a CPU take longer for all but the smallest networks.
+    biases). One forward pass, since in train mode batch norm couples the images; one backward pass for each image.
+    Batched backward passes (vmap) do the same arithmetic, and on a CPU take longer for all but the smallest networks.
 
-    The Gram matrix is summed weight by weight. At most `numbers` gradients are held at a time, or those of one weight:
-    where that is not enough for all weights, there is a round of backward passes for each group of them.
+    K is summed weight by weight. At most `numbers` gradients are held at a time, or those of one weight: if that is not
+    enough for all weights, there is a round of backward passes for each group of weights.
     """
     with fused():
         outputs = network(images).sum(1)

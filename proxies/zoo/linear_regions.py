@@ -7,7 +7,7 @@ import torch
 from ...space import Network
 from ..batch import Batch
 from ..registry import proxy
-from ..tools.activations import distinct, packed, visit_patterns
+from ..tools.activations import distinct_rows, pack_rows, visit_patterns
 
 
 @proxy("linear_regions", init="kaiming", thin=True, batch_size=3000, resolution=3)
@@ -22,4 +22,4 @@ def linear_regions(network: Network, batch: Batch) -> float:
     """
     patterns: list[torch.Tensor] = []
     unknown = visit_patterns(network, batch.images, patterns.append)
-    return math.nan if unknown else len(distinct(packed(torch.cat(patterns, 1))))
+    return math.nan if unknown else len(distinct_rows(pack_rows(torch.cat(patterns, 1))))

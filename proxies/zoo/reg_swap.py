@@ -5,7 +5,7 @@ import math
 from ...space import Network
 from ..batch import Batch
 from ..registry import proxy
-from .swap import patterns
+from .swap import count_patterns
 
 # Millions of parameters: the budget of the comparison table, and within the range of NAS-Bench-201 (0.07 to 1.5).
 MU = 1.0
@@ -23,4 +23,4 @@ def reg_swap(network: Network, batch: Batch) -> float:
     from a million, in an ImageNet space, the score says little but how close to it the size is.
     """
     size = sum(parameter.numel() for parameter in network.parameters()) / 1e6
-    return patterns(network, batch.images) * math.exp(-((size - MU) ** 2) / SIGMA)
+    return count_patterns(network, batch.images) * math.exp(-((size - MU) ** 2) / SIGMA)

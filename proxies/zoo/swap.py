@@ -7,7 +7,7 @@ import torch
 from ...space import Network
 from ..batch import Batch
 from ..registry import proxy
-from ..tools.activations import distinct, packed, visit_patterns
+from ..tools.activations import distinct_rows, pack_rows, visit_patterns
 
 
 @proxy("swap", init="gaussian", batch_size=16)
@@ -19,12 +19,12 @@ def swap(network: Network, batch: Batch) -> float:
     weights as in the authors' code. Deviations: one draw of the weights, where they average 32; noise unless images are
     given.
     """
-    return patterns(network, batch.images)
+    return count_patterns(network, batch.images)
 
 
-def patterns(network: Network, images: torch.Tensor) -> float:
+def count_patterns(network: Network, images: torch.Tensor) -> float:
     """Number of distinct patterns, each of one neuron over images (N, 3, H, W), in the whole network; NaN if one is."""
     found: list[torch.Tensor] = []
     # Duplicates are dropped ReLU by ReLU: what stays is one word a pattern for every 63 images.
-    unknown = visit_patterns(network, images, lambda pattern: found.append(distinct(packed(pattern.T))))
-    return math.nan if unknown else len(distinct(torch.cat(found)))
+    unknown = visit_patterns(network, images, lambda pattern: found.append(distinct_rows(pack_rows(pattern.T))))
+    return math.nan if unknown else len(distinct_rows(torch.cat(found)))

@@ -1,4 +1,4 @@
-"""The cells of NAS-Bench-201 (Dong and Yang, ICLR 2020): how they are written and read, and when two are one.
+"""The cells of NAS-Bench-201 (Dong and Yang, ICLR 2020): their text form, and when two of them are isomorphic.
 
 A cell has four nodes. Node 0 is its input, node 3 its output; each node is the sum over all earlier nodes of an
 operation on them. The text names the six operations node by node, each with the node that it reads:
@@ -15,12 +15,12 @@ from itertools import permutations
 OPERATIONS = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
 KERNELS = {"nor_conv_1x1": 1, "nor_conv_3x3": 3}
 EDGES = tuple((node, source) for node in (1, 2, 3) for source in range(node))
-CELLS, STAGES = 5, 3  # cells a stage
+CELLS, STAGES = 5, 3  # cells in each stage, stages
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell: one operation an edge, in the order of `EDGES`. Immutable; `str()` gives the cell string."""
+    """A cell: one operation for each edge, in the order of `EDGES`. Immutable; `str()` gives the cell string."""
 
     operations: tuple[str, ...]
 
@@ -31,11 +31,11 @@ class Cell:
 
     @property
     def key(self) -> tuple[str, ...]:
-        """Equal for two cells only if they are one network but for the names of its parts.
+        """Equal keys mean isomorphic cells: the same function up to renaming of nodes and convolutions.
 
-        The output as a sum of expressions in the input x, in which a skip is replaced by what it reads and everything
-        that is zero is left out. Convolutions are numbered, since two of them have weights of their own: the key is the
-        smallest expression over all numberings. The cost may differ, by parts that lead nowhere.
+        The key is the output as a sum of expressions in the input x: a skip is replaced by the node that it reads, and
+        everything that is zero is left out. Convolutions are numbered, since each has its own weights, and the key is
+        the smallest expression over all numberings. Cells of one key may differ in cost, by unused parts.
         """
         return _key(self.operations)
 
@@ -72,7 +72,7 @@ def _key(operations: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _expression(operations: Sequence[str]) -> tuple[str, ...]:
-    """The terms of the sum that the last node is, sorted; none where it is zero."""
+    """The sorted terms of the sum that is the last node; none if it is zero."""
     nodes: list[tuple[str, ...]] = [("x",)]
     for node in (1, 2, 3):
         terms: list[str] = []

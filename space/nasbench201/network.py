@@ -1,4 +1,4 @@
-"""The network of a NAS-Bench-201 cell, and its cost, both read off the same convolutions.
+"""The network of a NAS-Bench-201 cell, and its cost, both from the same convolutions.
 
 A 3×3 stem, three stages of five cells with 16, 32 and 64 channels, a residual block of stride 2 between stages, batch
 norm and ReLU, global average pooling, a linear classifier. A convolution here stands behind a ReLU and before a batch
@@ -20,12 +20,12 @@ THIN_WIDTH = 1
 
 
 def _edge(operation: str, width: int) -> Conv | None:
-    """The convolution of an operation, None where it has none."""
+    """The convolution of an operation, None if it has none."""
     return Conv(width, width, KERNELS[operation]) if operation in KERNELS else None
 
 
 def _reduction(width: int) -> tuple[Conv, Conv, Conv]:
-    """The residual block before a stage of `width` channels: two convolutions in a row, and its shortcut's.
+    """The residual block before a stage of `width` channels: two consecutive convolutions, and that of its shortcut.
 
     The shortcut is pooled first, so its convolution has stride 1; it has no batch norm.
     """
@@ -52,7 +52,7 @@ class CellUnit(nn.Module):
         self.edges = nn.ModuleList(_operation(name, width) for name in cell.operations)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """The sum that the last node is."""
+        """The last node: a sum over edges."""
         nodes: list[torch.Tensor | None] = [x, None, None, None]
         for (node, source), edge in zip(EDGES, self.edges, strict=True):
             term, total = edge(nodes[source]), nodes[node]

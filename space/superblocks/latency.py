@@ -1,8 +1,8 @@
-"""Latency predicted from layers measured one by one: what a search asks in place of a clock.
+"""Latency predicted from layers that were measured one by one, so that a search needs no clock.
 
-A network runs one layer after another, so its time is about the sum of its layers' times. Which layers those are is
-read off `units(block)`, like the module and the cost. Channels vary freely, so each kind of layer is measured on a grid
-of channel counts (by `bench.latency`, once a device) and interpolated in between.
+A network runs one layer after another, so its time is about the sum of its layers' times. The layers are those of
+`units(block)`, as for the module and the cost. Channels vary freely, so each kind of layer is measured on a grid of
+channel counts (by `bench`, once for each device) and interpolated in between.
 """
 
 import math
@@ -32,7 +32,7 @@ class Layer(NamedTuple):
 
     @property
     def side_after(self) -> int:
-        """Side of the map that it gives."""
+        """Side of the output map."""
         return side_after(self.side, self.stride)
 
     def __str__(self) -> str:
@@ -40,7 +40,7 @@ class Layer(NamedTuple):
 
 
 class Point(NamedTuple):
-    """A layer with its channels; `outputs` is 1 where they follow from the inputs (depthwise, sum)."""
+    """A layer with its channels; `outputs` is 1 if the inputs determine them (depthwise, sum)."""
 
     layer: Layer
     inputs: int
@@ -54,7 +54,7 @@ class Point(NamedTuple):
 
     @property
     def values(self) -> int:
-        """Values in the larger one of the maps that it takes and gives, for one image."""
+        """Number of values in the larger one of its input and output maps, for one image."""
         if self.layer.role == "head":
             return self.inputs * self.layer.side**2
         channels = self.inputs if self.outputs == 1 else self.outputs
@@ -62,7 +62,7 @@ class Point(NamedTuple):
 
 
 def points(described: Sequence[Unit], side: int) -> Iterator[list[Point]]:
-    """What each of several units runs, one after another, where the first is given a map of `side`."""
+    """The layers of each of several consecutive units; the input of the first is a map of `side`."""
     for unit in described:
         run, start = [], side
         for conv in unit.convs:
@@ -125,11 +125,11 @@ class Surface:
 
     def __init__(self, inputs: Sequence[int], outputs: Sequence[int], ms: Sequence[Sequence[float | None]]):
         if not all(sorted(set(axis)) == list(axis) and axis and axis[0] > 0 for axis in (inputs, outputs)):
-            raise ValueError("channels have to ascend")
+            raise ValueError("channels must be positive and ascend")
         if len(ms) != len(inputs) or any(len(row) != len(outputs) for row in ms):
-            raise ValueError("there has to be one time for each pair of channels")
+            raise ValueError("there must be one time for each pair of channels")
         if any(value is not None and not 0 < value < math.inf for row in ms for value in row) or ms[0][0] is None:
-            raise ValueError("times have to be positive numbers")
+            raise ValueError("times must be positive numbers, and the first one must be given")
         self.inputs, self.outputs = tuple(inputs), tuple(outputs)
         self._logs = [[0.0] * len(outputs) for _ in inputs]
         for i, j in product(range(len(inputs)), range(len(outputs))):
@@ -178,8 +178,8 @@ class LatencyTable:
     """A predictor of latency, from plain data.
 
     `data` has `resolution` (pixels), `factor` (see below) and `layers`, a list of mappings with `role`, `kernel`,
-    `stride`, `side`, `inputs`, `outputs` (channel counts, ascending) and `ms` (rows of milliseconds an image, one for
-    each pair of channels; None where not measured). ValueError where it is not so. Every prediction is multiplied by
+    `stride`, `side`, `inputs`, `outputs` (channel counts, ascending) and `ms` (rows of milliseconds per image, one for
+    each pair of channels; None if not measured). ValueError if it is not so. Every prediction is multiplied by
     `factor`, the median ratio of measured networks to the sums of their layers: it stands for what isolated layers do
     not show, such as caches that hold what is used again and again.
     """
@@ -196,15 +196,15 @@ class LatencyTable:
                 for entry in data["layers"]
             }
         except (KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"no latency table: {type(error).__name__}: {error}") from None
-        # All layers after the first are alike, so two tell the time of any number, and depth does not dilute the cache.
+            raise ValueError(f"not a latency table: {type(error).__name__}: {error}") from None
+        # All layers after the first are alike, so the times of two give that of any number: cached without the depth.
         self._layers_ms = lru_cache(maxsize=1 << 17)(self._uncached_layers_ms)
 
     def __reduce__(self) -> tuple[type["LatencyTable"], tuple[Mapping[str, Any]]]:
         return LatencyTable, (self._data,)  # a cache cannot travel to another process
 
     def predict(self, architecture: Any) -> float:
-        """Milliseconds an image that the network takes.
+        """Milliseconds per image that the network takes.
 
         ValueError for any architecture but a super-block structure, and for one with a layer that the table lacks.
         """
@@ -231,4 +231,4 @@ class LatencyTable:
         try:
             return self.surfaces[layer]
         except KeyError:
-            raise ValueError(f"the latency table has no {layer}") from None
+            raise ValueError(f"the latency table has no times for this layer: {layer}") from None

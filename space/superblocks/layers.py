@@ -13,9 +13,9 @@ from .structure import KINDS, Block
 
 
 class Unit(NamedTuple):
-    """Convolutions in a row, and what is added to their result: nothing, the unit's input, or a projection of it.
+    """A chain of convolutions, and what is added to its result: nothing, the unit's input, or a projection of it.
 
-    `gate`: nothing, or the two 1×1 convolutions of a squeeze-and-excitation, on the 1×1 map of the channels' means.
+    `gate`: empty, or the two 1×1 convolutions of a squeeze-and-excitation, on the 1×1 map of the channels' means.
     """
 
     convs: tuple[Conv, ...]
@@ -25,7 +25,7 @@ class Unit(NamedTuple):
 
     @property
     def gated(self) -> int:
-        """Index of the convolution behind whose ReLU a gate stands: the middle one, which is the depthwise if any."""
+        """Index of the convolution whose ReLU a gate follows: the middle one, so the depthwise one if any."""
         return (len(self.convs) - 1) // 2
 
 
@@ -33,7 +33,7 @@ def squeezed(unit: Unit, ratio: float) -> Unit:
     """The unit with squeeze-and-excitation (Hu et al., CVPR 2018) if it is residual, else as it is.
 
     `ratio`: hidden channels as a fraction of the gated ones, rounded, at least one. Both convolutions have a bias and
-    no batch norm. What a description calls residual is gated in the plain network too.
+    no batch norm. Units that are residual here are gated in the plain network too.
     """
     if not unit.residual:
         return unit

@@ -34,14 +34,14 @@ class Gate(nn.Module):
 
 
 class ConvUnit(nn.Module):
-    """Convolutions with batch norm and ReLU, a gate if it has one, and a shortcut where the unit is residual."""
+    """Convolutions with batch norm and ReLU, perhaps a gate, and a shortcut if the unit is residual."""
 
     def __init__(self, spec: Unit, residual: bool):
         super().__init__()
         self.residual = residual and spec.residual
         self.convs = nn.ModuleList(make_conv(c) for c in spec.convs)
         self.norms = nn.ModuleList(_norm(c.out_channels) for c in spec.convs)
-        # One module a place, so that a hook on it sees that place only.
+        # One module for each place, so that a hook on it sees only that place.
         self.activations = nn.ModuleList(nn.ReLU(inplace=True) for _ in spec.convs)
         self.gate = Gate(spec.gate) if spec.gate else None
         self.gated = spec.gated if spec.gate else None
@@ -68,7 +68,7 @@ class ConvUnit(nn.Module):
         return norm_relu(norm, None, layer(x))
 
 
-THINNING = 8  # channels of this space are multiples of it, so a thin network starts at one
+THINNING = 8  # channels of these spaces are multiples of 8, so a thin network has at least one
 
 
 def structure_network(
@@ -86,18 +86,18 @@ def structure_network(
 
 
 def _replicated(spec: Unit, residual: bool) -> ConvUnit:
-    """A unit made after one that is kept: a search sees the same ones again and again."""
+    """A copy of a cached unit: a search builds the same units again and again."""
     return replica(_prototype(spec, residual, torch.get_default_dtype()))
 
 
 @lru_cache(maxsize=1 << 12)
 def _prototype(spec: Unit, residual: bool, _dtype: torch.dtype) -> ConvUnit:
-    """A unit to be copied, of the default dtype. Constructors take most of a build."""
-    with torch.device("cpu"):  # wherever the first to ask for it has its tensors
+    """A unit to be copied, in the default dtype. Constructors take most of the time of a build."""
+    with torch.device("cpu"):  # whatever the default device of the first caller
         unit = ConvUnit(spec, residual)
     for module in unit.modules():
         for name, parameter in module.named_parameters(recurse=False):
-            setattr(module, name, nn.Parameter(parameter.to("meta")))  # thousands of them must not fill the memory
+            setattr(module, name, nn.Parameter(parameter.to("meta")))  # no memory: there are thousands of prototypes
     return unit
 
 

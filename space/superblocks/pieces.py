@@ -16,7 +16,7 @@ class Piece(nn.Module):
     def __init__(self, layer: Layer, inputs: int, outputs: int):
         super().__init__()
         self.adds = layer.role in ("projection", "sum")
-        self.channels = inputs if layer.role in ("depthwise", "sum") else outputs  # of what it gives
+        self.channels = inputs if layer.role in ("depthwise", "sum") else outputs  # of the output
         self.body: nn.Module = nn.Identity()
         if layer.role == "projection":
             # The unit's own way to build one: a shortcut around nothing else.
@@ -32,6 +32,6 @@ class Piece(nn.Module):
             self.body = ConvUnit(Unit((conv,)), False)
 
     def forward(self, x: torch.Tensor, y: torch.Tensor | None = None) -> torch.Tensor:
-        """What the layer gives."""
+        """The output of the layer, plus y if it is given."""
         out: torch.Tensor = self.body(x)
         return out if y is None else y + out

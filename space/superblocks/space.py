@@ -32,7 +32,7 @@ class SuperBlockSpace(Space[Structure]):
     size = None
 
     def parse(self, text: str) -> Structure:
-        """Read an architecture; `ValueError` where the text is none or uses a block foreign to this space."""
+        """Read an architecture; `ValueError` if the text is not one, or has a block that this space does not have."""
         architecture = Structure.parse(text)
         for index, block in enumerate(architecture.blocks):
             if block.residual and block.kind not in self.choices:
@@ -40,7 +40,7 @@ class SuperBlockSpace(Space[Structure]):
         return architecture
 
     def mutate(self, architecture: Structure, rng: Random, mutations: int = 1) -> Structure:
-        """A copy with `mutations` uniformly drawn blocks replaced; a block drawn twice is replaced once."""
+        """A copy in which `mutations` uniformly drawn blocks are replaced; a block drawn twice is replaced once."""
         blocks, draw = list(architecture.blocks), rng.random  # int(draw() * n) is `draw_below`, without a call
         candidates = len(blocks) - int(self.fixed_head)
         for index in dict.fromkeys([int(draw() * candidates) for _ in range(mutations)]):
@@ -98,7 +98,7 @@ def _layer_choices(layers: int) -> tuple[int, ...]:
 
 
 def _joined(blocks: Sequence[Block]) -> tuple[Block, ...]:
-    """Blocks whose inputs fit their predecessors' outputs, deep residual ones split in two."""
+    """The blocks with inputs that fit their predecessors' outputs; deep residual ones are split in two."""
     joined: list[Block] = []
     c = blocks[0].in_channels
     for block in blocks:

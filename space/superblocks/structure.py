@@ -81,7 +81,7 @@ make_block: Callable[[tuple[str, int, int, int, int, int]], Block] = partial(tup
 _layers = attrgetter("layers")
 _text = lru_cache(maxsize=1 << 14)(str)  # a candidate shares most blocks with its parent
 
-# Far above any network one would build, low enough that a slip of the pen is refused before it takes the memory.
+# Far above any network one would build, and low enough to refuse a typing error before it fills the memory.
 MAX_TEXT, MAX_CHANNELS, MAX_LAYERS = 20_000, 65_536, 1_000
 
 _BLOCK = re.compile(r"(?P<kind>[A-Za-z0-9]+)\((?:[^|()]*\|)?(?P<numbers>[^|()]*)\)")

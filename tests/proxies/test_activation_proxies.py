@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from zsbench import proxies, space
 from zsbench.proxies.batch import Batch, Setting, generator, noise
-from zsbench.proxies.tools.activations import distinct, packed
+from zsbench.proxies.tools.activations import distinct_rows, pack_rows
 from zsbench.proxies.tools.initialise import initialise
 from zsbench.proxies.zoo.depth import depth
 from zsbench.proxies.zoo.linear_regions import linear_regions
@@ -129,11 +129,11 @@ def test_words_are_equal_where_rows_are(places: int) -> None:
     random = torch.Generator().manual_seed(places)
     rows = torch.randint(2, (40, places), generator=random).bool()
     rows[7], rows[8], rows[9] = rows[3], True, False
-    words = packed(rows)
+    words = pack_rows(rows)
     for a in range(40):
         for b in range(40):
             assert torch.equal(words[a], words[b]) == torch.equal(rows[a], rows[b])
-    assert len(distinct(words)) == len({tuple(row) for row in rows.tolist()})
+    assert len(distinct_rows(words)) == len({tuple(row) for row in rows.tolist()})
 
 
 def slow_correlation(channels: list[list[float]]) -> torch.Tensor:

@@ -94,7 +94,7 @@ def test_a_balanced_draw_is_that_of_its_generator() -> None:
 
 def test_too_few_images_of_a_class_are_an_error() -> None:
     lonely = source(torch.tensor([0, 0, 0, 0, 1]))
-    with pytest.raises(ValueError, match="class 1 has 1 images, a balanced batch wants 2"):
+    with pytest.raises(ValueError, match="class 1 has 1 images, a balanced batch needs 2"):
         lonely.draw(4, generator(0), balanced=True)
     with pytest.raises(ValueError, match="batch size 6 exceeds the 5 images of 'numbers'"):
         lonely.draw(6, generator(0), balanced=True)
@@ -125,7 +125,7 @@ def test_a_source_that_cannot_be_balanced_is_a_failed_score(tiny: space.Structur
     proxies.proxy("probe_balanced", needs="labels", balanced=True)(lambda network, batch: 1.0)
     score = proxies.score("probe_balanced", tiny, images=lonely, **SMALL)
     assert (score.status, score.value) == ("error", None)
-    assert score.reason == "ValueError: class 1 has 1 images, a balanced batch wants 4"
+    assert score.reason == "ValueError: class 1 has 1 images, a balanced batch needs 4"
 
 
 def test_a_fixed_batch_size_overrides_the_studys(seen) -> None:

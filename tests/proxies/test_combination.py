@@ -115,11 +115,11 @@ def test_an_infinite_part_is_not_weighted_away(tiny: space.Structure) -> None:
         ({"parts": ("params", "flops"), "weights": (1.0, 1.0), "how": "log_rank_sum"}, "ranks have no weights"),
         (
             {"parts": ("params", "flops"), "weights": (1.0,), "how": "weighted_sum"},
-            r"wants 2 finite weights, got \[1\.0\]",
+            r"needs 2 finite weights, got \[1\.0\]",
         ),
         ({"parts": ("params", "flops"), "weights": (1.0, float("nan")), "how": "weighted_sum"}, "finite weights"),
         ({"parts": ("params", "both"), "how": "weighted_sum"}, "both"),
-        ({"parts": ("params", "flops"), "weights": (), "how": "weighted_sum"}, r"wants 2 finite weights, got \[\]"),
+        ({"parts": ("params", "flops"), "weights": (), "how": "weighted_sum"}, r"needs 2 finite weights, got \[\]"),
         ({"parts": ("params", "flops"), "name": "Both"}, "use lower-case letters"),
     ],
 )
@@ -154,7 +154,7 @@ def test_a_combination_may_be_declared_again_but_takes_no_others_name(tiny: spac
         assert value("both", tiny) == 2 * value("params", tiny)
     for other in ({"weights": (1.0, 0.0)}, {"parts": ("params", "depth")}, {"how": "rank_sum", "weights": None}):
         same = {"parts": ("params", "flops"), "how": "weighted_sum", "weights": (2.0, 0.0)}
-        with pytest.raises(ValueError, match="combination 'both' is declared already, as something else"):
+        with pytest.raises(ValueError, match="combination 'both' is already declared with other parts or weights"):
             proxies.combine("both", **{**same, **other})
     kept = proxies.get("zen")
     for how in ("rank_sum", "weighted_sum"):

@@ -202,7 +202,7 @@ def test_a_gpu_has_to_agree(
 def test_functions_that_workers_cannot_be_given_are_caught() -> None:
     failed = failures_of(lambda network, batch: honest(network, batch))
     assert set(failed) == {PICKLABLE, DOCUMENTED}
-    assert failed[PICKLABLE].startswith("workers cannot be given the function: ")
+    assert failed[PICKLABLE].startswith("the function cannot be sent to worker processes: ")
     assert failed[DOCUMENTED] == "the function has no docstring: formula, source, deviations"
 
 

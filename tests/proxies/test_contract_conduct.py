@@ -82,7 +82,7 @@ def changes_labels(network, batch):
         (leaks_a_backward_hook, "hooks on network.classifier: 0 before, 1 afterwards"),
         (leaks_a_hook_on_a_weight, "hooks on network.classifier.weight: 0 before, 1 afterwards"),
         (leaves_gradients, ".grad: None before, a tensor afterwards"),
-        (changes_a_weight, "network.classifier.weight: other numbers afterwards"),
+        (changes_a_weight, "network.classifier.weight: its numbers have changed"),
         (freezes, "network.classifier.weight.requires_grad: True before, False afterwards"),
         (doubles, "network.classifier.weight: torch.float32 on cpu before, torch.float64 on cpu afterwards"),
         (switches_to_eval, "network.training: True before, False afterwards"),
@@ -90,8 +90,8 @@ def changes_labels(network, batch):
         (replaces_forward, "network.classifier.forward is new"),
         (replaces_a_module, "type of network.classifier: Linear before, Identity afterwards"),
         (adds_a_mask, "network.classifier.mask is new"),
-        (changes_images, "batch.images: other numbers afterwards"),
-        (changes_labels, "batch.labels: other numbers afterwards"),
+        (changes_images, "batch.images: its numbers have changed"),
+        (changes_labels, "batch.labels: its numbers have changed"),
     ],
 )
 def test_what_is_not_put_back_is_caught(slip, detail: str) -> None:
@@ -112,7 +112,7 @@ def test_the_second_of_two_batches_is_looked_at_too() -> None:
         batches[1].images.abs_()
         return value
 
-    assert failures_of(sloppy, batches=2)[LEFT_ALONE] == "batches[1].images: other numbers afterwards"
+    assert failures_of(sloppy, batches=2)[LEFT_ALONE] == "batches[1].images: its numbers have changed"
 
 
 def test_what_is_put_back_is_no_slip() -> None:
@@ -167,13 +167,13 @@ def test_handing_on_is_no_use() -> None:
 
 def test_what_is_declared_and_not_used_is_caught() -> None:
     failed = failures_of(honest, needs="labels")
-    assert failed == {NEEDED: "declares needs='labels', but looks at no labels; needs='images' will do"}
+    assert failed == {NEEDED: "declares needs='labels', but does not use labels; declare needs='images'"}
 
     def norm(network, batch):
         return network.classifier.weight.norm().item()
 
     failed = failures_of(norm, needs="images")
-    assert failed[NEEDED] == "declares needs='images', but looks at no images; needs='network' will do"
+    assert failed[NEEDED] == "declares needs='images', but does not use images; declare needs='network'"
     assert NEEDED not in failures_of(norm, needs="network")
     assert NEEDED not in failures_of(with_labels, needs="labels")
 

@@ -94,7 +94,7 @@ def test_a_bad_user_file_is_refused_in_one_line(tmp_path: Path, text: str, messa
         ({"batch_size": 0}, "batch_size must be at least 1"),
         ({"resolution": -1}, "resolution must be at least 1"),
         ({"relative": "mean_rank"}, "relative must be one of rank_sum, log_rank_sum"),
-        ({"relative": "rank_sum", "higher_is_better": False}, "higher components are better"),
+        ({"relative": "rank_sum", "higher_is_better": False}, "relative proxies have no direction"),
         ({"components": 3}, "declare relative"),
         ({"components": 0}, "components must be at least 1"),
         ({"needs": "scores"}, "needs='scores' and parts go together"),

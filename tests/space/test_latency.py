@@ -150,7 +150,7 @@ def test_more_channels_take_longer_where_the_measured_do() -> None:
     ],
 )
 def test_what_is_no_table_is_refused(data: dict) -> None:
-    with pytest.raises(ValueError, match="no latency table"):
+    with pytest.raises(ValueError, match="not a latency table"):
         LatencyTable(data)
 
 

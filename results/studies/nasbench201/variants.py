@@ -7,7 +7,7 @@ import math
 
 from zsbench.proxies import Batch, proxy
 from zsbench.proxies.zoo.gradsign import gradsign
-from zsbench.proxies.zoo.swap import patterns
+from zsbench.proxies.zoo.swap import count_patterns
 from zsbench.proxies.zoo.zen import zen
 from zsbench.space import Network
 
@@ -45,5 +45,5 @@ def reg_swap_thousands(network: Network, batch: Batch) -> float:
 def _log_reg_swap(network: Network, batch: Batch, mu: float, sigma: float) -> float:
     """ln(swap) − (P − μ)²/σ, P and μ numbers of parameters, σ such a number squared; −∞ if no pattern was found."""
     parameters = sum(parameter.numel() for parameter in network.parameters())
-    found = patterns(network, batch.images)
+    found = count_patterns(network, batch.images)
     return math.log(found) - (parameters - mu) ** 2 / sigma if found else -math.inf
