@@ -29,12 +29,17 @@ class Conv(NamedTuple):
     @property
     def weights(self) -> int:
         """Weights, without the bias: also the multiply-adds for one pixel of the output map."""
-        return self.out_channels * self.fan_in
+        return self.in_channels * self.kernel**2 // self.groups * self.out_channels
+
+    @property
+    def offsets(self) -> int:
+        """Parameters beside the weights: bias, and the batch norm's scale and shift."""
+        return self.out_channels * (self.bias + 2 * self.norm)
 
     @property
     def params(self) -> int:
         """Weights, bias, and the batch norm's scale and shift."""
-        return self.out_channels * (self.fan_in + int(self.bias) + 2 * int(self.norm))
+        return self.weights + self.offsets
 
     def side(self, side: int) -> int:
         """Side of the output map for an input map of `side`."""

@@ -65,27 +65,30 @@ def _block_params(block: Block) -> int:
 
 
 def _sums(block: Block) -> tuple[_LayerSums, _LayerSums]:
-    """The sums over a block's first layer, and over each further one."""
-    kind, c, out, stride, bottleneck, _ = block
-    return _layer_sums(kind, c, out, stride, bottleneck, True), _layer_sums(kind, out, out, 1, bottleneck, False)
+    """The sums over a block's first layer, and over each further one (over none: any)."""
+    kind, c, out, stride, bottleneck, layers = block
+    first = _layer_sums(kind, c, out, stride, bottleneck, True)
+    return first, _layer_sums(kind, out, out, 1, bottleneck, False) if layers > 1 else first
 
 
 # Cached by layer, as blocks of any number of layers share them.
 @lru_cache(maxsize=1 << 16)
 def _layer_sums(kind: str, c: int, out: int, stride: int, bottleneck: int, first: bool) -> _LayerSums:
-    params = shortcut_params = shortcut_weights = convolutions = 0
-    weights = [0, 0]  # before the stride, after it
-    after = False
-    for unit in layer_units(kind, c, out, stride, bottleneck, first):
-        for conv in unit.convs:
-            after = after or conv.stride > 1
-            weights[after] += conv.weights
-            params += conv.params
-        convolutions += len(unit.convs)
-        if unit.projection:
-            shortcut_params += unit.projection.params
-            shortcut_weights += unit.projection.weights
-    return _LayerSums(params, *weights, shortcut_params, shortcut_weights, convolutions)
+    before = after = offsets = shortcut_params = shortcut_weights = convolutions = 0
+    strided = False
+    for convs, _, projection, _ in layer_units(kind, c, out, stride, bottleneck, first):
+        for conv in convs:
+            strided = strided or conv.stride > 1
+            if strided:
+                after += conv.weights
+            else:
+                before += conv.weights
+            offsets += conv.offsets
+        convolutions += len(convs)
+        if projection:
+            shortcut_params += projection.params
+            shortcut_weights += projection.weights
+    return _LayerSums(before + after + offsets, before, after, shortcut_params, shortcut_weights, convolutions)
 
 
 def structure_cost(architecture: Structure, resolution: int, num_classes: int, residual: bool) -> Cost:

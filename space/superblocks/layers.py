@@ -66,7 +66,9 @@ def layer_units(kind: str, c: int, out: int, stride: int, bottleneck: int, first
         return (Unit((Conv(c, out, kernel, stride),)),)
     if family == "basic":
         # The first shortcut is projected even where the shapes agree; that is how the space was published.
-        return (_residual(Conv(c, bottleneck, kernel, stride), Conv(bottleneck, out, kernel), projects=first),)
+        return (
+            _residual((Conv(c, bottleneck, kernel, stride), Conv(bottleneck, out, kernel)), stride, projects=first),
+        )
     if family == "bottleneck":
         return _bottleneck(c, bottleneck, out, kernel, stride), _bottleneck(out, bottleneck, out, kernel, 1)
     return (
@@ -76,15 +78,15 @@ def layer_units(kind: str, c: int, out: int, stride: int, bottleneck: int, first
 
 
 def _bottleneck(c: int, middle: int, out: int, kernel: int, stride: int) -> Unit:
-    return _residual(Conv(c, middle, 1), Conv(middle, middle, kernel, stride), Conv(middle, out, 1))
+    return _residual((Conv(c, middle, 1), Conv(middle, middle, kernel, stride), Conv(middle, out, 1)), stride)
 
 
 def _inverted(c: int, wide: int, out: int, kernel: int, stride: int) -> Unit:
-    return _residual(Conv(c, wide, 1), Conv(wide, wide, kernel, stride, groups=wide), Conv(wide, out, 1))
+    return _residual((Conv(c, wide, 1), Conv(wide, wide, kernel, stride, wide), Conv(wide, out, 1)), stride)
 
 
-def _residual(*convs: Conv, projects: bool = False) -> Unit:
+def _residual(convs: tuple[Conv, ...], stride: int, projects: bool = False) -> Unit:
     """A residual unit: its shortcut is projected where the shape changes, or if it `projects` anyway."""
-    c, out, stride = convs[0].in_channels, convs[-1].out_channels, max(conv.stride for conv in convs)
+    c, out = convs[0].in_channels, convs[-1].out_channels
     projection = Conv(c, out, 1, stride, bias=True) if projects or stride > 1 or c != out else None
     return Unit(convs, True, projection)
