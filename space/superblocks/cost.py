@@ -65,7 +65,7 @@ def _block_params(block: Block) -> int:
 
 
 def _sums(block: Block) -> tuple[_LayerSums, _LayerSums]:
-    """The sums over a block's first layer, and over each further one (over none: any)."""
+    """The sums over a block's first layer, and over each further one (not used if there is none)."""
     kind, c, out, stride, bottleneck, layers = block
     first = _layer_sums(kind, c, out, stride, bottleneck, True)
     return first, _layer_sums(kind, out, out, 1, bottleneck, False) if layers > 1 else first
