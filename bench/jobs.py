@@ -120,14 +120,14 @@ class TrainJob:
     train_limit: int | None = None
     checkpoint: str | None = None
     precision: str = "auto"
-    compiled: bool = False
+    compile: bool = False
     readers: int | None = None
     evaluate_every: int | None = None
 
     @property
     def digest(self) -> str:
         """A short name for this training, for its checkpoint."""
-        what = replace(self, device="", data_root=None, checkpoint=None, compiled=False, readers=None)
+        what = replace(self, device="", data_root=None, checkpoint=None, compile=False, readers=None)
         return hashlib.sha256(repr(replace(what, evaluate_every=None)).encode()).hexdigest()[:16]
 
     def run(
@@ -149,7 +149,7 @@ class TrainJob:
                 on_epoch=on_epoch,
                 evaluate_every=self.evaluate_every,
                 precision=self.precision,
-                compiled=self.compiled,
+                compile=self.compile,
                 stop=stop,
                 group=group,
             )
@@ -171,7 +171,7 @@ class TrainJob:
         return {**key, "resolution": data.resolution, "train_images": data.train_count}
 
     def _load(self) -> train.Images:
-        return train.open_images(self.dataset, self.data_root, self.resolution, self.train_limit, workers=self.readers)
+        return train.open_images(self.dataset, self.data_root, self.resolution, self.train_limit, readers=self.readers)
 
 
 def run_job(job: Job) -> Any:

@@ -372,7 +372,7 @@ class Study:
             resolution=config.resolution,
             train_limit=config.train_limit,
             precision=config.precision,
-            compiled=config.compile,
+            compile=config.compile,
             readers=config.readers,
         )
         return replace(job, checkpoint=str(self.folder.checkpoint(job.digest)))

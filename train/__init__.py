@@ -1,12 +1,13 @@
-"""What accuracy an architecture reaches when it is trained, and the data sets it is trained on."""
+"""Train an architecture and measure its accuracy; the data sets, recipes and exports that belong to that."""
 
-from .data import DATASETS, STREAMED, DataError, DataSet, load, open_images
-from .exporting import FORMATS, ExportError, export, load_network
+from .cache import cache_folder
+from .data import DATASETS, STREAMED, DataError, DataSet, Images, load, open_images
+from .export import FORMATS, ExportError, export, load_network
 from .group import ALONE, Group, joined
-from .job import Images
-from .loop import Stopped, train
+from .plan import TrainingPlan
 from .precision import PRECISIONS
 from .recipe import RECIPES, Recipe, RecipeError, recipe
+from .trainer import Stopped, train
 from .training import Epoch, Training
 
 __all__ = [
@@ -26,6 +27,8 @@ __all__ = [
     "RecipeError",
     "Stopped",
     "Training",
+    "TrainingPlan",
+    "cache_folder",
     "export",
     "joined",
     "load",

@@ -1,4 +1,4 @@
-"""Checkpoints: written so that a crash at any moment leaves a whole one, read without trusting what is in the file."""
+"""Checkpoints: a crash at any moment leaves a whole one, and reading one runs no code of the file."""
 
 import contextlib
 import glob
@@ -12,12 +12,12 @@ from typing import Any, TypedDict, cast, get_type_hints
 
 import torch
 
-BROKEN = (zipfile.BadZipFile, pickle.UnpicklingError)
+BROKEN_FILE_ERRORS = (zipfile.BadZipFile, pickle.UnpicklingError)
 logger = logging.getLogger(__name__)
 
 
 class Weights(TypedDict):
-    """What training changes."""
+    """Everything that training changes."""
 
     model: dict[str, Any]
     optimiser: dict[str, Any]
@@ -25,37 +25,37 @@ class Weights(TypedDict):
 
 
 class State(Weights):
-    """What a training needs to go on, and what others need to use its network.
+    """What a training needs to continue, and what others need to use its network.
 
-    Random state and position in the data's order are the numbers of epochs and steps: all draws derive from these.
+    It holds no state of a generator: all draws derive from the numbers of epochs and steps done.
     """
 
-    fingerprint: dict[str, Any]  # of the training: plain values, equal only for the same training
-    network: dict[str, Any]  # arguments of `space.build`, the architecture as text
-    preprocessing: dict[str, Any]  # what an image goes through before: `Job.preprocessing`
+    fingerprint: dict[str, Any]  # `TrainingPlan.fingerprint`
+    network: dict[str, Any]  # `TrainingPlan.network`, from which it is built again
+    preprocessing: dict[str, Any]  # `TrainingPlan.preprocessing`
     history: list[dict[str, Any]]  # the fields of each `Epoch`
-    progress: dict[str, Any]  # of the epoch under way: the fields of `Progress`
-    device: str  # where it ran, and in what precision, for the record
-    precision: str
+    progress: dict[str, Any]  # within the next epoch: the fields of `Progress`
+    device: str  # where it ran, for the record
+    precision: str  # float32 or bfloat16, in which it continues
 
 
 class RejectedError(Exception):
-    """A checkpoint that cannot be used, and why."""
+    """A checkpoint that cannot be used; the message says why."""
 
 
 class ForeignError(RejectedError):
-    """A whole checkpoint of another training."""
+    """An undamaged checkpoint of another training."""
 
 
 def previous(path: Path) -> Path:
-    """Where the last checkpoint but one is kept."""
+    """The file of the last checkpoint but one."""
     return path.with_name(path.name + ".previous")
 
 
 def save(path: Path, state: State) -> None:
     """Write a checkpoint, keeping the one before as `previous(path)`."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Of this process alone: a job that was given up may still run, on another machine, and save the same training.
+    # A name for this process only: a job that was given up may still run on another machine and save the same training.
     partial = path.with_name(f"{path.name}.{socket.gethostname()}-{os.getpid()}.partial")
     try:
         with partial.open("wb") as file:
@@ -70,13 +70,14 @@ def save(path: Path, state: State) -> None:
 
 
 def load(path: Path, fingerprint: dict[str, Any]) -> State | None:
-    """The newest usable checkpoint of the training that `fingerprint` describes, on the CPU; None if there is none.
+    """Load the newest usable checkpoint of the training with this fingerprint, on the CPU; None if there is none.
 
-    One that is damaged or of another training is warned about and passed over; the latter is kept under another name,
-    as it may hold days of work. What a killed process left half written is removed.
+    A checkpoint that is damaged or of another training is skipped with a warning. The latter is kept under another
+    name, since it may hold days of work. Half-written files of killed processes are removed.
     """
     for partial in path.parent.glob(glob.escape(path.name) + ".*partial"):
-        partial.unlink(missing_ok=True)  # should its process still run, it fails: two should not train the same
+        # If its process still runs, its save fails: two processes should not run the same training.
+        partial.unlink(missing_ok=True)
     for candidate in (path, previous(path)):
         if not candidate.exists():
             continue
@@ -84,7 +85,7 @@ def load(path: Path, fingerprint: dict[str, Any]) -> State | None:
             return _read(candidate, fingerprint)
         except ForeignError as error:
             aside = candidate.with_name(candidate.name + ".other")
-            with contextlib.suppress(FileNotFoundError):  # of several processes another was first
+            with contextlib.suppress(FileNotFoundError):  # another process was faster
                 os.replace(candidate, aside)
             logger.warning("checkpoint %s is not used and kept as %s: %s", candidate, aside.name, error)
         except RejectedError as error:
@@ -93,17 +94,17 @@ def load(path: Path, fingerprint: dict[str, Any]) -> State | None:
 
 
 def read(path: Path) -> State:
-    """The checkpoint in a file, on the CPU; RejectedError says what is wrong with it."""
+    """Read a checkpoint file, on the CPU; RejectedError says what is wrong with it."""
     try:
         with zipfile.ZipFile(path) as archive:
-            whole = archive.testzip() is None  # torch writes checksums but does not look at them when it reads
+            whole = archive.testzip() is None  # torch writes checksums but does not check them when it reads
         if not whole:
             raise RejectedError("it is damaged: a checksum differs")
         state = torch.load(path, map_location="cpu", weights_only=True)
     except (FileNotFoundError, PermissionError) as error:
         raise RejectedError(f"it cannot be read: {error.strerror}") from None
-    # What a cut, overwritten or foreign file makes zipfile and torch raise.
-    except (OSError, RuntimeError, ValueError, LookupError, EOFError, TypeError, *BROKEN):
+    # zipfile and torch raise these for a file that is cut, overwritten or of another kind.
+    except (OSError, RuntimeError, ValueError, LookupError, EOFError, TypeError, *BROKEN_FILE_ERRORS):
         raise RejectedError("it is damaged, or no checkpoint") from None
     if not isinstance(state, dict) or state.keys() != get_type_hints(State).keys():
         raise RejectedError("it is not a checkpoint of this program")

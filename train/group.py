@@ -1,4 +1,4 @@
-"""The processes that train one network together, as `torchrun` starts them."""
+"""The processes that train one network together, started by `torchrun`."""
 
 import gc
 import os
@@ -14,7 +14,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 @dataclass(frozen=True)
 class Group:
-    """`size` processes, of which this is number `rank`; one process alone needs no communication."""
+    """`size` processes; this one has the number `rank`, from 0. A single process needs no communication."""
 
     rank: int = 0
     size: int = 1
@@ -26,25 +26,25 @@ class Group:
             dist.all_reduce(tensor)
         return tensor
 
-    def agreed(self, *wishes: bool) -> list[bool]:
-        """For each wish, whether any process has it: all have to leave a loop at the same step. Asked on the host."""
+    def agree(self, *wishes: bool) -> list[bool]:
+        """For each wish, whether any process has it, so that all leave a loop at the same step. Sent between CPUs."""
         if self.size == 1:
             return list(wishes)
         return [bool(count) for count in self.total(torch.tensor(wishes, dtype=torch.int32)).tolist()]
 
-    def shared(self, module: nn.Module, device: torch.device) -> nn.Module:
-        """The module with gradients averaged over the processes; buffers stay each process's own."""
+    def share(self, module: nn.Module, device: torch.device) -> nn.Module:
+        """Wrap a module so that gradients are averaged over the processes; each process keeps its own buffers."""
         if self.size == 1:
             return module
         devices = [device] if device.type == "cuda" else None
         return DistributedDataParallel(module, device_ids=devices, broadcast_buffers=False)
 
-    def silent(self, module: nn.Module, quiet: bool) -> AbstractContextManager[None]:
-        """Where `quiet`, gradients of a `shared` module are added up in each process and not averaged yet."""
-        return module.no_sync() if quiet and isinstance(module, DistributedDataParallel) else nullcontext()
+    def delay_averaging(self, module: nn.Module, delay: bool) -> AbstractContextManager[None]:
+        """If `delay`, each process adds up gradients of a module from `share` and does not average them yet."""
+        return module.no_sync() if delay and isinstance(module, DistributedDataParallel) else nullcontext()
 
     def average_buffers(self, module: nn.Module) -> None:
-        """Make running statistics the mean over the processes, so that all evaluate the same network."""
+        """Set running statistics to their mean over the processes, so that all evaluate the same network."""
         if self.size > 1:
             for buffer in module.buffers():
                 if buffer.is_floating_point():
@@ -56,19 +56,19 @@ ALONE = Group()
 
 @contextmanager
 def joined() -> Iterator[Group]:
-    """The group that `torchrun` put this process in; a group of one where it was started by hand."""
+    """Join the group that `torchrun` started this process in; a process started by hand is a group of one."""
     size = int(os.environ.get("WORLD_SIZE", 1))
     if size == 1 or not dist.is_available():
         yield ALONE
         return
     if torch.cuda.is_available():
-        torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", 0)))  # "cuda" is this process's own card from here on
-    # Two back ends: gradients go from card to card, and what is agreed on between steps does not wait for cards.
+        torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", 0)))  # from now on "cuda" means the GPU of this process
+    # Two back ends: gradients go from GPU to GPU, and what processes agree on between steps does not wait for GPUs.
     dist.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
     group = Group(dist.get_rank(), size)
     try:
         yield group
-        group.agreed(True)  # all leave together: one that is gone takes its connections with it
+        group.agree(True)  # all leave together: a process that ends closes its connections to the others
     finally:
-        gc.collect()  # what still holds the group would end it at the interpreter's end, which aborts now and then
+        gc.collect()  # an object that still holds the group would free it when the interpreter exits, which can abort
         dist.destroy_process_group()

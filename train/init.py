@@ -1,4 +1,4 @@
-"""The parameters that training starts from."""
+"""Fill a network with the parameters that training starts from."""
 
 import math
 from collections.abc import Callable
@@ -8,18 +8,18 @@ from torch import nn
 
 from ..space import ConvUnit
 
-XAVIER_GAIN = 3.26033  # of the published recipe: Lin et al., "Zen-NAS", 2021
+XAVIER_GAIN = 3.26033  # from the published recipe: Lin et al., "Zen-NAS", 2021
 CLASSIFIER_STD = 0.01
 
 Fill = Callable[[torch.Tensor, torch.Generator], object]
 
 
 def initialise(network: nn.Module, generator: torch.Generator, init: str = "published") -> None:
-    """Fill all parameters of a network on the CPU by a scheme of `INITS`, and set its batch norms to start.
+    """Fill all parameters of a network on the CPU by a scheme of `INITS`.
 
-    Biases are 0; batch norms have weight 1, but 0 in the last one of every residual unit, which so starts as its
-    shortcut. The convolutions of a squeeze-and-excitation are filled as any: what its sigmoid takes has a standard
-    deviation of about 2 after "published" and 0.4 after "kaiming", so gates start around a half, and few of them shut.
+    Biases are 0. Weights of batch norms are 1, but 0 in the last one of every residual unit, so that the unit starts as
+    its shortcut. The convolutions of a squeeze-and-excitation are filled like all others: the input of its sigmoid has
+    a standard deviation of about 2 after "published" and 0.4 after "kaiming", so most gates start around a half.
     """
     convolution, linear = INITS[init]
     for module in network.modules():
@@ -54,5 +54,6 @@ def _small(weight: torch.Tensor, generator: torch.Generator) -> None:
 
 
 # How convolutions and how linear layers are filled. "published" starts with large weights and a confident classifier,
-# which many epochs of weight decay undo; a short run has no time for that.
+# which many epochs of weight decay undo; a short training has no time for that. "kaiming" scales by fan-out and is not
+# the init of that name of `zsbench.proxies`, which scales by fan-in.
 INITS: dict[str, tuple[Fill, Fill]] = {"published": (_xavier, _published_linear), "kaiming": (_kaiming, _small)}

@@ -1,4 +1,4 @@
-"""What a training minimises, as one module: the network, and what else has parameters."""
+"""The loss that a training minimises, as one module with the network and the projections of a distillation."""
 
 import torch
 import torch.nn.functional as F
@@ -9,7 +9,7 @@ from .distil import Distillation
 
 
 class Objective(nn.Module):
-    """Cross-entropy with smoothed targets, and the distillation loss where there is a teacher."""
+    """Cross-entropy with smoothed targets, plus the distillation loss if there is a teacher."""
 
     def __init__(self, network: Network, label_smoothing: float, distillation: Distillation | None = None):
         super().__init__()

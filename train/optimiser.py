@@ -8,8 +8,8 @@ from torch import nn
 from .recipe import Recipe
 
 
-def sgd(network: nn.Module, recipe: Recipe) -> torch.optim.SGD:
-    """SGD that decays the weights of convolutions and linear layers, and leaves biases and batch norms alone."""
+def make_sgd(network: nn.Module, recipe: Recipe) -> torch.optim.SGD:
+    """SGD with weight decay on convolutions and linear layers, and none on biases and batch norms."""
     weights = [parameter for parameter in network.parameters() if parameter.ndim > 1]
     others = [parameter for parameter in network.parameters() if parameter.ndim <= 1]
     groups = [{"params": weights, "weight_decay": recipe.weight_decay}, {"params": others, "weight_decay": 0.0}]
@@ -19,7 +19,7 @@ def sgd(network: nn.Module, recipe: Recipe) -> torch.optim.SGD:
 def learning_rate(recipe: Recipe, step: int, steps_per_epoch: int, epochs: int) -> float:
     """The learning rate of a step (counted from 0): linear up to the peak, then half a cosine down to 0."""
     steps = epochs * steps_per_epoch
-    # A run cut short by `epochs` shall still see its peak.
+    # A training with few epochs shall still reach the peak.
     warmup = min(recipe.warmup_epochs * steps_per_epoch, steps / 2)
     if step < warmup:
         return recipe.peak_lr * min(1.0, (step + 1) / warmup)

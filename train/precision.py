@@ -8,20 +8,26 @@ Precision = Literal["auto", "float32", "bfloat16"]
 PRECISIONS: tuple[str, ...] = get_args(Precision)
 
 
-def resolved(precision: str, device: torch.device) -> str:
-    """float32 or bfloat16; "auto" is bfloat16 where the device has units for it.
-
-    Weights and their updates, statistics and losses stay float32. bfloat16 has float32's range, so no loss is scaled.
-    """
+def check_precision(precision: str) -> None:
+    """Raise ValueError unless the name is one of `PRECISIONS`."""
     if precision not in PRECISIONS:
-        raise ValueError(f"unknown precision {precision!r}; there are: {', '.join(PRECISIONS)}")
+        raise ValueError(f"unknown precision {precision!r}; choose one of: {', '.join(PRECISIONS)}")
+
+
+def resolve_precision(precision: str, device: torch.device) -> str:
+    """Turn "auto" into bfloat16 if the device has hardware for it, otherwise into float32; keep the other names.
+
+    Weights and their updates, statistics and losses are always float32. bfloat16 has the range of float32, so no loss
+    needs scaling.
+    """
+    check_precision(precision)
     if precision != "auto":
         return precision
     return "bfloat16" if _has_bfloat16(device) else "float32"
 
 
 def _has_bfloat16(device: torch.device) -> bool:
-    # Elsewhere bfloat16 is emulated, and slower than float32.
+    # Other devices emulate bfloat16, which is slower than float32.
     if device.type == "cuda":
         return torch.cuda.get_device_capability(device) >= (8, 0)
     capabilities: dict[str, bool] = getattr(torch.cpu, "get_capabilities", dict)()  # since PyTorch 2.10

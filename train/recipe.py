@@ -5,7 +5,7 @@ from typing import Any
 
 
 class RecipeError(ValueError):
-    """A recipe that cannot be followed as asked for; one line that says why."""
+    """A recipe that cannot be followed with these settings; the message is one line that says why."""
 
 
 @dataclass(frozen=True)
@@ -14,7 +14,7 @@ class Recipe:
 
     name: str
     description: str
-    epochs: int  # over the train images
+    epochs: int  # passes over the train images
     batch_size: int  # images of a step, on all devices together
     lr: float  # peak learning rate for a batch of 256, scaled in proportion to the batch
     momentum: float
@@ -24,24 +24,24 @@ class Recipe:
     label_smoothing: float  # probability spread over all classes
     bn_momentum: float  # share of the newest batch in the running statistics
     init: str  # a name of `train.init.INITS`
-    # Images that batch norm sees together (None: a step's). A step goes through the network in parts of that size, one
-    # after another or on several devices, so the number of devices changes no gradient.
+    # Images that batch norm averages over (None: those of a step). A step goes through the network in parts of this
+    # size, one after another or on several devices, so that the number of devices changes no gradient.
     norm_batch: int | None = None
     # Augmentations, in this order.
     crop_padding: float = 0  # largest shift of the random crop, as a fraction of the image's side
-    padding_mode: str = "zero"  # what a shift lets in: "zero" or "reflect"
+    padding_mode: str = "zero"  # how a shift fills the free edge: "zero" or "reflect"
     flip: bool = True  # mirror left to right, where the data set allows it
-    autoaugment: str | None = None  # a policy of `train.autoaugment`
-    cutout: float = 0  # side of the square that is blanked, as a fraction of the image's side
-    erasing: float = 0  # probability of a rectangle of `train.erasing` being blanked
-    mixup: float = 0  # parameter of the Beta distribution that a batch's share is drawn from
-    # The network, and what it is trained on.
+    autoaugment: str | None = None  # a policy of `train.augment.autoaugment`
+    cutout: float = 0  # side of the square that is set to 0, as a fraction of the image's side
+    erasing: float = 0  # probability that a rectangle is set to 0, see `train.augment.erasing`
+    mixup: float = 0  # parameter of the Beta distribution from which each batch draws its share
+    # The network, its images and its teacher.
     squeeze: float = 0  # hidden width of squeeze-and-excitation, as a fraction of the channels; 0: none
     width: float = 1  # channels of the network that is trained, as a fraction of the architecture's
-    resolution: float = 1  # side of the images it is trained and tested on, as a fraction of the data set's
+    resolution: float = 1  # side of the images in training and test, as a fraction of the data set's
     teacher: str | None = None  # a timm model whose logits and features are distilled
-    teacher_weights: str = "pretrained"  # timm's; "random"; or a file
-    teacher_resolution: int | None = None  # pixels; None: as the student
+    teacher_weights: str = "pretrained"  # the weights of timm; or "random"; or a file
+    teacher_resolution: int | None = None  # pixels; None: that of the student
 
     @property
     def peak_lr(self) -> float:
@@ -50,12 +50,12 @@ class Recipe:
 
     @property
     def followed(self) -> dict[str, Any]:
-        """What decides how a training goes, and the name, in plain values."""
+        """The name and every hyper-parameter, in plain values."""
         return {name: value for name, value in asdict(self).items() if name != "description"}
 
     @property
     def structures_only(self) -> bool:
-        """Whether it changes networks in a way that is defined for structure strings only."""
+        """Whether the recipe changes networks in a way that is defined for structure strings only."""
         return self.width != 1 or self.squeeze > 0
 
     def crop_pixels(self, side: int) -> int:
@@ -67,7 +67,7 @@ class Recipe:
         return round(self.cutout * side)
 
     def parts(self, batch_size: int) -> int:
-        """How many parts a step of so many images goes through the network in."""
+        """The number of parts in which a step of `batch_size` images goes through the network."""
         return max(1, batch_size // (self.norm_batch or batch_size))
 
 
@@ -80,7 +80,7 @@ FAST = Recipe(
     momentum=0.9,
     nesterov=True,
     weight_decay=5e-4,
-    warmup_epochs=2,  # with fewer, some narrow networks blow up on the digits and recover late
+    warmup_epochs=2,  # with fewer, some narrow networks diverge on the digits and recover late
     label_smoothing=0.1,
     crop_padding=0.0625,  # 2 pixels of 32: a short run gains nothing from more
     padding_mode="reflect",
@@ -144,7 +144,7 @@ RECIPES: dict[str, Recipe] = {
 
 
 def recipe(name: str) -> Recipe:
-    """The recipe of a name; `ValueError` lists the names there are."""
+    """Look up a recipe by its name; the ValueError for an unknown one lists the names."""
     if name not in RECIPES:
         raise ValueError(f"unknown recipe {name!r}; there are: {', '.join(RECIPES)}")
     return RECIPES[name]

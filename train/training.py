@@ -1,9 +1,12 @@
-"""What a training reports: one record an epoch, and one for the whole."""
+"""What a training reports: one record for each epoch, and one for the whole."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
+
+from .. import space
+from .plan import TrainingPlan
 
 Status = Literal["ok", "nan", "error"]
 
@@ -14,7 +17,7 @@ class Epoch:
 
     `epoch` counts from 1; `loss` is the mean over the epoch's batches, in nats; `accuracy` is top-1 on the test images
     afterwards, in percent (None: not measured; NaN: a logit was not finite); `learning_rate` is that of the last step;
-    `seconds` is the wall-clock time of the pass, without the measuring of the accuracy.
+    `seconds` is the wall-clock time of the pass, without measuring the accuracy.
     """
 
     epoch: int
@@ -25,19 +28,19 @@ class Epoch:
 
     @property
     def finite(self) -> bool:
-        """Whether the loss is a number; after one that is not, there is nothing left to train."""
+        """Whether the loss is finite; if not, the training ends here."""
         return math.isfinite(self.loss)
 
 
 @dataclass(frozen=True)
 class Training:
-    """A training as it ended.
+    """The result of a training.
 
-    `accuracy` is top-1 on the test images after the last epoch, in percent, and None unless `status` is "ok": it is
-    "nan" where a loss or a test logit was not finite and "error" where torch could not go on, with the `reason`.
-    `seconds` is the sum over the epochs, those of earlier, interrupted runs included; `images_per_second` counts train
-    images over it. `device` is "cpu" or the card's name, `precision` what convolutions were computed in. `params` (a
-    count) and `macs` (multiply-adds for one image) are the architecture's, also where a recipe trains a smaller one.
+    `accuracy` is top-1 on the test images after the last epoch, in percent, and None unless `status` is "ok". The
+    status is "nan" if a loss or a test logit was not finite, and "error" if torch could not go on; `reason` says why.
+    `seconds` is the sum over the epochs, including those of earlier, interrupted runs; `images_per_second` counts train
+    images. `device` is "cpu" or the name of the GPU, `precision` the number format of the convolutions. `params` (a
+    count) and `macs` (multiply-adds for one image) are the architecture's, also if the recipe trains a smaller network.
     """
 
     accuracy: float | None
@@ -55,6 +58,35 @@ class Training:
     seed: int
 
 
-def finished(history: Sequence[Epoch], epochs: int) -> bool:
-    """Whether a history is that of a training which has come to its end, good or bad."""
+def is_finished(history: Sequence[Epoch], epochs: int) -> bool:
+    """Whether a training of so many epochs has ended: all are done, or the last loss was not finite."""
     return bool(history) and (len(history) >= epochs or not history[-1].finite)
+
+
+def summarise(
+    plan: TrainingPlan, history: Sequence[Epoch], failure: str | None, device: str, precision: str
+) -> Training:
+    """The result of a training that did the epochs of `history` and then ended, with a `failure` or without."""
+    status: Status = "error" if failure else "ok"
+    last = history[-1] if history else None
+    if last and not last.finite:
+        status, failure = "nan", f"epoch {last.epoch}: the loss is {last.loss}"
+    elif last and last.accuracy is not None and math.isnan(last.accuracy):
+        status, failure = "nan", f"epoch {last.epoch}: the logits of test images are not finite"
+    seconds = sum(epoch.seconds for epoch in history)
+    cost = space.cost(plan.architecture, plan.data.resolution, plan.data.num_classes)
+    return Training(
+        accuracy=last.accuracy if last and status == "ok" else None,
+        status=status,
+        reason=failure,
+        seconds=seconds,
+        images_per_second=len(history) * plan.steps * plan.batch_size / seconds if seconds else 0.0,
+        device=device,
+        precision=precision,
+        params=cost.params,
+        macs=cost.macs,
+        epochs=tuple(history),
+        recipe=plan.recipe.name,
+        dataset=plan.data.name,
+        seed=plan.seed,
+    )

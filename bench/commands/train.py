@@ -33,7 +33,7 @@ def train(
     train_limit: Annotated[int | None, typer.Option("--train-limit", min=1, help="Training images used.")] = None,
     device: options.Device = "auto",
     precision: Annotated[str, typer.Option("--precision", help="auto, float32 or bfloat16.")] = "auto",
-    compiled: Annotated[bool, typer.Option("--compile", help="Let torch.compile have the network.")] = False,
+    compile: Annotated[bool, typer.Option("--compile", help="Let torch.compile have the network.")] = False,
     evaluate_every: Annotated[
         int | None, typer.Option("--evaluate-every", min=1, help="Epochs; default: after the last one only.")
     ] = None,
@@ -58,7 +58,7 @@ def train(
     if download:
         training.open_images(data, data_root, resolution, train_limit, download=True)
     job = TrainJob(text, data, recipe, count, seed, options.device(device), data_root, resolution, train_limit)
-    job = replace(job, precision=precision, compiled=compiled, readers=readers, evaluate_every=evaluate_every)
+    job = replace(job, precision=precision, compile=compile, readers=readers, evaluate_every=evaluate_every)
     job = replace(job, checkpoint=str(_folder(out) / f"{job.digest}.pt"))
     with training.joined() as group, ExitStack() as stack:
         if group.rank:  # the first process tells and stores what all have measured

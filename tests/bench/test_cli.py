@@ -35,7 +35,7 @@ COLUMNS = [
         ("run quick --set search.evaluations=x", "search.evaluations"),
         ("run quick --import absent.py", "no such file"),
         ("run quick --device tpu", "--device tpu"),
-        ("run cifar-small", "cifar10.*--data-root"),
+        ("run cifar-small", "cifar10.*data root"),
         ("run cifar-small --data-root /no/such/folder", "/no/such/folder"),
         ("score --space resnet --proxy zenn X", "unknown proxy 'zenn'"),
         ("score --space foo --proxy zen X", "unknown space 'foo'"),

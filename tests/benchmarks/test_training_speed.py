@@ -16,10 +16,8 @@ import pytest
 import torch
 from conftest import PUBLISHED_1M
 from zsbench import space, train
-from zsbench.train.group import ALONE
-from zsbench.train.job import Job
-from zsbench.train.precision import resolved
-from zsbench.train.run import Progress, Run
+from zsbench.train.precision import resolve_precision
+from zsbench.train.trainer import Trainer
 
 DEVICE = torch.device(os.environ.get("ZSBENCH_DEVICE", "cpu"))  # or cuda
 IMAGES = 1280 if DEVICE.type == "cpu" else 25_600
@@ -36,14 +34,14 @@ def data() -> train.DataSet:
     return train.DataSet("made", images, labels, images[:1], labels[:1], CLASSES)
 
 
-def ours(precision: str = "auto") -> Run:
+def ours(precision: str = "auto") -> Trainer:
     torch.set_num_threads(THREADS)
-    job = Job(space.parse(PUBLISHED_1M), data(), PAPER, seed=0, epochs=1000, precision=precision)
-    return Run(job, DEVICE, resolved(precision, DEVICE), False, ALONE)
+    plan = train.TrainingPlan(space.parse(PUBLISHED_1M), data(), PAPER, epochs=1000, precision=precision, device=DEVICE)
+    return Trainer(plan, resolve_precision(precision, DEVICE))
 
 
-def our_epoch(run: Run) -> float:
-    return run.epoch(1, False, Progress(), lambda progress: None).loss
+def our_epoch(trainer: Trainer) -> float:
+    return trainer.run_epoch().loss
 
 
 def plain() -> Callable[[], float]:
@@ -54,8 +52,8 @@ def plain() -> Callable[[], float]:
     return lambda: naive_training.epoch(network, optimiser, batches, CLASSES)
 
 
-def augmented(run: Run) -> None:
-    for _ in run._batches(1, 0):
+def augment(trainer: Trainer) -> None:
+    for _ in trainer.learner.batches(1, 0):
         pass
     if DEVICE.type == "cuda":
         torch.cuda.synchronize()
@@ -89,17 +87,17 @@ def _peak(which: str) -> float:
 @pytest.mark.benchmark(group="an epoch of 1,280 images of the published 1M network by `paper`")
 @pytest.mark.parametrize("name", ["auto", "float32"])
 def test_training(benchmark, name: str) -> None:
-    run = ours(name)
-    our_epoch(run)
-    benchmark.pedantic(our_epoch, (run,), rounds=EPOCHS)
+    trainer = ours(name)
+    our_epoch(trainer)
+    benchmark.pedantic(our_epoch, (trainer,), rounds=EPOCHS)
     benchmark.extra_info["naive"] = fastest(plain())
     benchmark.extra_info.update(images=IMAGES, memory={which: peak(which) for which in ("naive", name)})
 
 
 @pytest.mark.benchmark(group="augmentation alone of 1,280 images by `paper`")
 def test_augmentation(benchmark) -> None:
-    run = ours()
-    benchmark.pedantic(augmented, (run,), rounds=EPOCHS)
+    trainer = ours()
+    benchmark.pedantic(augment, (trainer,), rounds=EPOCHS)
     batches = naive_training.loader(data(), PAPER.batch_size)
     benchmark.extra_info["naive"] = fastest(lambda: [None for _ in batches])
     benchmark.extra_info["images"] = IMAGES

@@ -263,7 +263,7 @@ def test_stopped_at_any_step_it_is_saved_there(tmp_path: Path, whole: tuple[trai
 
 
 def test_long_epochs_are_saved_now_and_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from zsbench.train import loop
+    from zsbench.train import trainer
 
     saved: list[tuple[int, int]] = []
     real = checkpoint.save
@@ -273,6 +273,6 @@ def test_long_epochs_are_saved_now_and_then(tmp_path: Path, monkeypatch: pytest.
         real(path, state)
 
     monkeypatch.setattr(checkpoint, "save", save)
-    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", -1)
+    monkeypatch.setattr(trainer, "CHECKPOINT_SECONDS", -1)
     run(tmp_path / "a.pt", epochs=2)
     assert list(dict.fromkeys(saved)) == [(0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (1, 3), (2, 0)]

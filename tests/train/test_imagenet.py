@@ -11,11 +11,9 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 from zsbench import space, train
-from zsbench.train.distil import Distillation, Teacher, teacher_model
+from zsbench.train.distil import Distillation, Teacher, make_teacher_model
 from zsbench.train.group import ALONE
-from zsbench.train.job import Job
-from zsbench.train.loop import Stopped
-from zsbench.train.run import Run
+from zsbench.train.learner import Learner
 
 timm = pytest.importorskip("timm")
 
@@ -48,7 +46,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(folder: Path, recipe: train.Recipe, checkpoint: Path | None = None, stop: int | None = None) -> train.Training:
-    data = train.open_images("imagenet", folder, SIDE, workers=0)
+    data = train.open_images("imagenet", folder, SIDE, readers=0)
     steps = iter(range(1000))
     asked: Callable[[], bool] = (lambda: next(steps) == stop) if stop is not None else (lambda: False)
     options = {"checkpoint": checkpoint, "evaluate_every": 1, "precision": "float32", "stop": asked}
@@ -62,7 +60,7 @@ def test_trains_distils_evaluates_and_resumes(folder: Path, tmp_path: Path, teac
     assert all(epoch.accuracy is not None and epoch.finite for epoch in whole.epochs)
     plain = run(folder, recipe(None))
     assert plain.epochs[0].loss < whole.epochs[0].loss  # the teacher asks for more
-    with pytest.raises(Stopped):
+    with pytest.raises(train.Stopped):
         run(folder, recipe(teacher), tmp_path / "cut.pt", stop=2)
     resumed = run(folder, recipe(teacher), tmp_path / "cut.pt")
     assert [e.loss for e in resumed.epochs] == [e.loss for e in whole.epochs]
@@ -88,10 +86,9 @@ def test_a_damaged_image_ends_the_training_and_is_no_result_of_it(folder: Path, 
 def test_with_a_teacher_what_the_objective_calls_is_compiled(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[object] = []
     monkeypatch.setattr(torch, "compile", lambda function: asked.append(function) or function)
-    data = train.open_images("imagenet", folder, SIDE, workers=0)
-    job = Job(space.parse(NET), data, recipe("resnet18"), 0, 1, "float32")
-    made = Run(job, torch.device("cpu"), "float32", True, ALONE)
-    made.close()
+    data = train.open_images("imagenet", folder, SIDE, readers=0)
+    plan = train.TrainingPlan(space.parse(NET), data, recipe("resnet18"), epochs=1, compile=True)
+    Learner(plan, "float32", ALONE).close()
     assert [function.__name__ for function in asked] == ["stages"]  # type: ignore[attr-defined]
 
 
@@ -103,7 +100,7 @@ def test_what_can_be_learnt_is_learnt(folder: Path) -> None:
 def test_distillation_is_its_formula() -> None:
     network = space.build(space.parse(NET), 5, squeeze=0.25).eval()
     mean, std = torch.tensor([120.0, 110.0, 100.0]), torch.tensor([60.0, 55.0, 50.0])
-    model = teacher_model("resnet18", "random", 5, seed=3)
+    model = make_teacher_model("resnet18", "random", 5, seed=3)
     distillation = Distillation(Teacher(model, 96, mean, std), network, SIDE)
     distillation.initialise(torch.Generator().manual_seed(0))
     assert distillation.strides == [16, 32]
@@ -134,21 +131,21 @@ def test_distillation_is_its_formula() -> None:
 
 def test_random_teachers_are_the_seeds_and_move_no_global_generator() -> None:
     state = torch.get_rng_state()
-    first, again, other = (teacher_model("resnet18", "random", 3, seed) for seed in (1, 1, 2))
+    first, again, other = (make_teacher_model("resnet18", "random", 3, seed) for seed in (1, 1, 2))
     assert torch.equal(state, torch.get_rng_state())
     assert torch.equal(first.conv1.weight, again.conv1.weight)
     assert not torch.equal(first.conv1.weight, other.conv1.weight)
 
 
 def test_a_teachers_weights_are_read_from_a_file(tmp_path: Path) -> None:
-    first = teacher_model("resnet18", "random", 3, seed=1)
+    first = make_teacher_model("resnet18", "random", 3, seed=1)
     torch.save(first.state_dict(), tmp_path / "weights.pt")
-    again = teacher_model("resnet18", str(tmp_path / "weights.pt"), 3, seed=2)
+    again = make_teacher_model("resnet18", str(tmp_path / "weights.pt"), 3, seed=2)
     assert torch.equal(first.conv1.weight, again.conv1.weight)
     (tmp_path / "other.pt").write_bytes(b"no weights")
     for name in ("other.pt", "missing.pt"):
         with pytest.raises(train.RecipeError, match="holds no weights") as caught:
-            teacher_model("resnet18", str(tmp_path / name), 3, seed=2)
+            make_teacher_model("resnet18", str(tmp_path / name), 3, seed=2)
         assert "\n" not in str(caught.value)
 
 
@@ -156,17 +153,17 @@ def test_unknown_teachers_and_too_shallow_networks_are_refused(folder: Path) -> 
     with pytest.raises(train.RecipeError, match="nonsense"):
         run(folder, replace(recipe("resnet18"), teacher="nonsense"))
     shallow = space.parse("SuperConvK3BNRELU(3,8,2,1)SuperResK3K3(8,8,2,8,1)")
-    data = train.open_images("imagenet", folder, SIDE, workers=0)
+    data = train.open_images("imagenet", folder, SIDE, readers=0)
     with pytest.raises(train.RecipeError, match="stride 16"):
         train.train(shallow, data, recipe("resnet18"))
 
 
 def test_imagenet_is_trained_on_but_not_loaded(folder: Path) -> None:
-    with pytest.raises(train.DataError, match="not kept in memory"):
+    with pytest.raises(train.DataError, match="too large to load into memory"):
         train.load("imagenet", folder)
     with pytest.raises(train.DataError, match="cannot be downloaded"):
         train.open_images("imagenet", folder, download=True)
-    with pytest.raises(train.DataError, match="--data-root"):
+    with pytest.raises(train.DataError, match="needs a data root"):
         train.open_images("imagenet")
     few = train.open_images("imagenet", folder, train_limit=9)
     assert few.train_count == 9

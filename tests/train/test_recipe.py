@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 from zsbench import train
-from zsbench.train.optimiser import learning_rate, sgd
+from zsbench.train.optimiser import learning_rate, make_sgd
 
 FAST = train.recipe("fast")
 
@@ -47,7 +47,7 @@ def test_a_run_shorter_than_its_warm_up_reaches_the_peak() -> None:
 
 def test_only_weights_of_convolutions_and_linear_layers_decay() -> None:
     network = nn.Sequential(nn.Conv2d(3, 4, 1), nn.BatchNorm2d(4), nn.Flatten(), nn.Linear(4, 2))
-    optimiser = sgd(network, replace(FAST, weight_decay=0.1, lr=1.0, batch_size=256))
+    optimiser = make_sgd(network, replace(FAST, weight_decay=0.1, lr=1.0, batch_size=256))
     before = {name: parameter.detach().clone() for name, parameter in network.named_parameters()}
     for parameter in network.parameters():
         parameter.grad = torch.zeros_like(parameter)

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 import torch
 from torchvision.transforms import AutoAugment, AutoAugmentPolicy, InterpolationMode, autoaugment
-from zsbench.train.autoaugment import LEVELS, POLICIES, SIGNED, _magnitude, applied, drawn
-from zsbench.train.draws import generator
-from zsbench.train.operations import OPERATIONS
+from zsbench.train.augment.autoaugment import LEVELS, POLICIES, SIGNED, _magnitude, apply, draw
+from zsbench.train.augment.operations import OPERATIONS
+from zsbench.train.draws import make_generator
 
 ORACLES = {"cifar10": AutoAugmentPolicy.CIFAR10, "imagenet": AutoAugmentPolicy.IMAGENET}
 
@@ -52,8 +52,8 @@ def test_policies_and_magnitudes_are_torchvisions(policy: str) -> None:
 def test_a_batch_is_its_images_one_by_one(policy: str, monkeypatch: pytest.MonkeyPatch) -> None:
     images, oracle = pictures(400, 32), AutoAugment(ORACLES[policy])
     kept = images.clone()
-    draws = drawn(len(images), policy, generator(0, "test"))
-    results = applied(images, policy, draws)
+    draws = draw(len(images), policy, make_generator(0, "test"))
+    results = apply(images, policy, draws)
     assert torch.equal(images, kept)
     given = iter(zip(draws.policy.tolist(), draws.chance, draws.sign, strict=True))
     monkeypatch.setattr(AutoAugment, "get_params", staticmethod(lambda _: next(given)))
@@ -64,7 +64,7 @@ def test_a_batch_is_its_images_one_by_one(policy: str, monkeypatch: pytest.Monke
 
 def test_draws_are_uniform_and_independent_of_the_global_state() -> None:
     state = torch.get_rng_state()
-    draws = drawn(50_000, "cifar10", generator(1, "test"))
+    draws = draw(50_000, "cifar10", make_generator(1, "test"))
     assert torch.equal(state, torch.get_rng_state())
     # 2,000 of each policy are expected: with 25 of them, 5 standard deviations are 220.
     assert ((draws.policy.bincount(minlength=25) - 2000).abs() < 220).all()
@@ -82,7 +82,7 @@ def test_the_distribution_is_torchvisions() -> None:
     from scipy.stats import ks_2samp
 
     image, count = pictures(3, 32, seed=5)[2], 1500
-    mine = statistics(applied(image.expand(count, -1, -1, -1), "cifar10", drawn(count, "cifar10", generator(2, "t"))))
+    mine = statistics(apply(image.expand(count, -1, -1, -1), "cifar10", draw(count, "cifar10", make_generator(2, "t"))))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(3)
         oracle = AutoAugment(AutoAugmentPolicy.CIFAR10)
@@ -90,5 +90,7 @@ def test_the_distribution_is_torchvisions() -> None:
     for column in range(mine.shape[1]):
         assert ks_2samp(mine[:, column].numpy(), others[:, column].numpy()).pvalue > 0.001
     # The test can tell: the other policy is another distribution.
-    odd = statistics(applied(image.expand(count, -1, -1, -1), "imagenet", drawn(count, "imagenet", generator(2, "t"))))
+    odd = statistics(
+        apply(image.expand(count, -1, -1, -1), "imagenet", draw(count, "imagenet", make_generator(2, "t")))
+    )
     assert ks_2samp(mine[:, 0].numpy(), odd[:, 0].numpy()).pvalue < 1e-6

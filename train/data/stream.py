@@ -1,4 +1,4 @@
-"""A data set too large for memory: a tree of image files, read in batches by processes of their own."""
+"""A data set too large for memory: a tree of image files, which separate processes read in batches."""
 
 import math
 import os
@@ -14,25 +14,24 @@ import torch
 from PIL import Image
 from torch.utils.data import DataLoader, Dataset
 
-from .draws import generator
-from .images import DataError, Listing, opened
-from .sources import tree_folder, tree_parts
+from ..draws import make_generator
+from .base import Batch, DataError
+from .files import Listing, open_rgb
+from .sources import find_tree, list_tree
 from .subset import subset
 
-Batch = tuple[torch.Tensor, torch.Tensor]  # images (N, 3, S, S) uint8, labels (N,) int64
-
-# Of ImageNet's train images as numbers from 0 to 1, the constants that all published networks are trained with.
+# Of each channel of ImageNet's train images, scaled to 0 to 1: the constants that all published networks use.
 MEAN = 0.485, 0.456, 0.406
 STD = 0.229, 0.224, 0.225
 # The random resized crop of Szegedy et al., "Going deeper with convolutions", CVPR 2015, in torchvision's form.
 AREA = 0.08, 1.0  # of the image
 RATIO = 3 / 4, 4 / 3  # width to height
-TRIES = 10  # to find such a crop within the image
-MARGIN = 256 / 224  # test images: shorter side after resizing, as a multiple of the crop
+TRIES = 10  # draws of such a crop until one lies within the image
+MARGIN = 256 / 224  # test images: their shorter side after resizing, divided by the side of the crop
 
 
 class _Request(NamedTuple):
-    """What a process shall read; with a seed as random crops, without as test images."""
+    """One batch that a process shall read: random crops if there is a seed, test images if it is None."""
 
     files: list[str]
     labels: list[int]
@@ -41,42 +40,41 @@ class _Request(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class ImageStream:
-    """A tree of image files as batches; what else is known of a data set is as in `train.DataSet`.
+    """A tree of image files, read in batches; the properties mean the same as those of `train.DataSet`.
 
-    `train`, `test`: its files. `resolution`: side of the crops, in pixels. `workers`: processes that read (0: this
-    one), of one thread each; `prefetch`: batches that each has ready; `pin_memory`: batches are put where a GPU copies
-    from faster. The processes start with the first batch and last until `close`; `dataclasses.replace` gives another
-    stream of the same files.
+    `train`, `test`: its files. `resolution`: side of the crops, in pixels. `readers`: processes that read files (0:
+    this process reads), with one thread each; `prefetch`: batches that each keeps ready; `pin_memory`: put batches into
+    page-locked memory, which a GPU copies from faster; `margin`: shorter side of the test images before they are
+    cropped, divided by `resolution`. The processes start with the first batch and run until `close`.
+    `dataclasses.replace` gives another stream of the same files.
     """
 
     name: str
     train: Listing
     test: Listing
     resolution: int = 224
-    workers: int = 0
+    readers: int = 0
     prefetch: int = 2
     pin_memory: bool = False
     flip: bool = True
     margin: float = MARGIN
 
     @classmethod
-    def of(
+    def from_tree(
         cls, root: str | Path, name: str = "imagenet", train_limit: int | None = None, **options: Any
     ) -> "ImageStream":
-        """Of ROOT/train/CLASS/* and ROOT/val/CLASS/* (or test); `options` are the other fields.
+        """Make a stream of ROOT/train/CLASS/* and ROOT/val/CLASS/* (or test); `options` are the other fields.
 
-        `train_limit`: as of `train.load`.
-
-        Where there is a val folder, ROOT/test is left alone: ImageNet's has no labels. `DataError` says in one line
-        what is wrong with the tree.
+        `train_limit` is that of `train.load`. If there is a val folder, ROOT/test is not used: ImageNet's has no
+        labels. Raises DataError, one line that says what is wrong with the tree.
         """
-        train, test = tree_parts(name, tree_folder(name, Path(root).expanduser().absolute()), ("val", "test"))
+        train, test = list_tree(name, find_tree(name, Path(root).expanduser().absolute()), ("val", "test"))
         chosen = subset(train.labels, train_limit)
         train = Listing(train.classes, [train.files[index] for index in chosen], train.labels[chosen])
         return cls(name, train, test, **options)
 
     def __post_init__(self) -> None:
-        for field, least in (("resolution", 1), ("workers", 0), ("prefetch", 1)):
+        for field, least in (("resolution", 1), ("readers", 0), ("prefetch", 1)):
             if getattr(self, field) < least:
                 raise DataError(f"data set {self.name!r}: {field} must be at least {least}, got {getattr(self, field)}")
 
@@ -102,7 +100,7 @@ class ImageStream:
 
     @property
     def mean(self) -> torch.Tensor:
-        """ImageNet's mean of each channel, (3,) float32 on the scale 0 to 255, whatever the images are."""
+        """ImageNet's mean of each channel, (3,) float32 on the scale 0 to 255, also for other images."""
         return 255 * torch.tensor(MEAN)
 
     @property
@@ -112,7 +110,7 @@ class ImageStream:
 
     @cached_property
     def checksum(self) -> int:
-        """A number that differs where a file has another name, size or label (CRC-32); their contents are not read."""
+        """A number that changes with the name, size or label of a file (CRC-32); the contents are not read."""
         files = [*self.train.files, *self.test.files]
         labels = [*self.train.labels.tolist(), *self.test.labels.tolist()]
         root = os.path.commonpath([self.train.files[0], self.test.files[0]])
@@ -124,8 +122,8 @@ class ImageStream:
     def train_batches(self, batches: Sequence[Sequence[int] | torch.Tensor], seeds: Sequence[int]) -> Iterator[Batch]:
         """Random crops of the train images of each batch of indices, resized to `resolution` (bilinear).
 
-        The crop of an image depends on its batch's seed and its position there, and on nothing else: not on what was
-        read before, nor on the number of workers. One reading at a time: a new one ends that before it.
+        The crop of an image depends only on its batch's seed and its position in the batch: not on what was read
+        before, nor on the number of readers. Only one iterator works at a time: a new one ends the one before it.
         """
         chosen = zip(batches, seeds, strict=True)
         return self._readers.read([_request(self.train, batch, seed) for batch, seed in chosen])
@@ -148,7 +146,7 @@ class ImageStream:
 
     @cached_property
     def _readers(self) -> "_Readers":
-        return _Readers(self.resolution, self.workers, self.prefetch, self.pin_memory)
+        return _Readers(self.resolution, self.readers, self.prefetch, self.pin_memory)
 
 
 def _request(listing: Listing, batch: Sequence[int] | torch.Tensor, seed: int | None) -> _Request:
@@ -157,32 +155,32 @@ def _request(listing: Listing, batch: Sequence[int] | torch.Tensor, seed: int | 
 
 
 class _Readers:
-    """The processes that read, kept from one epoch to the next: to start them anew would take seconds each time."""
+    """The processes that read files. They are kept from one epoch to the next, since starting them takes seconds."""
 
-    def __init__(self, side: int, workers: int, prefetch: int, pin_memory: bool):
-        self._requests: list[_Request] = []  # what the loader is to go through when it is asked next
+    def __init__(self, side: int, readers: int, prefetch: int, pin_memory: bool):
+        self._requests: list[_Request] = []  # what the loader goes through in its next iteration
         self._loader: DataLoader[Any] | None = DataLoader(
             _Files(side),
             batch_size=None,  # one item of the data set is a batch
             sampler=self._requests,
-            num_workers=workers,
-            persistent_workers=workers > 0,
-            prefetch_factor=prefetch if workers else None,
+            num_workers=readers,
+            persistent_workers=readers > 0,
+            prefetch_factor=prefetch if readers else None,
             pin_memory=pin_memory,
             worker_init_fn=_ignore_signals,
-            generator=torch.Generator(),  # it draws seeds for its processes, from the global generator if it has none
+            generator=torch.Generator(),  # without one it would draw its processes' seeds from the global generator
         )
         self._batches: Iterator[Any] | None = None
         self._turn = 0
 
     def read(self, requests: list[_Request]) -> Iterator[Batch]:
-        """The batches asked for, in order."""
+        """Give the requested batches, in order."""
         if self._loader is None:
             raise RuntimeError("the stream was closed")
         self._turn += 1
         turn = self._turn
         self._requests[:] = requests
-        # Kept here and not in the generator below, which its caller may hold on to: to close is to let go of it.
+        # Kept here and not in the generator below, which a caller may keep: `close` ends the processes by dropping it.
         self._batches = iter(self._loader)
         return self._read(turn, len(requests))
 
@@ -202,7 +200,7 @@ class _Readers:
 
 
 class _Files(Dataset):
-    """The batch of a request; it holds no list of files, of which each process would have a copy."""
+    """Reads the batch of a request. It holds no list of files, since each process would get a copy of that."""
 
     def __init__(self, side: int):
         self.side = side
@@ -211,13 +209,13 @@ class _Files(Dataset):
         images = torch.empty(len(request.files), 3, self.side, self.side, dtype=torch.uint8)
         try:
             for position, file in enumerate(request.files):
-                images[position] = self._image(opened(file), request.seed, position)
+                images[position] = self._image(open_rgb(file), request.seed, position)
         except DataError as error:
-            return error  # raised here, it would reach the other process wrapped in this one's traceback
+            return error  # an exception would reach the other process wrapped in the traceback of this one
         return images, torch.tensor(request.labels, dtype=torch.int64)
 
     def _image(self, image: Image.Image, seed: int | None, position: int) -> torch.Tensor:
-        # At first use: torchvision takes as long to import as torch itself.
+        # Imported here: torchvision takes as long to import as torch itself.
         from torchvision.transforms.v2 import InterpolationMode
         from torchvision.transforms.v2 import functional as F
 
@@ -225,16 +223,16 @@ class _Files(Dataset):
             image = F.resize(image, [round(MARGIN * self.side)], InterpolationMode.BICUBIC)
             image = F.center_crop(image, [self.side, self.side])
         else:
-            box = random_crop(*image.size, generator(seed, "resized crop", position))
+            box = random_crop(*image.size, make_generator(seed, "resized crop", position))
             image = F.resized_crop(image, *box, [self.side, self.side], InterpolationMode.BILINEAR)
         return F.pil_to_tensor(image)
 
 
 def random_crop(width: int, height: int, draws: torch.Generator) -> tuple[int, int, int, int]:
-    """A part of an image, in pixels: top, left, height, width.
+    """Draw a part of an image, in pixels: top, left, height, width.
 
-    Its area is uniform within `AREA`, its ratio log-uniform within `RATIO`, its place uniform. Where no try fits, it is
-    the largest part in the middle whose ratio is allowed.
+    Its area is uniform within `AREA`, its ratio log-uniform within `RATIO`, its place uniform. If none of `TRIES` draws
+    fits into the image, it is the largest part in the middle whose ratio is allowed.
     """
 
     def uniform(low: float, high: float) -> float:
@@ -255,7 +253,8 @@ def random_crop(width: int, height: int, draws: torch.Generator) -> tuple[int, i
 
 
 def _ignore_signals(worker: int) -> None:
-    # Whoever stops a training signals all its processes at once. The parent decides when to end: it may want the
-    # batches under way. A reader whose parent has died ends by itself. (Its one thread is the DataLoader's doing.)
+    # A terminal or a scheduler signals all processes of a training at once. The parent decides when to end: it may
+    # still need the batches in progress. A reader whose parent has died ends by itself. (The DataLoader gives it one
+    # thread.)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)

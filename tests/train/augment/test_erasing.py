@@ -3,9 +3,9 @@
 import torch
 from scipy.stats import ks_2samp
 from torchvision.transforms import v2
-from zsbench.train.batches import ERASED_AREA, ERASED_RATIO
-from zsbench.train.draws import generator
-from zsbench.train.erasing import erase
+from zsbench.train.augment.erasing import erase
+from zsbench.train.augment.pipeline import ERASED_AREA, ERASED_RATIO
+from zsbench.train.draws import make_generator
 
 
 def rectangles(images: torch.Tensor) -> torch.Tensor:
@@ -25,7 +25,7 @@ def rectangles(images: torch.Tensor) -> torch.Tensor:
 def test_rectangles_are_distributed_as_torchvisions() -> None:
     count, side = 3000, 32
     images = torch.ones(count, 1, side, side)
-    mine = rectangles(erase(images, 0.5, ERASED_AREA, ERASED_RATIO, generator(0, "test")))
+    mine = rectangles(erase(images, 0.5, ERASED_AREA, ERASED_RATIO, make_generator(0, "test")))
     assert bool((images == 1).all())  # the input stays
     oracle = v2.RandomErasing(0.5, ERASED_AREA, ERASED_RATIO)
     with torch.random.fork_rng(devices=[]):
@@ -42,17 +42,17 @@ def test_rectangles_are_distributed_as_torchvisions() -> None:
 
 def test_all_channels_lose_the_same_pixels_and_certainty_is_certain() -> None:
     images = torch.rand(50, 3, 20, 12) + 1
-    erased = erase(images, 1.0, ERASED_AREA, ERASED_RATIO, generator(0, "test"))
+    erased = erase(images, 1.0, ERASED_AREA, ERASED_RATIO, make_generator(0, "test"))
     gone = erased == 0
     assert torch.equal(gone[:, 0], gone[:, 1])
     assert torch.equal(gone[:, 0], gone[:, 2])
     assert torch.equal(erased[~gone], images[~gone])
     assert bool(gone.flatten(1).any(1).all())
-    assert torch.equal(erase(images, 0.0, ERASED_AREA, ERASED_RATIO, generator(0, "test")), images)
+    assert torch.equal(erase(images, 0.0, ERASED_AREA, ERASED_RATIO, make_generator(0, "test")), images)
 
 
 def test_what_never_fits_is_not_erased() -> None:
     images = torch.ones(5, 1, 1, 1)
-    assert torch.equal(erase(images, 1.0, ERASED_AREA, ERASED_RATIO, generator(0, "test")), images)
+    assert torch.equal(erase(images, 1.0, ERASED_AREA, ERASED_RATIO, make_generator(0, "test")), images)
     images = torch.ones(5, 1, 8, 8)
-    assert torch.equal(erase(images, 1.0, (1.0, 1.0), (1.0, 1.0), generator(0, "test")), images)
+    assert torch.equal(erase(images, 1.0, (1.0, 1.0), (1.0, 1.0), make_generator(0, "test")), images)

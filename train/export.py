@@ -1,4 +1,4 @@
-"""Trained networks for use elsewhere: as a program that needs torch alone, or as ONNX."""
+"""Export trained networks for use elsewhere: as a program that needs only torch, or as ONNX."""
 
 import contextlib
 import json
@@ -13,18 +13,18 @@ from .. import space
 from . import checkpoint
 from .checkpoint import State
 
-ABOUT = "about"  # the name that what is known of a network goes by in its file
+ABOUT = "about"  # the key under which an exported file keeps the facts about its network
 
 
 class ExportError(ValueError):
-    """A network that cannot be exported; one line that says why."""
+    """A network that cannot be exported; the message is one line that says why."""
 
 
 def load_network(path: Path) -> tuple[space.Network, dict[str, Any]]:
-    """The network of a checkpoint, on the CPU and in evaluation mode, and what is known of it in plain values.
+    """Load the network of a checkpoint, on the CPU and in evaluation mode, and the facts about it in plain values.
 
-    That is its `preprocessing` (see `train.job.Job.preprocessing`), what it was trained on and how, the epochs done and
-    the accuracy after the last one, if measured. ExportError where the file is no checkpoint.
+    The facts are its `preprocessing` (see `TrainingPlan.preprocessing`), its data set, recipe and seed, the epochs done
+    and the accuracy after the last one, if measured. Raises ExportError if the file is no checkpoint.
     """
     try:
         state = checkpoint.read(path)
@@ -52,10 +52,10 @@ def _about(state: State) -> dict[str, Any]:
 
 
 def export(path: Path, format: str, out: Path) -> dict[str, Any]:
-    """Write the network of a checkpoint in a format of `FORMATS`; what is known of it goes along, and is returned.
+    """Write the network of a checkpoint in a format of `FORMATS`, with the facts about it; returns the facts.
 
-    The network takes any number of images, normalised, of the resolution that it was trained on. `out` is written whole
-    or not at all.
+    The network takes any number of normalised images of the resolution that it was trained on. `out` is written whole
+    or not at all. Raises ExportError.
     """
     network, about = load_network(path)
     if not out.name:
@@ -64,7 +64,7 @@ def export(path: Path, format: str, out: Path) -> dict[str, Any]:
         raise ExportError(f"{out}: this is the checkpoint itself")
     partial = out.with_name(f".{out.name}.partial.pt2")  # torch warns of other endings
     try:
-        partial.touch()  # what cannot be written is told by the system, not by an exporter
+        partial.touch()  # if it cannot be written, the system's error is clearer than an exporter's
         FORMATS[format](_program(network, about["preprocessing"]["resolution"]), about, partial)
         os.replace(partial, out)
     except OSError as error:
@@ -76,7 +76,7 @@ def export(path: Path, format: str, out: Path) -> dict[str, Any]:
 
 
 def _program(network: space.Network, resolution: int) -> torch.export.ExportedProgram:
-    # Two images: from one, the exporter would take it that there is always one.
+    # Two images: given one, the exporter would conclude that there is always one.
     images = torch.zeros(2, space.IMAGE_CHANNELS, resolution, resolution)
     return torch.export.export(network, (images,), dynamic_shapes=({0: torch.export.Dim("batch")},))
 
@@ -87,9 +87,9 @@ def _torch(program: torch.export.ExportedProgram, about: dict[str, Any], out: Pa
 
 def _onnx(program: torch.export.ExportedProgram, about: dict[str, Any], out: Path) -> None:
     try:
-        import onnxscript  # noqa: F401 - what torch's exporter needs
+        import onnxscript  # noqa: F401 - torch's exporter needs it
     except ImportError:
-        raise ExportError("ONNX needs an extra: pip install -e '.[export]'") from None
+        raise ExportError("ONNX needs onnx and onnxscript: pip install -e '.[export]'") from None
     converted = torch.onnx.export(program, input_names=["images"], output_names=["logits"], verbose=False)
     assert converted is not None
     converted.model.metadata_props[ABOUT] = json.dumps(about)

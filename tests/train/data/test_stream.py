@@ -17,8 +17,8 @@ import torch
 from PIL import Image
 from torchvision.transforms import v2
 from zsbench.train import DataError
-from zsbench.train.draws import generator
-from zsbench.train.stream import ImageStream, random_crop
+from zsbench.train.data.stream import ImageStream, random_crop
+from zsbench.train.draws import make_generator
 
 CLASSES = ["ant", "bee", "cat"]
 MODES = ["RGB", "L", "RGBA", "CMYK", "P"]
@@ -52,8 +52,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def pair(folder: Path) -> Iterator[tuple[ImageStream, ImageStream]]:
     """Read by this process, and by two others."""
-    alone = ImageStream.of(folder, resolution=20)
-    with replace(alone, workers=2) as shared:
+    alone = ImageStream.from_tree(folder, resolution=20)
+    with replace(alone, readers=2) as shared:
         yield alone, shared
 
 
@@ -62,7 +62,7 @@ SEEDS = [4, 9, 2**55]
 
 
 def test_a_stream_describes_its_data(folder: Path) -> None:
-    stream = ImageStream.of(folder)
+    stream = ImageStream.from_tree(folder)
     assert (stream.name, stream.num_classes, stream.resolution, stream.flip) == ("imagenet", 3, 224, True)
     assert (stream.train_count, stream.test_count) == (24, 12)
     assert stream.train_labels.tolist() == [0] * 8 + [1] * 8 + [2] * 8
@@ -105,7 +105,7 @@ def test_train_images_are_torchvisions_random_resized_crops(pair: tuple[ImageStr
     (images, _), = alone.train_batches([indices], [3])  # fmt: skip
     for position, file in enumerate(alone.train.files):
         with Image.open(file) as image, torch.random.fork_rng(devices=[]):
-            torch.manual_seed(generator(3, "resized crop", position).initial_seed())
+            torch.manual_seed(make_generator(3, "resized crop", position).initial_seed())
             assert torch.equal(images[position], crop(image.convert("RGB")))
 
 
@@ -114,7 +114,7 @@ def test_crops_lie_in_the_image_and_are_torchvisions(size: tuple[int, int]) -> N
     width, height = size
     oracle = v2.RandomResizedCrop(10)
     for seed in range(30):
-        draws = generator(seed, "test")
+        draws = make_generator(seed, "test")
         top, left, down, across = random_crop(width, height, draws)
         assert 0 <= top <= height - down < height
         assert 0 <= left <= width - across < width
@@ -126,7 +126,7 @@ def test_crops_lie_in_the_image_and_are_torchvisions(size: tuple[int, int]) -> N
 
 @pytest.mark.parametrize(("side", "shorter"), [(20, 23), (28, 32)])
 def test_test_images_are_resized_and_cropped_as_by_torchvision(folder: Path, side: int, shorter: int) -> None:
-    stream = ImageStream.of(folder, resolution=side)
+    stream = ImageStream.from_tree(folder, resolution=side)
     steps = [v2.Resize(shorter, v2.InterpolationMode.BICUBIC), v2.CenterCrop(side), v2.PILToTensor()]
     oracle = v2.Compose(steps)
     (images, labels), = stream.test_batches([range(12)])  # fmt: skip
@@ -138,7 +138,7 @@ def test_test_images_are_resized_and_cropped_as_by_torchvision(folder: Path, sid
 
 def test_processes_last_until_the_stream_is_closed(folder: Path) -> None:
     before = {process.pid for process in multiprocessing.active_children()}
-    stream = ImageStream.of(folder, resolution=8, workers=2)
+    stream = ImageStream.from_tree(folder, resolution=8, readers=2)
 
     def readers() -> set[int | None]:
         return {process.pid for process in multiprocessing.active_children()} - before
@@ -167,10 +167,10 @@ def test_processes_last_until_the_stream_is_closed(folder: Path) -> None:
 def test_a_signal_to_all_processes_ends_only_the_one_that_decides(folder: Path) -> None:
     program = f"""
         import signal, sys
-        from zsbench.train.stream import ImageStream
+        from zsbench.train.data.stream import ImageStream
         asked = []
         signal.signal(signal.SIGTERM, lambda *_: asked.append(True))
-        with ImageStream.of({str(folder)!r}, resolution=8, workers=2) as stream:
+        with ImageStream.from_tree({str(folder)!r}, resolution=8, readers=2) as stream:
             while True:
                 for images, labels in stream.train_batches([[0, 1]] * 50, range(50)):
                     print("read", flush=True)
@@ -178,15 +178,12 @@ def test_a_signal_to_all_processes_ends_only_the_one_that_decides(folder: Path) 
                     break
         print("ended", flush=True)
     """
-    root = Path(__file__).parents[2]
     child = subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(program)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        cwd=root,
-        env={**os.environ, "PYTHONPATH": str(root)},
     )
     assert child.stdout is not None
     assert child.stdout.readline() == "read\n"
@@ -198,12 +195,12 @@ def test_a_signal_to_all_processes_ends_only_the_one_that_decides(folder: Path) 
         os.killpg(child.pid, 0)  # nobody is left
 
 
-@pytest.mark.parametrize("workers", [0, 2])
-def test_a_damaged_file_is_named(tmp_path: Path, workers: int) -> None:
+@pytest.mark.parametrize("readers", [0, 2])
+def test_a_damaged_file_is_named(tmp_path: Path, readers: int) -> None:
     bad = tree(tmp_path) / "train" / "bee" / "0.jpg"
     bad.with_suffix(".png").unlink(missing_ok=True)
     bad.write_bytes(b"no image")
-    with ImageStream.of(tmp_path, resolution=8, workers=workers) as stream:
+    with ImageStream.from_tree(tmp_path, resolution=8, readers=readers) as stream:
         index = stream.train.files.index(str(bad))
         with pytest.raises(DataError) as caught:
             list(stream.train_batches([[0], [index], [1]], [1, 2, 3]))
@@ -214,23 +211,23 @@ def test_a_damaged_file_is_named(tmp_path: Path, workers: int) -> None:
 
 
 def test_the_checksum_follows_names_sizes_and_labels(tmp_path: Path) -> None:
-    first = ImageStream.of(tree(tmp_path / "one")).checksum
-    assert ImageStream.of(tree(tmp_path / "two")).checksum == first
-    assert ImageStream.of(tmp_path / "one", resolution=32).checksum == first
+    first = ImageStream.from_tree(tree(tmp_path / "one")).checksum
+    assert ImageStream.from_tree(tree(tmp_path / "two")).checksum == first
+    assert ImageStream.from_tree(tmp_path / "one", resolution=32).checksum == first
     changed = tmp_path / "two" / "train" / "ant"
     some = next(changed.iterdir())
     content = some.read_bytes()
     some.write_bytes(content + b"\0")
-    assert ImageStream.of(tmp_path / "two").checksum != first
+    assert ImageStream.from_tree(tmp_path / "two").checksum != first
     some.write_bytes(content)
-    assert ImageStream.of(tmp_path / "two").checksum == first
+    assert ImageStream.from_tree(tmp_path / "two").checksum == first
     some.rename(some.with_stem("renamed"))
-    assert ImageStream.of(tmp_path / "two").checksum != first
+    assert ImageStream.from_tree(tmp_path / "two").checksum != first
 
 
 def error(root: Path, **options: int) -> str:
     with pytest.raises(DataError) as caught:
-        ImageStream.of(root, **options)
+        ImageStream.from_tree(root, **options)
     assert "\n" not in str(caught.value)
     return str(caught.value)
 
@@ -249,15 +246,15 @@ def test_bad_trees_are_refused_in_one_line(tmp_path: Path) -> None:
     assert "'ant' is in" in error(tmp_path)
 
 
-@pytest.mark.parametrize(("field", "value"), [("resolution", 0), ("workers", -1), ("prefetch", 0)])
+@pytest.mark.parametrize(("field", "value"), [("resolution", 0), ("readers", -1), ("prefetch", 0)])
 def test_impossible_options_are_refused(folder: Path, field: str, value: int) -> None:
     assert f"{field} must be at least" in error(folder, **{field: value})
 
 
 def test_val_goes_before_test_and_either_will_do(tmp_path: Path) -> None:
     tree(tmp_path / "imagenet", "test")
-    assert ImageStream.of(tmp_path).test_count == 12  # found by its name
+    assert ImageStream.from_tree(tmp_path).test_count == 12  # found by its name
     for name in CLASSES:
         (tmp_path / "imagenet" / "val" / name).mkdir(parents=True)
         picture(0, 9, 9).save(tmp_path / "imagenet" / "val" / name / "0.png")
-    assert ImageStream.of(tmp_path).test_count == 3
+    assert ImageStream.from_tree(tmp_path).test_count == 3

@@ -17,9 +17,9 @@ import torch
 from PIL import Image
 from torchvision.datasets import CIFAR10, CIFAR100
 from zsbench import train
-from zsbench.train import DataError, sources
-from zsbench.train import data as data_module
-from zsbench.train.subset import balanced_order, subset
+from zsbench.train import DataError
+from zsbench.train.data import loading, sources
+from zsbench.train.data.subset import balanced_order, subset
 
 
 def picture(seed: int, width: int = 32, height: int = 32) -> Image.Image:
@@ -199,9 +199,9 @@ def test_unknown_names_and_numbers_are_refused() -> None:
 
 def test_a_missing_root_is_named(tmp_path: Path) -> None:
     assert error("cifar10") == (
-        "data set 'cifar10' needs --data-root: a folder with cifar-10-batches-py or train/CLASS/*.png"
+        "data set 'cifar10' needs a data root: a folder with cifar-10-batches-py or train/CLASS/*.png"
     )
-    assert "needs --data-root" in error("imagefolder")
+    assert "needs a data root" in error("imagefolder")
     assert str(tmp_path / "nowhere") in error("cifar100", tmp_path / "nowhere")
     assert "holds no cifar-100-python or train/CLASS" in error("cifar100", tmp_path)
     assert "holds no train/CLASS" in error("imagefolder", tmp_path)
@@ -244,7 +244,7 @@ def test_an_unreadable_image_is_named(tmp_path: Path, keep: int) -> None:
 
 def test_a_second_start_decodes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = train.load("imagefolder", tree(tmp_path, ["a", "b"]), resolution=8)
-    data_module._load.cache_clear()  # as another process would find it
+    loading._load.cache_clear()  # as another process would find it
     monkeypatch.setattr(sources, "decode", lambda *_: pytest.fail("decoded again"))
     second = train.load("imagefolder", tmp_path, resolution=8)
     for name in ("train_images", "train_labels", "test_images", "test_labels", "mean", "std"):
@@ -258,7 +258,7 @@ def test_a_second_start_decodes_nothing(tmp_path: Path, monkeypatch: pytest.Monk
 def test_files_that_change_are_read_again(tmp_path: Path) -> None:
     first = train.load("imagefolder", tree(tmp_path, ["a", "b"]), resolution=8)
     picture(99).save(tmp_path / "train" / "a" / "0.png")
-    data_module._load.cache_clear()
+    loading._load.cache_clear()
     assert train.load("imagefolder", tmp_path, resolution=8).checksum != first.checksum
 
 
@@ -268,7 +268,7 @@ def test_a_damaged_cache_is_made_again(tmp_path: Path, monkeypatch: pytest.Monke
     first = train.load("imagefolder", tree(tmp_path / "data", ["a", "b"]), resolution=8)
     (kept,) = (tmp_path / "cache" / "data").iterdir()
     (kept / file).write_bytes(b"\x93NUMPY")
-    data_module._load.cache_clear()
+    loading._load.cache_clear()
     assert train.load("imagefolder", tmp_path / "data", resolution=8).checksum == first.checksum
     assert json.loads((kept / "about.json").read_text())["num_classes"] == 2
     assert [path.name for path in (tmp_path / "cache" / "data").iterdir()] == [kept.name]
@@ -300,7 +300,7 @@ def test_a_download_is_the_published_archive_unpacked(tmp_path: Path, monkeypatc
 
 
 def test_only_cifar_is_downloaded(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="those that can: cifar10, cifar100"):
+    with pytest.raises(DataError, match="these can: cifar10, cifar100"):
         train.load("digits", tmp_path, download=True)
-    with pytest.raises(DataError, match="--data-root"):
+    with pytest.raises(DataError, match="needs a data root"):
         train.load("cifar10", download=True)

@@ -1,9 +1,9 @@
-"""Random erasing of a batch, each image drawing its own rectangle."""
+"""Random erasing of a batch; each image draws its own rectangle."""
 
 import torch
 from torch import Tensor
 
-TRIES = 10  # to find a rectangle that fits the image, as in torchvision
+TRIES = 10  # draws of a rectangle until one fits into the image, as in torchvision
 
 
 def erase(
@@ -13,10 +13,11 @@ def erase(
     ratio: tuple[float, float],
     generator: torch.Generator,
 ) -> Tensor:
-    """Images (N, C, H, W) of which each with that probability has a rectangle set to 0.
+    """Set a rectangle of each image (N, C, H, W) to 0, with a probability.
 
-    Its area is uniform within `area`, a fraction of the image's, its height to width log-uniform within `ratio`, its
-    place uniform; where no try is smaller than the image both ways, nothing is erased. `generator` is one of the CPU.
+    The rectangle's area is uniform within `area` (fractions of the image), its height divided by its width log-uniform
+    within `ratio`, its place uniform. If none of `TRIES` draws is smaller than the image in both directions, nothing is
+    erased. `generator` belongs to the CPU.
     """
     count, _, height, width = images.shape
 

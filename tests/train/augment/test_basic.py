@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from zsbench.train import augment
+from zsbench.train.augment import basic
 
 
 def generator(seed: int = 0) -> torch.Generator:
@@ -17,7 +17,7 @@ def batch(dtype: torch.dtype = torch.uint8) -> torch.Tensor:
 @pytest.mark.parametrize("mode", ["zero", "reflect"])
 def test_crop_is_a_window_of_each_padded_image(dtype: torch.dtype, mode: str) -> None:
     images, p = batch(dtype), 3
-    cropped = augment.crop(images, p, mode, generator())
+    cropped = basic.crop(images, p, mode, generator())
     rows, columns = torch.randint(2 * p + 1, (2, 40), generator=generator()).tolist()
     for image, result, top, left in zip(images, cropped, rows, columns, strict=True):
         for y in range(12):
@@ -35,12 +35,12 @@ def test_crop_is_a_window_of_each_padded_image(dtype: torch.dtype, mode: str) ->
 def test_padding_is_torchs() -> None:
     images = batch(torch.float32)
     expected = torch.nn.functional.pad(images, (3, 3, 3, 3), mode="reflect")
-    assert torch.equal(augment.pad(images, 3, "reflect"), expected)
+    assert torch.equal(basic.pad(images, 3, "reflect"), expected)
 
 
 def test_flip_mirrors_about_half_of_the_images() -> None:
     images = batch()
-    flipped = augment.flip(images, generator())
+    flipped = basic.flip(images, generator())
     drawn = (torch.rand(40, generator=generator()) < 0.5).tolist()
     for image, result, mirrored in zip(images, flipped, drawn, strict=True):
         assert torch.equal(result, image.flip(2) if mirrored else image)
@@ -50,7 +50,7 @@ def test_flip_mirrors_about_half_of_the_images() -> None:
 @pytest.mark.parametrize("size", [1, 4, 5])
 def test_cutout_blanks_one_square_of_each_image(size: int) -> None:
     images = batch(torch.float32)
-    result = augment.cutout(images, size, generator())
+    result = basic.cutout(images, size, generator())
     centres = torch.randint(12, (2, 40, 1), generator=generator()).flatten(1).tolist()
     expected = images.clone()
     for image, y, x in zip(expected, *centres, strict=True):

@@ -2,8 +2,8 @@
 
 Cubuk et al., "AutoAugment: Learning Augmentation Strategies from Data", CVPR 2019, table 6. Every one takes images
 (n, 3, H, W) uint8, H and W above 2, and magnitudes (n,) float32 on the same device, and gives images (n, 3, H, W) uint8
-there. It leaves its input as it is, never waits for the device, and does to an image, bit for bit, what torchvision's
-AutoAugment does to a tensor of it. To be called outside autocast, which would round coordinates.
+there. It does not change its input, never waits for the device, and gives, bit for bit, what torchvision's AutoAugment
+gives for a tensor of each image. Call them outside autocast, which would round coordinates.
 """
 
 from collections.abc import Callable
@@ -25,8 +25,8 @@ def warp(images: Tensor, matrix: Tensor) -> Tensor:
     y = torch.arange(height, dtype=torch.float32, device=images.device) - (height - 1) / 2
     x, y = x.expand(height, width), y[:, None].expand(height, width)
     pixels = torch.stack([x, y, torch.ones_like(x)], 2).flatten(0, 1)  # (HW, 3)
-    # grid_sample has the edges of an image at ±1. Shears by simple fractions lead halfway between two pixels; which one
-    # is nearest is then up to rounding, so that float32 and the order of steps (scaling first) are torchvision's.
+    # For grid_sample the edges of an image are at ±1. Shears by simple fractions point halfway between two pixels, and
+    # rounding decides which is nearest: so float32 and the order of steps (scaling first) are those of torchvision.
     across, down = matrix.float().unbind(1)
     scaled = torch.stack([across / (width / 2), down / (height / 2)], 2)  # (n, 3, 2)
     grid = torch.bmm(pixels.expand(len(images), -1, -1), scaled).unflatten(1, (height, width))
@@ -126,7 +126,7 @@ def sharpness(images: Tensor, magnitude: Tensor) -> Tensor:
 def posterize(images: Tensor, magnitude: Tensor) -> Tensor:
     """Pixels with the whole part of `magnitude` (0 to 8) as their number of bits, the others cleared."""
     dropped = 8 - magnitude.to(torch.int32)
-    return images & _per_image(255 << dropped).to(torch.uint8)  # the type drops what is above 8 bits
+    return images & _per_image(255 << dropped).to(torch.uint8)  # uint8 drops the bits above the eighth
 
 
 def solarize(images: Tensor, magnitude: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Reading image files: a folder of class folders becomes one array."""
+"""Image files: list those of a folder of class folders, and decode them into one array."""
 
 import os
 from collections.abc import Sequence
@@ -9,24 +9,22 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageOps
 
-MAX_THREADS = 8  # Pillow lets go of the interpreter only while it decodes; more threads gain nothing
+from .base import DataError
 
-
-class DataError(ValueError):
-    """A data set that cannot be had as asked for; the message is one line that names the input and the mend."""
+MAX_THREADS = 8  # Pillow releases the interpreter lock only while it decodes; more threads gain nothing
 
 
 class Listing(NamedTuple):
-    """The image files below a folder of class folders: `labels` (N,) int64 index the sorted `classes`."""
+    """The N image files below a folder of class folders; `labels` (N,) int64 are indices into the sorted `classes`."""
 
     classes: list[str]
     files: list[str]
     labels: np.ndarray
 
 
-def listing(folder: Path) -> Listing:
-    """The files FOLDER/CLASS/*, classes in alphabetical order; `DataError` where there is none, or a class is empty."""
-    from torchvision.datasets import ImageFolder  # at first use: it takes as long to import as torch itself
+def list_images(folder: Path) -> Listing:
+    """List the files FOLDER/CLASS/*, classes in alphabetical order. DataError if there is no class, or an empty one."""
+    from torchvision.datasets import ImageFolder  # imported here: it takes as long to import as torch itself
 
     try:
         found = ImageFolder(str(folder))
@@ -37,7 +35,11 @@ def listing(folder: Path) -> Listing:
 
 
 def decode(files: Sequence[str], side: int) -> np.ndarray:
-    """Images (N, side, side, 3) uint8: shorter side resized to `side` pixels, centre cropped, any mode made RGB."""
+    """Decode N files into images (N, side, side, 3) uint8.
+
+    The shorter side of each is resized to `side` pixels, the centre cropped, and any colour mode turned into RGB.
+    Raises DataError for a damaged file.
+    """
     images = np.empty((len(files), side, side, 3), dtype=np.uint8)
 
     def fill(index: int) -> None:
@@ -45,21 +47,21 @@ def decode(files: Sequence[str], side: int) -> np.ndarray:
 
     with ThreadPoolExecutor(min(MAX_THREADS, os.cpu_count() or 1)) as pool:
         for _ in pool.map(fill, range(len(files))):
-            pass  # asking for each result hands on its error
+            pass  # a result that is asked for raises the error of its thread
     return images
 
 
-def opened(file: str) -> Image.Image:
-    """The image of a file, any mode made RGB; `DataError` where it is damaged."""
+def open_rgb(file: str) -> Image.Image:
+    """Open an image file, any colour mode turned into RGB. Raises DataError if it is damaged."""
     try:
         with Image.open(file) as image:
             return image.convert("RGB")
-    # Pillow's decoders report a damaged file by any of these.
+    # Pillow's decoders raise any of these for a damaged file.
     except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise DataError(f"{file}: not a readable image ({reason}); replace or remove it") from None
 
 
 def _decode(file: str, side: int) -> Image.Image:
-    rgb = opened(file)
+    rgb = open_rgb(file)
     return rgb if rgb.size == (side, side) else ImageOps.fit(rgb, (side, side), Image.Resampling.BILINEAR)

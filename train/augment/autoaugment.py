@@ -1,4 +1,4 @@
-"""AutoAugment of a batch: each image has a policy of its own, and those that drew the same operation share a call.
+"""AutoAugment of a batch: each image draws its own policy; images that drew the same operation share one call.
 
 Cubuk et al., "AutoAugment: Learning Augmentation Strategies from Data", CVPR 2019, tables 7 and 9, with the magnitudes
 that torchvision gives the levels.
@@ -71,12 +71,12 @@ POLICIES: dict[str, tuple[tuple[Step, Step], ...]] = {
     ),
 }
 SIGNED = {"ShearX", "ShearY", "TranslateX", "TranslateY", "Rotate", "Brightness", "Color", "Contrast", "Sharpness"}
-LEVELS = 10
-NAMES = tuple(OPERATIONS)
+LEVELS = 10  # of a magnitude
+OPERATION_NAMES = tuple(OPERATIONS)
 
 
 class Draws(NamedTuple):
-    """What each image drew: policy (N,), for its two steps a number from 0 to 1 and a sign of 0 or 1, (N, 2) each."""
+    """What each image drew: its policy (N,); for its two steps a number from 0 to 1 and a sign of 0 or 1, (N, 2)."""
 
     policy: Tensor
     chance: Tensor
@@ -93,16 +93,16 @@ class _Table(NamedTuple):
 
 
 def autoaugment(images: Tensor, policy: str, generator: torch.Generator) -> Tensor:
-    """Images (N, 3, H, W) uint8 by the policy of a name, on their device.
+    """Augment images (N, 3, H, W) uint8, on their device, by a policy of `POLICIES`.
 
-    `generator` is one of the CPU: which image goes through which operation has to be known there, and a device that
-    drew it would be waited for.
+    `generator` belongs to the CPU: which image goes through which operation must be known there, and reading it from
+    another device would wait for that device.
     """
-    return applied(images, policy, drawn(len(images), policy, generator))
+    return apply(images, policy, draw(len(images), policy, generator))
 
 
-def drawn(count: int, policy: str, generator: torch.Generator) -> Draws:
-    """Draws for so many images, on the CPU."""
+def draw(count: int, policy: str, generator: torch.Generator) -> Draws:
+    """Draw for `count` images, on the CPU."""
     return Draws(
         torch.randint(len(POLICIES[policy]), (count,), generator=generator),
         torch.rand(count, 2, generator=generator),
@@ -110,8 +110,8 @@ def drawn(count: int, policy: str, generator: torch.Generator) -> Draws:
     )
 
 
-def applied(images: Tensor, policy: str, draws: Draws) -> Tensor:
-    """Images after the steps that each drew."""
+def apply(images: Tensor, policy: str, draws: Draws) -> Tensor:
+    """Apply to each image the steps that it drew."""
     table = _table(policy, images.shape[-1])
     images = images.clone()
     for step in (0, 1):
@@ -123,16 +123,16 @@ def applied(images: Tensor, policy: str, draws: Draws) -> Tensor:
                 continue
             chosen = (operation == number).nonzero()[:, 0]
             index, magnitudes = (t.to(images.device, non_blocking=True) for t in (chosen, magnitude[chosen]))
-            images[index] = OPERATIONS[NAMES[number]](images[index], magnitudes)
+            images[index] = OPERATIONS[OPERATION_NAMES[number]](images[index], magnitudes)
     return images
 
 
 @lru_cache
 def _table(policy: str, side: int) -> _Table:
-    """The table for images of `side` pixels."""
+    """The steps of a policy for images of `side` pixels."""
     steps = POLICIES[policy]
     return _Table(
-        torch.tensor([[NAMES.index(name) for name, _, _ in pair] for pair in steps]),
+        torch.tensor([[OPERATION_NAMES.index(name) for name, _, _ in pair] for pair in steps]),
         torch.tensor([[probability for _, probability, _ in pair] for pair in steps]),
         torch.tensor([[name in SIGNED for name, _, _ in pair] for pair in steps]),
         torch.tensor([[_magnitude(name, level, side) for name, _, level in pair] for pair in steps]),
@@ -140,9 +140,9 @@ def _table(policy: str, side: int) -> _Table:
 
 
 def _magnitude(name: str, level: int, side: int) -> float:
-    """What a level means to an operation."""
+    """The magnitude that a level stands for, in the unit of its operation."""
     most = {
-        "ShearX": 0.3,  # pixels a pixel
+        "ShearX": 0.3,  # pixels for each pixel of distance from the edge
         "ShearY": 0.3,
         "TranslateX": 150 / 331 * side,  # pixels; the policies were found on images of 331
         "TranslateY": 150 / 331 * side,
