@@ -5,33 +5,16 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from .. import proxies, space, train
 from ..space import Architecture
 from .errors import UsageError
-from .termination import until_terminated
+from .executors.termination import until_terminated
+from .rows import Row, size_columns
 
-Row = dict[str, Any]
 # What a row of a training takes from `train.Training`.
 MEASURED = "accuracy", "status", "reason", "seconds", "params", "macs", "device", "precision", "images_per_second"
-
-
-def size_columns(cost: space.Cost | None) -> dict[str, int | None]:
-    """The columns of a stored row that say how large its architecture is; missing where there is none."""
-    if cost is None:
-        return {"params": None, "macs": None, "layers": None}
-    return {"params": cost.params, "macs": cost.macs, "layers": cost.layers}
-
-
-class Job(Protocol):
-    """What `run_job` runs; picklable."""
-
-    def run(self) -> Any:
-        """What comes of it."""
-
-    def failed(self, reason: str) -> Any:
-        """What comes of it where it ends every process that runs it."""
 
 
 @dataclass(frozen=True)
@@ -172,8 +155,3 @@ class TrainJob:
 
     def _load(self) -> train.Images:
         return train.open_images(self.dataset, self.data_root, self.resolution, self.train_limit, workers=self.readers)
-
-
-def run_job(job: Job) -> Any:
-    """Run a job: the function that executors are given, since workers can import it by name."""
-    return job.run()

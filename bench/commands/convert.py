@@ -9,9 +9,9 @@ from typing import Annotated, TextIO
 
 import typer
 
-from .. import nats
 from ..errors import UsageError
 from ..progress import stage
+from ..tabular import nats
 
 
 def convert(

@@ -14,12 +14,12 @@ from ... import proxies, results
 from ...results.scores import COUNTS_SIZE, COVARIATES, resamples_of
 from ...space import Space
 from ..errors import UsageError
-from ..executors import open_executor
-from ..folder import open_folder
+from ..executors.local import open_executor
+from ..executors.running import run_jobs
 from ..progress import say
-from ..running import run_jobs
-from ..study import Study
-from ..tables import read_table
+from ..study.folder import open_folder
+from ..study.study import Study
+from ..tabular.tables import read_table
 from . import options
 from .study import study_of
 

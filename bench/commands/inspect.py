@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from ... import space
-from ..blocks import block_rows
 from ..errors import UsageError
+from ..rows import block_rows
 from . import options
 
 

@@ -9,8 +9,8 @@ import typer
 
 from ... import proxies, space
 from ...train import DATASETS, RECIPES
-from .. import config
 from ..errors import UsageError
+from ..study import config
 from . import options
 
 

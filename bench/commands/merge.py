@@ -12,16 +12,16 @@ import typer
 from ...results import DATABASE, Store, merge_rows, open_study, study_lock
 from .. import toml
 from ..errors import UsageError
-from ..folder import (
+from ..files import write_whole
+from ..study.folder import (
     LATENCY_COPY,
     as_now,
     differences,
     import_rows,
     refuse_rows_alone,
     remove_database,
-    write_whole,
 )
-from ..study import WALL
+from ..study.study import WALL
 
 SETTINGS = "study.toml"
 ENVIRONMENTS = "environment*.json"

@@ -8,11 +8,12 @@ from typing import Annotated
 import typer
 
 from ... import proxies, space
-from ..config import MAX_SECONDS, load_proxies
-from ..environment import resolve_device
+from ..devices import resolve_device
 from ..errors import UsageError
-from ..folder import file_digest
+from ..files import file_digest
 from ..jobs import ScoreJob
+from ..plugins import load_proxies
+from ..study.config import MAX_SECONDS
 
 SpaceName = Annotated[str, typer.Option("--space", help="Search space; see `zsbench list spaces`.")]
 ProxyNames = Annotated[str, typer.Option("--proxy", help="Proxy, or several with commas between.")]
@@ -86,7 +87,7 @@ def device(name: str) -> str:
     try:
         return resolve_device(name)
     except ValueError as error:
-        raise UsageError(error) from None
+        raise UsageError(f"--device {error}") from None
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,14 @@ from typing import Annotated
 
 import typer
 
-from ..cells import CellStudy
-from ..config import CombinationConfig
 from ..errors import UsageError
-from ..executors import open_local
-from ..ray_executor import open_ray
-from ..slurm import open_slurm
-from ..study import Study
-from ..workers import WorkerSetup
+from ..executors.local import open_local
+from ..executors.ray_cluster import open_ray
+from ..executors.slurm import open_slurm
+from ..executors.worker import WorkerSetup
+from ..plugins import CombinationConfig
+from ..study.shards import CellStudy
+from ..study.study import Study
 from . import options
 
 EXECUTORS = ("local", "ray", "slurm")

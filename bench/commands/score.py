@@ -11,8 +11,8 @@ import typer
 from ... import proxies
 from ...space import Space
 from ..errors import UsageError
-from ..executors import open_executor
-from ..jobs import run_job
+from ..executors.job import run_job
+from ..executors.local import open_executor
 from ..progress import say
 from . import options
 

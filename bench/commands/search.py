@@ -7,10 +7,10 @@ import pandas as pd
 import typer
 
 from ...search import STRATEGIES
-from .. import config
 from ..errors import UsageError
-from ..folder import open_folder
 from ..progress import say
+from ..study import config
+from ..study.folder import open_folder
 from . import options, places
 
 

@@ -6,10 +6,11 @@ from typing import Annotated
 import typer
 
 from ... import results
-from .. import config, toml
-from ..config import StudyConfig
+from .. import toml
 from ..errors import UsageError
-from ..folder import open_folder
+from ..study import config
+from ..study.config import StudyConfig
+from ..study.folder import open_folder
 from . import options, places
 
 FORMATS = ("md", "csv", "tex", "html", "json")

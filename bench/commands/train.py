@@ -13,11 +13,11 @@ from ... import train as training
 from ...results import Store, study_lock
 from ...results.schema import TABLES
 from ..errors import UsageError
-from ..executors import open_executor
+from ..executors.local import open_executor
 from ..jobs import TrainJob
 from ..progress import say
-from ..scalars import scalars
 from . import options
+from .scalars import scalars
 
 
 def train(

@@ -142,7 +142,7 @@ def test_search_prints_its_winner_and_resumes(run, tmp_path: Path) -> None:
 
 
 def test_a_search_without_a_winner_says_so(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("search.strategy.PATIENCE", 200)
+    monkeypatch.setattr("zsbench.search.strategy.PATIENCE", 200)
     arguments = ("search", "--space", "resnet", "--proxy", "flops", "--params", "100", "--evaluations", "5")
     code, out, err = run(*arguments, "--out", str(tmp_path), "--workers", "1")
     assert code == 1

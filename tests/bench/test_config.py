@@ -1,8 +1,9 @@
 from pathlib import Path
 
 import pytest
-from zsbench.bench import config, toml
+from zsbench.bench import toml
 from zsbench.bench.errors import UsageError
+from zsbench.bench.study import config
 
 MINIMAL = 'name = "mine"\nproxies = ["zen"]\n'
 

@@ -7,8 +7,10 @@ from types import SimpleNamespace
 import pytest
 from small_tables import small_tables
 from zsbench import space
-from zsbench.bench import cli, config, latency
-from zsbench.bench.checks import LatencyJob
+from zsbench.bench import cli
+from zsbench.bench.latency import table as latency
+from zsbench.bench.study import config
+from zsbench.bench.study.budgets import LatencyJob
 from zsbench.results import Store
 from zsbench.search import Budget
 

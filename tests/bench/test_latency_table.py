@@ -9,8 +9,10 @@ import torch
 from conftest import counted, walk
 from small_tables import small_tables
 from zsbench import space
-from zsbench.bench import checks, latency, timing
-from zsbench.bench.checks import LatencyJob, MacsJob
+from zsbench.bench.latency import table as latency
+from zsbench.bench.latency import timing
+from zsbench.bench.study import budgets as checks
+from zsbench.bench.study.budgets import LatencyJob, MacsJob
 from zsbench.results import Store
 from zsbench.search import Budget
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 import synthetic_study
-from zsbench.bench import config, toml
+from zsbench.bench import toml
+from zsbench.bench.study import config
 from zsbench.results import Store, open_study, study_lock, write_rows
 from zsbench.results.schema import TABLES
 

@@ -15,12 +15,13 @@ import torch
 from helpers import rows, settings, table, zsbench
 from test_executors import ARCHITECTURE, SEARCH
 from test_study import count
-from zsbench.bench import ray_executor
 from zsbench.bench.cli import app
 from zsbench.bench.errors import UsageError
-from zsbench.bench.jobs import ScoreJob, run_job
-from zsbench.bench.ray_executor import open_ray
-from zsbench.bench.workers import WorkerDiedError, WorkerSetup
+from zsbench.bench.executors import ray_cluster as ray_executor
+from zsbench.bench.executors.job import run_job
+from zsbench.bench.executors.ray_cluster import open_ray
+from zsbench.bench.executors.worker import WorkerDiedError, WorkerSetup
+from zsbench.bench.jobs import ScoreJob
 
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
 ray = pytest.importorskip("ray")

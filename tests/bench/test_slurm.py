@@ -16,14 +16,15 @@ import pytest
 from helpers import rows, settings, table, zsbench
 from test_executors import ARCHITECTURE, SEARCH
 from zsbench import space
-from zsbench.bench import cells
-from zsbench.bench.cells import ScoresJob, SearchJob, take_over
 from zsbench.bench.errors import UsageError
-from zsbench.bench.jobs import ScoreJob, run_job
-from zsbench.bench.running import run_jobs
-from zsbench.bench.searching import SearchCell
-from zsbench.bench.slurm import SlurmExecutor, open_slurm
-from zsbench.bench.workers import JobFailedError, WorkerSetup
+from zsbench.bench.executors.job import run_job
+from zsbench.bench.executors.running import run_jobs
+from zsbench.bench.executors.slurm import SlurmExecutor, open_slurm
+from zsbench.bench.executors.worker import JobFailedError, WorkerSetup
+from zsbench.bench.jobs import ScoreJob
+from zsbench.bench.study import shards as cells
+from zsbench.bench.study.searching import SearchCell
+from zsbench.bench.study.shards import ScoresJob, SearchJob, take_over
 from zsbench.results import Store, study_lock
 from zsbench.search import Budget
 

@@ -6,7 +6,7 @@ import pytest
 from conftest import SHARED
 from zsbench import space
 from zsbench.bench.errors import UsageError
-from zsbench.bench.tables import accuracy_rows, read_architectures, read_table
+from zsbench.bench.tabular.tables import accuracy_rows, read_architectures, read_table
 from zsbench.search import Budget
 
 CELLS = space.get("nasbench201")

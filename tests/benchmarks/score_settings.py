@@ -19,9 +19,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 from scipy.stats import spearmanr
 from zsbench import space
-from zsbench.bench.executors import open_executor
+from zsbench.bench.executors.local import open_executor
+from zsbench.bench.executors.running import run_jobs
 from zsbench.bench.jobs import ScoreJob
-from zsbench.bench.running import run_jobs
 from zsbench.reports.style import GREY, SERIES, fit_scale, grid, render, style
 from zsbench.results import Store
 from zsbench.search import Budget, stratified_sample

@@ -14,11 +14,11 @@ import naive
 import pytest
 import torch
 from zsbench import space
+from zsbench.bench.executors.pool import WorkerPool
+from zsbench.bench.executors.worker import WorkerSetup
 from zsbench.bench.jobs import ScoreJob
-from zsbench.bench.pool import WorkerPool
 from zsbench.bench.progress import watch
-from zsbench.bench.searching import SearchCell, run_search
-from zsbench.bench.workers import WorkerSetup
+from zsbench.bench.study.searching import SearchCell, run_search
 from zsbench.results import Store
 from zsbench.search import Budget, Evolution
 

@@ -17,7 +17,7 @@ from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from typing import Any
 
-from .workers import WorkerDiedError, WorkerSetup
+from .worker import WorkerDiedError, WorkerSetup
 
 MAX_DEATHS = 3  # of the workers of one job, before it is taken for the cause
 SAVING_SECONDS = 60.0  # for a training to save itself once its study was ended

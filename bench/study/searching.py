@@ -7,14 +7,14 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from typing import Any
 
-from .. import proxies
-from ..results import Store
-from ..search import STRATEGIES, Best, Budget, ExhaustedError, Strategy
-from ..space import Architecture, Space
-from .blocks import block_rows
-from .jobs import Row, ScoreJob, size_columns
-from .progress import Watch
-from .scores import Scores
+from ... import proxies
+from ...results import Store
+from ...search import STRATEGIES, Best, Budget, ExhaustedError, Strategy
+from ...space import Architecture, Space
+from ..jobs import ScoreJob
+from ..progress import Watch
+from ..rows import Row, block_rows, size_columns
+from .scoring import Scores
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """What a process that runs jobs has to know first."""
 
 import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass, field
@@ -9,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from .config import CombinationConfig, load_proxies, register
+from ..plugins import CombinationConfig, ProxyFile, register
 
 
 class WorkerDiedError(Exception):
@@ -18,30 +17,6 @@ class WorkerDiedError(Exception):
 
 class JobFailedError(BrokenExecutor):
     """A job came to nothing for a reason that need not lie in it, such as a limit of its cluster: worth a new run."""
-
-
-def first_line(error: BaseException) -> str:
-    """The first line of what an error says; its type where it says nothing."""
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)
-
-
-@dataclass(frozen=True)
-class ProxyFile:
-    """A user's proxy file as it was when the run began."""
-
-    path: str
-    content: bytes
-
-    def load(self) -> None:
-        """Register its proxies. Where the file is missing or has changed, from a copy: another machine may lack it."""
-        path = Path(self.path)
-        if path.is_file() and path.read_bytes() == self.content:
-            load_proxies(path)
-            return
-        with tempfile.TemporaryDirectory() as folder:
-            copy = Path(folder) / path.name
-            copy.write_bytes(self.content)
-            load_proxies(copy)
 
 
 @dataclass(frozen=True)

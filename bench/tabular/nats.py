@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from .. import space
-from .errors import UsageError
+from ... import space
+from ..errors import UsageError
 
 # Column of a table of accuracies: the benchmark's name of the data set. "cifar10" are the runs trained on train and
 # validation images; those trained on train images alone are called "cifar10-valid".

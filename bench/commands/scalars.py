@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..train import Epoch
-from .errors import UsageError
+from ...train import Epoch
+from ..errors import UsageError
 
 
 @contextmanager

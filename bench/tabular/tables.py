@@ -7,10 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from ..search import Budget
-from ..space import Space
-from .errors import UsageError
-from .jobs import size_columns
+from ...search import Budget
+from ...space import Space
+from ..errors import UsageError
+from ..rows import size_columns
 
 NAMES = ("architecture", "arch")  # of the column that holds the architecture
 COLUMNS = ["architecture", "dataset", "accuracy"]

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-from .errors import UsageError
-from .executors import main_threads
-from .progress import say
-from .workers import WorkerDiedError, WorkerSetup, first_line
+from ..errors import UsageError, first_line
+from ..progress import say
+from .local import main_threads
+from .worker import WorkerDiedError, WorkerSetup
 
 RETRIES = 5  # of a job whose worker or node was lost: more than one's own workers get, for nodes come and go
 MOST_JOBS = 256  # that are with the cluster at a time; the others wait here

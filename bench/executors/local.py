@@ -9,9 +9,9 @@ from typing import Any
 
 import torch
 
-from .config import CombinationConfig
+from ..plugins import CombinationConfig
 from .pool import WorkerPool
-from .workers import WorkerSetup
+from .worker import WorkerSetup
 
 
 class SerialExecutor(Executor):

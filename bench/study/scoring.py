@@ -6,11 +6,13 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from types import TracebackType
 
-from .. import proxies
-from ..results import Store
-from ..space import Architecture
-from .jobs import Row, ScoreJob, run_job
-from .workers import WorkerDiedError
+from ... import proxies
+from ...results import Store
+from ...space import Architecture
+from ..executors.job import run_job
+from ..executors.worker import WorkerDiedError
+from ..jobs import ScoreJob
+from ..rows import Row
 
 # Rows wait to be written together until computing them anew would take so long, or there are so many.
 WAITING_SECONDS, WAITING_ROWS = 0.2, 32_000

@@ -12,21 +12,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 
-from .. import space
-from ..search import Budget, ExhaustedError, stratified_sample
-from ..space import Layer, Point, Structure, SuperBlockSpace
-from ..train.cache import cache_folder
-from .environment import device_name
-from .errors import UsageError
-from .folder import LATENCY_COPY, StudyFolder, file_digest, write_whole
-from .progress import say, stage
-from .timing import Reference, Timing, images, network_pass, network_timings, precision, prepared, timed_in_turn
+from ... import space
+from ...search import Budget, ExhaustedError, stratified_sample
+from ...space import Layer, Point, Structure, SuperBlockSpace
+from ...train.cache import cache_folder
+from ..devices import device_name
+from ..errors import UsageError
+from ..files import write_whole
+from ..progress import say, stage
+from .timing import Timing, images, network_pass, network_timings, precision, prepared, timed_in_turn
 
-PIN = "environment.latency_sha256"  # the setting that tells a study's copy of a table from another
 VERSION = 3  # of the tables' content; raise it whenever layers are measured in another way
 
 # Channels that layers are measured at: odd multiples of 8 as well as even ones, which kernels prefer. A kind of layer
@@ -45,13 +44,6 @@ FITTED = 12  # random networks that the factor is fitted on, from small ones to 
 FITTED_SIZE = 12  # ... this multiple of the initial network's multiply-adds
 FITTED_SEED = 2**31  # not that of a study's sample, on which the error is measured
 FITTED_REPEATS = 7
-
-
-class Pinned(NamedTuple):
-    """What a study predicts latency with, and what tells how fast the machine was when that was measured."""
-
-    predictor: space.LatencyTable
-    reference: Reference
 
 
 @dataclass(frozen=True)
@@ -125,28 +117,6 @@ def table(within: SuperBlockSpace, wanted: Setting, device: str) -> dict[str, An
     return data
 
 
-def pinned(folder: StudyFolder, within: SuperBlockSpace, wanted: Setting, device: str) -> Pinned:
-    """The predictor of a study: its own copy of the table, so that a study that goes on predicts what it began with.
-
-    UsageError where the copy is damaged or not what the study began with, or was measured in another setting than now.
-    """
-    path = folder.path / LATENCY_COPY
-    if not path.exists():
-        write_whole(path, _dumps(table(within, wanted, device)))
-    try:
-        data = json.loads(path.read_text())
-        measured, now = data["setting"], asdict(wanted)
-        found = Pinned(space.LatencyTable(data), Reference(wanted.start, float(data["reference_ms"])))
-    except (KeyError, TypeError, ValueError) as error:
-        raise UsageError(f"{path}: damaged ({error}); remove it, and it is taken from the cache again") from None
-    folder.pin(PIN, file_digest(path), str(path))
-    for name in now:
-        if measured.get(name) != now[name]:
-            was = f"{path}: measured with {name} {measured.get(name)!r}, not {now[name]!r}"
-            raise UsageError(f"{was}: go on where it was measured, or choose another --out")
-    return found
-
-
 def _about(wanted: Setting) -> dict[str, Any]:
     return {"setting": asdict(wanted), "resolution": wanted.resolution}
 
@@ -170,12 +140,12 @@ def _keep(path: Path, data: dict[str, Any]) -> None:
     """Write the table to the cache, whole or not at all; where that is impossible, the study's own copy has to do."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, _dumps(data))
+        write_whole(path, dumps(data))
     except OSError as error:
         say(f"the latency table cannot be kept in {path.parent}: {error.strerror}")
 
 
-def _dumps(data: dict[str, Any]) -> str:
+def dumps(data: dict[str, Any]) -> str:
     """A table as JSON, a line a layer."""
     layers = ",\n  ".join(json.dumps(entry) for entry in data["layers"])
     head = {name: value for name, value in data.items() if name != "layers"}

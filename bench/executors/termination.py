@@ -5,8 +5,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from .. import train
-from .progress import say
+from ... import train
+from ..progress import say
 
 
 @contextmanager

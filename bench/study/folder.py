@@ -1,18 +1,17 @@
 """The folder of a study, and how it is opened again."""
 
-import hashlib
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..results import DATABASE, Store, StoreError, read_rows, rows_folder, study_lock
-from . import toml
+from ...results import DATABASE, Store, StoreError, read_rows, rows_folder, study_lock
+from .. import toml
+from ..errors import INPUT_ERRORS, UsageError
+from ..files import write_whole
+from ..progress import say
 from .config import StudyConfig, validate
-from .errors import INPUT_ERRORS, UsageError
-from .progress import say
 
 LATENCY_COPY = "latency.json"  # a study's own copy of the table that it predicts latency with
 
@@ -39,18 +38,6 @@ class StudyFolder:
     def checkpoint(self, digest: str) -> Path:
         """Where the training of this digest keeps its checkpoint."""
         return self.path / "checkpoints" / f"{digest}.pt"
-
-
-def file_digest(path: str | Path) -> str:
-    """SHA-256 of a file."""
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file, whole or not at all."""
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    temporary.write_text(text)
-    temporary.replace(path)
 
 
 @contextmanager

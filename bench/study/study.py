@@ -11,22 +11,25 @@ from functools import cached_property
 from itertools import product
 from pathlib import Path
 
-from .. import proxies, space, train
-from ..results import TRAINING_SEEDS as SEEDS
-from ..search import Budget, ExhaustedError, draw_evenly, stratified_sample, uniform_sample
-from ..space import Architecture, SuperBlockSpace
-from ..train import Images
-from . import latency
-from .checks import check_budgets, random_networks
+from ... import proxies, space, train
+from ...results import TRAINING_SEEDS as SEEDS
+from ...search import Budget, ExhaustedError, draw_evenly, stratified_sample, uniform_sample
+from ...space import Architecture, SuperBlockSpace
+from ...train import Images
+from ..errors import UsageError
+from ..executors.running import run_jobs
+from ..files import file_digest
+from ..jobs import ScoreJob, TrainJob
+from ..latency.table import setting as latency_setting
+from ..progress import say, watch
+from ..rows import size_columns
+from ..tabular.tables import accuracy_rows, read_architectures, read_table
+from .budgets import check_budgets, random_networks
 from .config import ALL, ScoreOverride, StudyConfig
 from .environment import describe
-from .errors import UsageError
-from .folder import StudyFolder, file_digest
-from .jobs import ScoreJob, TrainJob, size_columns
-from .progress import say, watch
-from .running import run_jobs
+from .folder import StudyFolder
+from .pinned import Pinned, pinned
 from .searching import SearchCell, run_search
-from .tables import accuracy_rows, read_architectures, read_table
 
 TABLE = "environment.table_sha256"  # the setting that tells one table from another
 RECIPE = "environment.recipe_sha256"  # the setting that tells a recipe from another of its name
@@ -64,7 +67,7 @@ class Study:
                 self.train()
             else:
                 self.look_up()
-        from .. import reports  # at first use: half a second's import that a search does without
+        from ... import reports  # at first use: half a second's import that a search does without
 
         return reports.write_report(self.store, self.folder.report)
 
@@ -88,14 +91,14 @@ class Study:
         return self.config.limits(self._latency.predictor.predict if self._latency else None)
 
     @cached_property
-    def _latency(self) -> latency.Pinned | None:
+    def _latency(self) -> Pinned | None:
         """What latency is predicted with; None where the budget has no limit of it."""
         within, config = self.config.search_space(), self.config
         if config.budget.latency_ms is None:
             return None
         assert isinstance(within, SuperBlockSpace)  # as the configuration has checked
-        wanted = latency.setting(within, config.limits(), config.latency.batch_size, self.device)
-        return latency.pinned(self.folder, within, wanted, self.device)
+        wanted = latency_setting(within, config.limits(), config.latency.batch_size, self.device)
+        return pinned(self.folder, within, wanted, self.device)
 
     @cached_property
     def latency_sample(self) -> list[Architecture]:

@@ -12,15 +12,15 @@ from typing import Any, NoReturn
 
 import pandas as pd
 
-from ..results import Store, StoreError, study_lock
-from .executors import open_local
-from .jobs import ScoreJob
-from .progress import watch
-from .running import run_jobs
+from ...results import Store, StoreError, study_lock
+from ..executors.local import open_local
+from ..executors.running import run_jobs
+from ..executors.slurm import SlurmExecutor
+from ..executors.worker import JobFailedError, WorkerSetup
+from ..jobs import ScoreJob
+from ..progress import watch
 from .searching import SearchCell, run_search
-from .slurm import SlurmExecutor
 from .study import Study
-from .workers import JobFailedError, WorkerSetup
 
 ROWS = 4000  # that are taken over at a time: a search may have half a million
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from .errors import UsageError
-from .executors import main_threads
-from .workers import JobFailedError, WorkerSetup, first_line
+from ..errors import UsageError, first_line
+from .local import main_threads
+from .worker import JobFailedError, WorkerSetup
 
 POLL_SECONDS = 0.5  # between two looks at the jobs; submitit asks SLURM itself less often
 MINUTES = 240  # of a job, unless told otherwise; then it is queued again and goes on where it was

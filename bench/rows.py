@@ -1,8 +1,17 @@
-"""The super-blocks of an architecture as rows, for whoever prints or draws them."""
+"""Rows: what is stored, printed or drawn of an architecture."""
 
 from typing import Any
 
 from .. import space
+
+Row = dict[str, Any]
+
+
+def size_columns(cost: space.Cost | None) -> dict[str, int | None]:
+    """The columns of a stored row that say how large its architecture is; missing where there is none."""
+    if cost is None:
+        return {"params": None, "macs": None, "layers": None}
+    return {"params": cost.params, "macs": cost.macs, "layers": cost.layers}
 
 
 def block_rows(architecture: space.Architecture, resolution: int) -> list[dict[str, Any]]:
