@@ -1,5 +1,6 @@
 """On what a study was run: versions, hardware, revision, command line."""
 
+import json
 import os
 import platform
 import shlex
@@ -10,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from ..devices import device_name
+from ..files import write_whole
 
 PACKAGES = ("torch", "torchvision", "numpy", "scipy", "pandas", "scikit-learn")
 
 
 def describe(device: str) -> dict[str, Any]:
-    """The facts as they are kept in `environment.json`."""
+    """The facts of this run, as they are kept in `environment.json`."""
     return {
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
@@ -25,6 +27,17 @@ def describe(device: str) -> dict[str, Any]:
         "revision": _revision(),
         "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
     }
+
+
+def keep_environment(path: Path, facts: dict[str, Any]) -> None:
+    """Append the facts of a run to the list that a study's `environment.json` is, unless the last run's were the same.
+
+    So the first run's revision and machine stay. An earlier version kept the facts of one run, without a list.
+    """
+    runs = json.loads(path.read_text()) if path.exists() else []
+    runs = [runs] if isinstance(runs, dict) else runs
+    if facts not in runs[-1:]:
+        write_whole(path, json.dumps([*runs, facts], indent=2) + "\n")
 
 
 def _revision() -> str:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,7 +12,7 @@ from itertools import product
 from pathlib import Path
 
 from ... import proxies, space, train
-from ...results import TRAINING_SEEDS as SEEDS
+from ...results import facts
 from ...search import Budget, ExhaustedError, draw_evenly, stratified_sample, uniform_sample
 from ...space import Architecture, SuperBlockSpace
 from ...train import Images
@@ -26,14 +26,14 @@ from ..rows import size_columns
 from ..tabular.tables import accuracy_rows, read_architectures, read_table
 from .budgets import check_budgets, random_networks
 from .config import ALL, ScoreOverride, StudyConfig
-from .environment import describe
+from .description import configured, searched
+from .environment import describe, keep_environment
 from .folder import StudyFolder
 from .pinned import Pinned, pinned
 from .searching import SearchCell, run_search
 
 TABLE = "environment.table_sha256"  # the setting that tells one table from another
 RECIPE = "environment.recipe_sha256"  # the setting that tells a recipe from another of its name
-WALL = "wall_seconds"  # the setting that sums up wall time over all runs of a study
 
 
 class Study:
@@ -51,7 +51,7 @@ class Study:
         """All stages; the path of the report's page."""
         if self.table is None:
             self._check_data()
-        self._begin()
+        self._begin(configured(self.config, None if self.table is None else list(self.table.dataset.unique())))
         with self._clock():
             self.sample()  # first: a budget that holds no sample should end a study in its first second
         with self._clock():
@@ -73,17 +73,17 @@ class Study:
 
     def search_only(self) -> None:
         """The searches and what came of their budgets, without samples and trainings."""
-        self._begin()
+        self._begin(searched(self.config))
         with self._clock():
             self.search()
             self.check_budgets()
 
-    def _begin(self) -> None:
+    def _begin(self, about: Mapping[str, object]) -> None:
         for name in self.config.proxies:
             self._score_job(name).check_images()
         with self._clock():
             _ = self.latency_sample  # now: a budget that holds none should end a study at once
-        self.describe()
+        self._describe(about)
 
     @cached_property
     def budget(self) -> Budget:
@@ -220,10 +220,11 @@ class Study:
         new = [text for text in texts if text not in known]
         self.store.add_trainings(accuracy_rows(self.table, new, self.config.search_space(), self.budget))
         best = self.table.groupby("dataset")["accuracy"].max()
-        self.store.set_settings({f"best.{name}": value for name, value in best.items()})
+        self.store.set_settings({f"{facts.BEST}{name}": value for name, value in best.items()})
 
-    def describe(self) -> None:
-        """Keep what the report says about the study."""
+    def _describe(self, about: Mapping[str, object]) -> None:
+        """Keep what the report says about the study: `about` are its facts."""
+        facts.write(self.store, about)
         entries = (proxies.get(name) for name in self.config.proxies)
         self.store.add_proxies(
             {
@@ -235,67 +236,10 @@ class Study:
             }
             for entry in entries
         )
-        config, environment = self.config, describe(self.device)
-        (self.folder.path / "environment.json").write_text(json.dumps(environment, indent=2) + "\n")
-        packages = environment.pop("packages")
-        self.store.set_settings(
-            {
-                "name": config.name,
-                "description": config.description,
-                "space": config.space.name,
-                "budget": str(self.budget),
-                "search": self._search_told(),
-                "score": self._score_told(),
-                "sample": self._sample_told(),
-                "training": self._training_told(),
-                SEEDS: json.dumps(config.train.seeds if self.table is None else [0]),
-                **{f"environment.{name}": value for name, value in {**environment, **packages}.items()},
-            }
-        )
-
-    def _search_told(self) -> str:
-        search = self.config.search
-        if search.evaluations == 0:
-            return "none"
-        seeds = _listed(self.config.seeds)
-        strategies = _listed(search.strategies)
-        return f"{strategies}, {search.evaluations} evaluations, population {search.population}, seeds {seeds}"
-
-    def _score_told(self) -> str:
-        score, repeats = self.config.score, self.config.correlation.repeats
-        seeds = f"seeds {score.seed} to {score.seed + repeats - 1}" if repeats > 1 else f"seed {score.seed}"
-        told = f"{score.protocol} protocol, {score.resolution} px, batch {score.batch_size}, {score.data}, {seeds}"
-        for name, override in score.overrides.items():
-            parts = (f"{key} {value}" for key, value in override.model_dump(exclude_none=True).items())
-            told += f"; {name}: {', '.join(parts)}"
-        return told
-
-    def _sample_told(self) -> str:
-        config, drawn = self.config.correlation, self.store.samples(stratum="random")
-        if drawn.empty:
-            return "none"
-        if config.architectures == ALL:
-            told = f"all {len(drawn)} distinct architectures of the space within the budget"
-        elif config.architectures is not None:
-            told = f"{len(drawn)} given architectures"
-        elif self.config.search_space().size is not None:
-            told = f"{len(drawn)} distinct architectures, uniformly drawn, seed {config.seed}"
-        else:
-            told = f"{len(drawn)} by independent random walks, spread over size and depth, seed {config.seed}"
-        if config.top:
-            told += f"; {config.top} of the final populations of the searches"
-        if config.replicates and self.table is None:
-            told += f"; {config.replicates} trained under two more seeds"
-        return told
-
-    def _training_told(self) -> str:
-        config = self.config.train
-        if self.table is not None:
-            return f"none: accuracies are those of a table, {_listed(list(self.table.dataset.unique()))}"
-        if not config.datasets:
-            return "none"
-        seeds = _listed(config.seeds)
-        return f"{config.recipe} recipe, {self.config.epochs} epochs, {_listed(config.datasets)}, seeds {seeds}"
+        about = describe(self.device)
+        keep_environment(self.folder.path / "environment.json", about)
+        packages = about.pop("packages")
+        facts.write(self.store, {f"{facts.ENVIRONMENT}{key}": value for key, value in {**about, **packages}.items()})
 
     def check_source(self, name: str, digest: str | None) -> None:
         """UsageError where a user's proxy is not the file whose scores the study holds under this name."""
@@ -313,9 +257,9 @@ class Study:
         try:
             yield
         finally:
-            kept = self.store.settings(key=WALL)
+            kept = self.store.settings(key=facts.WALL_SECONDS)
             spent = float(kept.value.iloc[0]) if len(kept) else 0.0
-            self.store.set_setting(WALL, spent + time.monotonic() - start)
+            self.store.set_setting(facts.WALL_SECONDS, spent + time.monotonic() - start)
 
     def _check_data(self) -> None:
         # Loaded before anything is computed: a missing folder should end a study in its first second.
@@ -379,7 +323,3 @@ class Study:
             readers=config.readers,
         )
         return replace(job, checkpoint=str(self.folder.checkpoint(job.digest)))
-
-
-def _listed(values: Sequence[object]) -> str:
-    return ", ".join(map(str, values))

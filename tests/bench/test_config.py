@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from zsbench import proxies
 from zsbench.bench import toml
 from zsbench.bench.errors import UsageError
 from zsbench.bench.study import config
@@ -120,3 +121,11 @@ def test_a_study_from_before_there_were_several_strategies_is_read() -> None:
     assert "strategy =" not in one.to_toml()
     with pytest.raises(UsageError, match=r"unknown key 'search\.strategy'"):
         config.load("quick", ["search.strategy=random", "search.strategies=['local']"])
+
+
+def test_to_validate_registers_nothing_and_to_load_does() -> None:
+    raw = {"name": "x", "proxies": ["only_here"], "combinations": {"only_here": {"proxies": ["zen", "params"]}}}
+    assert config.validate(raw, "x").proxies == ["only_here"]
+    assert "only_here" not in proxies.names()
+    config.load("quick", ["combinations.only_here.proxies=['zen','params']"])
+    assert "only_here" in proxies.names()
