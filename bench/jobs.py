@@ -18,12 +18,14 @@ MEASURED = "accuracy", "status", "reason", "seconds", "params", "macs", "device"
 
 
 @dataclass(frozen=True)
-class ScoreJob:
-    """One score of one architecture."""
+class Setting:
+    """The conditions of a score, all but its proxy and architecture.
 
-    proxy: str
+    `resolution` in pixels, `limit` in seconds for each score. `data` is "noise" or the data set whose images, which lie
+    in `data_root`, the proxy sees.
+    """
+
     space: str
-    architecture: str
     seed: int
     protocol: str
     resolution: int
@@ -34,33 +36,28 @@ class ScoreJob:
     limit: float
     data_root: str | None = None
 
-    @property
-    def key(self) -> dict[str, Any]:
+    def key(self, proxy: str) -> Row:
         """What the store tells scores apart by, but for the architecture."""
-        other = ("architecture", "limit", "data_root")
-        return {name: value for name, value in vars(self).items() if name not in other}
+        columns = {name: value for name, value in vars(self).items() if name not in ("limit", "data_root")}
+        return {"proxy": proxy, **columns}
 
-    def check_images(self) -> None:
-        """UsageError where the images that scores are to be computed on do not fit the other settings."""
+    def check_images(self, proxy: str) -> None:
+        """UsageError where the images do not suffice for a proxy's batches, or have more classes than the networks."""
         if self.data == "noise":
             return
         data = train.load(self.data, self.data_root, self.resolution)
         count = len(data.train_images)
-        entry = proxies.under(self.protocol, proxies.get(self.proxy))
+        entry = proxies.under(self.protocol, proxies.get(proxy))
         wanted = entry.size(self.batch_size) * entry.batches if entry.takes_images else self.batch_size
         if wanted > count:
             raise UsageError(f"batch size {wanted} exceeds the {count} images of {self.data!r}")
         if self.num_classes < data.num_classes:
             raise UsageError(f"{self.data!r} has {data.num_classes} classes, the networks only {self.num_classes}")
 
-    def run(self) -> Row:
-        """The score as a row of the store's table `scores`."""
-        return self.scorer()(space.parse(self.architecture))
-
-    def scorer(self) -> Callable[[Architecture], Row]:
-        """What gives the row of any architecture under this job's settings: for many, as no job has to be made."""
+    def scorer(self, proxy: str) -> Callable[[Architecture], Row]:
+        """A function from an architecture to its row of the store's table `scores`: one for many architectures."""
         score = proxies.Scorer(
-            self.proxy,
+            proxy,
             seed=self.seed,
             resolution=self.resolution,
             batch_size=self.batch_size,
@@ -70,16 +67,32 @@ class ScoreJob:
             images=None if self.data == "noise" else _images(self.data, self.data_root, self.resolution),
             limit=self.limit,
         )
-        key = self.key
-        return lambda architecture: self._row(key, architecture, score(architecture))
+        key = self.key(proxy)
+        return lambda architecture: self.row(key, architecture, score(architecture))
+
+    def row(self, key: Row, architecture: Architecture, score: proxies.Score) -> Row:
+        """A score as a row of the store's table `scores`; `key` is that of its proxy."""
+        size = size_columns(space.cost(architecture, self.resolution, self.num_classes))
+        return {**key, "architecture": str(architecture), **vars(score), **size}
+
+
+@dataclass(frozen=True)
+class ScoreJob:
+    """One score of one architecture."""
+
+    proxy: str
+    architecture: str
+    setting: Setting
+
+    def run(self) -> Row:
+        """The score as a row of the store's table `scores`."""
+        return {**self.setting.scorer(self.proxy)(space.parse(self.architecture)), "architecture": self.architecture}
 
     def failed(self, reason: str) -> Row:
-        """The row of a score that no worker outlived; how long it took is not known."""
-        return self._row(self.key, space.parse(self.architecture), proxies.Score(None, "error", reason, 0.0))
-
-    def _row(self, key: Row, architecture: Architecture, score: proxies.Score) -> Row:
-        size = size_columns(space.cost(architecture, self.resolution, self.num_classes))
-        return {**key, "architecture": self.architecture or str(architecture), **vars(score), **size}
+        """The row of a score that no worker survived; how long it took is not known."""
+        score = proxies.Score(None, "error", reason, 0.0)
+        row = self.setting.row(self.setting.key(self.proxy), space.parse(self.architecture), score)
+        return {**row, "architecture": self.architecture}
 
 
 @functools.lru_cache(maxsize=2)

@@ -1,9 +1,11 @@
 """Options that several commands share, and how their values are read."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from functools import wraps
+from inspect import Parameter, signature
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, get_type_hints
 
 import typer
 
@@ -11,7 +13,7 @@ from ... import proxies, space
 from ..devices import resolve_device
 from ..errors import UsageError
 from ..files import file_digest
-from ..jobs import ScoreJob
+from ..jobs import Setting
 from ..plugins import load_proxies
 from ..study.config import MAX_SECONDS
 
@@ -91,30 +93,51 @@ def device(name: str) -> str:
 
 
 @dataclass(frozen=True)
-class ScoreSettings:
-    """The options that say how a score is computed."""
+class ScoreOptions:
+    """The options that say how a score is computed; see `with_score_options`."""
 
-    seed: int
-    resolution: int | None
-    batch_size: int
-    num_classes: int | None
-    protocol: str
-    data: str
-    data_root: str | None
-    limit: float
-    device: str
+    seed: Seed = 0
+    resolution: Resolution = None
+    batch_size: BatchSize = 64
+    num_classes: NumClasses = None
+    protocol: ProtocolName = "published"
+    data: DataName = "noise"
+    data_root: DataRoot = None
+    limit: Limit = 120.0
+    device: Device = "auto"
 
-    def job(self, within: space.Space, names: Sequence[str]) -> ScoreJob:
-        """The job of any score in a space by the proxies `names`, all but its proxy and architecture."""
+    def setting(self, within: space.Space, names: Sequence[str]) -> Setting:
+        """The setting of scores in a space; UsageError where its images do not fit the proxies `names`."""
         if self.protocol not in proxies.PROTOCOLS:
             raise UsageError(f"--protocol {self.protocol}: choose {' or '.join(proxies.PROTOCOLS)}")
-        given = {**asdict(self), "space": within.name, "proxy": "", "architecture": ""}
-        given["resolution"] = self.resolution or within.resolution
-        given["num_classes"] = self.num_classes or within.num_classes
-        job = ScoreJob(**given)
+        given = {**vars(self), "resolution": self.resolution or within.resolution, "device": device(self.device)}
+        setting = Setting(**{**given, "space": within.name, "num_classes": self.num_classes or within.num_classes})
         for name in names:
-            replace(job, proxy=name).check_images()
-        return job
+            setting.check_images(name)
+        return setting
+
+
+def with_score_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command every field of `ScoreOptions` as an option of its own, in place of its parameter `how`."""
+    hints = get_type_hints(ScoreOptions, include_extras=True)
+    own = {field.name: field.default for field in fields(ScoreOptions)}
+
+    @wraps(command)
+    def spread(**given: Any) -> None:
+        command(how=ScoreOptions(**{name: given.pop(name) for name in own}), **given)
+
+    parameters = []
+    for parameter in signature(command).parameters.values():
+        if parameter.name == "how":
+            parameters += [
+                Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=hints[name])
+                for name, default in own.items()
+            ]
+        else:
+            parameters.append(parameter.replace(kind=Parameter.KEYWORD_ONLY))
+    spread.__signature__ = signature(command).replace(parameters=parameters)  # type: ignore[attr-defined]
+    spread.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return spread
 
 
 def _shortened(text: str) -> str:

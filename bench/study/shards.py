@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, NoReturn
@@ -17,7 +17,7 @@ from ..executors.local import open_local
 from ..executors.running import run_jobs
 from ..executors.slurm import SlurmExecutor
 from ..executors.worker import JobFailedError, WorkerSetup
-from ..jobs import ScoreJob
+from ..jobs import ScoreJob, Setting
 from ..progress import watch
 from .searching import SearchCell, run_search
 from .study import Study
@@ -63,7 +63,7 @@ class SearchJob(Cell):
     def run(self) -> None:
         """Run it, or what is left of it."""
         cell = self.cell
-        with self.opened(cell.score.device) as (store, executor):
+        with self.opened(cell.setting.device) as (store, executor):
             if store.searches(**cell.key).empty:
                 with watch(f"search {', '.join(map(str, cell.key.values()))}", cell.evaluations) as watched:
                     run_search(cell, store, executor, watched)
@@ -71,17 +71,18 @@ class SearchJob(Cell):
 
 @dataclass(frozen=True)
 class ScoresJob(Cell):
-    """Scores of many architectures by one proxy. `template` is their job, all but its architecture."""
+    """Scores of many architectures by one proxy."""
 
-    template: ScoreJob
+    proxy: str
+    setting: Setting
     architectures: tuple[str, ...]
 
     def run(self) -> None:
         """Compute those that its store lacks."""
-        with self.opened(self.template.device) as (store, executor):
-            known = store.scored(**self.template.key)
-            jobs = [replace(self.template, architecture=text) for text in self.architectures if text not in known]
-            for _, row in run_jobs(executor, jobs, f"score by {self.template.proxy}"):
+        with self.opened(self.setting.device) as (store, executor):
+            known = store.scored(**self.setting.key(self.proxy))
+            jobs = [ScoreJob(self.proxy, text, self.setting) for text in self.architectures if text not in known]
+            for _, row in run_jobs(executor, jobs, f"score by {self.proxy}"):
                 store.add_score(row)
 
 
@@ -99,9 +100,9 @@ class CellStudy(Study):
 
     def _run_scores(self, jobs: list[ScoreJob]) -> None:
         parts = []
-        for template, part in groupby(jobs, lambda job: replace(job, architecture="")):
+        for (proxy, setting), part in groupby(jobs, lambda job: (job.proxy, job.setting)):
             texts = tuple(job.architecture for job in part)
-            parts.append(ScoresJob(*self._place("sample", template.key), template, texts))
+            parts.append(ScoresJob(*self._place("sample", setting.key(proxy)), proxy, setting, texts))
         self._run(parts, "score the sample")
 
     def _run(self, cells: Sequence[SearchJob | ScoresJob], title: str) -> None:

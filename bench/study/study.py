@@ -19,7 +19,7 @@ from ...train import Images
 from ..errors import UsageError
 from ..executors.running import run_jobs
 from ..files import file_digest
-from ..jobs import ScoreJob, TrainJob
+from ..jobs import ScoreJob, Setting, TrainJob
 from ..latency.table import setting as latency_setting
 from ..progress import say, watch
 from ..rows import size_columns
@@ -80,7 +80,7 @@ class Study:
 
     def _begin(self, about: Mapping[str, object]) -> None:
         for name in self.config.proxies:
-            self._score_job(name).check_images()
+            self._setting(name).check_images(name)
         with self._clock():
             _ = self.latency_sample  # now: a budget that holds none should end a study at once
         self._describe(about)
@@ -122,7 +122,7 @@ class Study:
     def _run_searches(self, cells: list[SearchCell]) -> None:
         several = len(self.config.search.strategies) > 1
         for cell in cells:
-            title = f"search {cell.score.proxy}, {f'{cell.strategy}, ' * several}seed {cell.seed}"
+            title = f"search {cell.proxy}, {f'{cell.strategy}, ' * several}seed {cell.seed}"
             with watch(title, cell.evaluations) as watched:
                 run_search(cell, self.store, self.executor, watched)
 
@@ -173,9 +173,9 @@ class Study:
         for name in self.config.proxies:
             seeds = 1 if proxies.get(name).deterministic else repeats
             for seed in range(first, first + seeds):
-                template = replace(self._score_job(name), seed=seed)
-                known = self.store.scored(**template.key)
-                jobs += [replace(template, architecture=text) for text in architectures if text not in known]
+                setting = replace(self._setting(name), seed=seed)
+                known = self.store.scored(**setting.key(name))
+                jobs += [ScoreJob(name, text, setting) for text in architectures if text not in known]
         self._run_scores(jobs)
 
     def _run_scores(self, jobs: list[ScoreJob]) -> None:
@@ -277,7 +277,8 @@ class Study:
     def _cell(self, name: str, strategy: str, seed: int) -> SearchCell:
         config = self.config
         return SearchCell(
-            score=self._score_job(name),
+            proxy=name,
+            setting=self._setting(name),
             seed=seed,
             space=config.search_space(),
             budget=self.budget,
@@ -287,14 +288,12 @@ class Study:
             lag=config.search.lag,
         )
 
-    def _score_job(self, name: str) -> ScoreJob:
-        """The job of any score of the searches by a proxy, all but its architecture."""
+    def _setting(self, name: str) -> Setting:
+        """The setting of the searches' scores by a proxy."""
         config = self.config
         own = config.score.overrides.get(name, ScoreOverride())
-        return ScoreJob(
-            proxy=name,
+        return Setting(
             space=config.space.name,
-            architecture="",
             seed=config.score.seed,
             protocol=config.score.protocol,
             resolution=own.resolution or config.score.resolution,

@@ -21,7 +21,7 @@ from zsbench.bench.executors import ray_cluster as ray_executor
 from zsbench.bench.executors.job import run_job
 from zsbench.bench.executors.ray_cluster import open_ray
 from zsbench.bench.executors.worker import WorkerDiedError, WorkerSetup
-from zsbench.bench.jobs import ScoreJob
+from zsbench.bench.jobs import ScoreJob, Setting
 
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
 ray = pytest.importorskip("ray")
@@ -36,7 +36,7 @@ def size_of_mine(architecture, setting):
     from zsbench import space
     return float(space.cost(architecture, setting.resolution, setting.num_classes).params)
 '''
-SETTINGS = ("resnet", ARCHITECTURE, 0, "published", 8, 4, 10, "noise", "cpu", 60.0)
+SETTING = Setting("resnet", 0, "published", 8, 4, 10, "noise", "cpu", 60.0)
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def test_a_proxy_file_that_other_machines_lack_is_known_there(cluster, tmp_path:
     setup = WorkerSetup.of(1, [path])
     path.unlink()
     with open_ray(setup, "cpu", 1, cluster.address) as executor:
-        row = executor.submit(run_job, ScoreJob("size_of_mine", *SETTINGS)).result(120)
+        row = executor.submit(run_job, ScoreJob("size_of_mine", ARCHITECTURE, SETTING)).result(120)
     assert (row["status"], row["value"]) == ("ok", row["params"])
 
 
