@@ -11,6 +11,11 @@ class UsageError(ValueError):
 INPUT_ERRORS = (UsageError, DataError, ExportError, RecipeError, StoreError)
 
 
+def one_line(error: BaseException) -> str:
+    """The first 200 characters of an error's message, as one line."""
+    return " ".join(str(error).split())[:200]
+
+
 def first_line(error: BaseException) -> str:
-    """The first line of what an error says; its type where it says nothing."""
+    """The first line of an error's message; the name of its type where it has none."""
     return next(iter(str(error).strip().splitlines()), type(error).__name__)

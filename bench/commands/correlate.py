@@ -31,9 +31,12 @@ def correlate(
     space: options.SpaceName,
     proxy: options.ProxyNames,
     how: options.ScoreOptions,
-    table: Annotated[Path | None, typer.Option("--table", help="CSV: architecture, and a column a data set.")] = None,
+    table: Annotated[
+        Path | None, typer.Option("--table", help="CSV: a column of architectures and one for each data set.")
+    ] = None,
     columns: Annotated[
-        str | None, typer.Option("--columns", help="Those of the table, with commas between; default: its first.")
+        str | None,
+        typer.Option("--columns", help="Accuracy columns of the table, separated by commas; default: its first."),
     ] = None,
     study: Annotated[Path | None, typer.Option("--study", help="A study's folder: its sample.")] = None,
     samples: Annotated[int | None, typer.Option("--samples", min=3, help="Architectures drawn; default: all.")] = None,

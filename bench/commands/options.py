@@ -1,11 +1,11 @@
-"""Options that several commands share, and how their values are read."""
+"""Options that several commands share, and the values they stand for."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from functools import wraps
 from inspect import Parameter, signature
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, Literal, get_type_hints
 
 import typer
 
@@ -18,12 +18,15 @@ from ..plugins import load_proxies
 from ..study.config import MAX_SECONDS
 
 SpaceName = Annotated[str, typer.Option("--space", help="Search space; see `zsbench list spaces`.")]
-ProxyNames = Annotated[str, typer.Option("--proxy", help="Proxy, or several with commas between.")]
+ProxyNames = Annotated[str, typer.Option("--proxy", help="A proxy, or several separated by commas.")]
 Seed = Annotated[int, typer.Option("--seed", min=0)]
 Resolution = Annotated[int | None, typer.Option("--resolution", min=1, help="Pixels; default: the space's.")]
 BatchSize = Annotated[int, typer.Option("--batch-size", min=1)]
 NumClasses = Annotated[int | None, typer.Option("--num-classes", min=1, help="Default: the space's.")]
-ProtocolName = Annotated[str, typer.Option("--protocol", help="published or uniform.")]
+ProtocolName = Annotated[
+    Literal["published", "uniform"],
+    typer.Option("--protocol", help="Each paper's own conditions, or the same for all."),
+]
 DataName = Annotated[str, typer.Option("--data", help="noise, or a data set; see `zsbench list datasets`.")]
 DataRoot = Annotated[str | None, typer.Option("--data-root", help="Folder that holds the data set.")]
 Imports = Annotated[
@@ -31,12 +34,13 @@ Imports = Annotated[
     typer.Option("--import", help="Python file that adds proxies or recipes, or TOML with combinations."),
 ]
 Workers = Annotated[
-    int | None, typer.Option("--workers", min=1, help="Jobs at a time; default: one a core, or one a GPU.")
+    int | None, typer.Option("--workers", min=1, help="Jobs at a time; default: one per core, or per GPU.")
 ]
-Device = Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")]
-Out = Annotated[Path, typer.Option("--out", help="Folder for results; run again on it to go on.")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
-Limit = Annotated[float, typer.Option("--limit", min=0.001, max=MAX_SECONDS, help="Seconds a score may take.")]
+DeviceName = Literal["auto", "cpu", "cuda"]
+Device = Annotated[DeviceName, typer.Option("--device", help="Where jobs compute; auto: cuda if there is one.")]
+Out = Annotated[Path, typer.Option("--out", help="Folder for results; run again on it to continue.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")]
+Limit = Annotated[float, typer.Option("--limit", min=0.001, max=MAX_SECONDS, help="Most seconds for one score.")]
 
 
 def load_imports(paths: Sequence[Path] | None) -> dict[str, str]:
@@ -108,8 +112,6 @@ class ScoreOptions:
 
     def setting(self, within: space.Space, names: Sequence[str]) -> Setting:
         """The setting of scores in a space; UsageError where its images do not fit the proxies `names`."""
-        if self.protocol not in proxies.PROTOCOLS:
-            raise UsageError(f"--protocol {self.protocol}: choose {' or '.join(proxies.PROTOCOLS)}")
         given = {**vars(self), "resolution": self.resolution or within.resolution, "device": device(self.device)}
         setting = Setting(**{**given, "space": within.name, "num_classes": self.num_classes or within.num_classes})
         for name in names:

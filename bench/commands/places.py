@@ -5,7 +5,7 @@ from concurrent.futures import Executor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -19,9 +19,9 @@ from ..study.shards import CellStudy
 from ..study.study import Study
 from . import options
 
-EXECUTORS = ("local", "ray", "slurm")
-
-ExecutorName = Annotated[str, typer.Option("--executor", help="Where jobs run: local, on this machine; ray; or slurm.")]
+ExecutorName = Annotated[
+    Literal["local", "ray", "slurm"], typer.Option("--executor", help="Where jobs run; local: on this machine.")
+]
 RayAddress = Annotated[
     str | None,
     typer.Option("--ray-address", help="HOST:PORT of a Ray cluster, or auto; default: Ray is started here."),
@@ -43,8 +43,6 @@ class Place:
     slurm: list[str] | None
 
     def __post_init__(self) -> None:
-        if self.executor not in EXECUTORS:
-            raise UsageError(f"--executor {self.executor}: choose local, ray or slurm")
         if self.ray_address and self.executor != "ray":
             raise UsageError("--ray-address: give --executor ray with it")
         if self.slurm and self.executor != "slurm":

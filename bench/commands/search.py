@@ -39,7 +39,7 @@ def search(
     ray_address: places.RayAddress = None,
     slurm: places.Slurm = None,
 ) -> None:
-    """Run one search and print its winner as one JSON line. Run again, it goes on where it was."""
+    """Run one search and print its winner as one JSON line. Run again, it continues where it stopped."""
     place = places.Place(executor, ray_address, slurm)
     sources = options.load_imports(imports)
     within = options.space_named(space)
@@ -98,7 +98,7 @@ def _tell(row: pd.Series, statuses: pd.DataFrame, study: config.StudyConfig) -> 
         start = study.search_space().initial()
         size = study.limits().cost(start)
         say(
-            f"it starts from {size.params:,} parameters, {size.macs:,} multiply-adds and {start.layers} layers: "
-            "choose a larger budget or a smaller --initial, and another --out"
+            f"the search starts from {size.params:,} parameters, {size.macs:,} multiply-adds and "
+            f"{start.layers} layers: choose a larger budget or a smaller --initial, and another --out"
         )
     raise typer.Exit(1)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -32,7 +32,9 @@ def train(
     resolution: options.Resolution = None,
     train_limit: Annotated[int | None, typer.Option("--train-limit", min=1, help="Training images used.")] = None,
     device: options.Device = "auto",
-    precision: Annotated[str, typer.Option("--precision", help="auto, float32 or bfloat16.")] = "auto",
+    precision: Annotated[
+        Literal["auto", "float32", "bfloat16"], typer.Option("--precision", help="Of the convolutions.")
+    ] = "auto",
     compiled: Annotated[bool, typer.Option("--compile", help="Let torch.compile have the network.")] = False,
     evaluate_every: Annotated[
         int | None, typer.Option("--evaluate-every", min=1, help="Epochs; default: after the last one only.")
@@ -43,14 +45,12 @@ def train(
     imports: options.Imports = None,
     tensorboard: Annotated[Path | None, typer.Option("--tensorboard", help="Folder for scalars of each epoch.")] = None,
 ) -> None:
-    """Train one architecture and print its accuracy row as one JSON line. Run again, it goes on where it was.
+    """Train one architecture and print its accuracy row as one JSON line. Run again, it continues where it stopped.
 
     Under `torchrun` all its processes train the one network.
     """
     options.load_imports(imports)
     text = str(options.architecture(architecture))
-    if precision not in training.PRECISIONS:
-        raise UsageError(f"--precision {precision}: choose {', '.join(training.PRECISIONS)}")
     try:
         count = epochs or training.recipe(recipe).epochs
     except ValueError as error:

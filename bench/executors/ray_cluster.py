@@ -52,7 +52,7 @@ class RayExecutor(Executor):
         try:
             return self._ray.get(reference)
         except errors.OutOfMemoryError as error:
-            raise WorkerDiedError(f"the Ray cluster ended it for want of memory: {first_line(error)}") from None
+            raise WorkerDiedError(f"killed by Ray, as its node ran out of memory: {first_line(error)}") from None
         except (errors.WorkerCrashedError, errors.NodeDiedError) as error:
             times = f"died {RETRIES + 1} times on the Ray cluster"
             raise WorkerDiedError(f"its worker process {times}: {first_line(error)}") from None

@@ -82,7 +82,7 @@ class SlurmExecutor(Executor):
             self._out[future] = self._submitter.submit(task)
         except Exception as error:  # noqa: BLE001 - SLURM refuses it or does not answer; others must not wait for ever
             reason = _last_line(str(error)) or type(error).__name__
-            future.set_exception(JobFailedError(f"SLURM took no job: {reason}"))
+            future.set_exception(JobFailedError(f"SLURM rejected the job: {reason}"))
 
 
 class _Task:
@@ -142,8 +142,8 @@ def _finished(future: "Future[Any]", job: Any) -> bool:
             return False
         _settle(future, job)
     except Exception as error:  # noqa: BLE001 - of any library: a file system that fails, a result that is no pickle
-        reason = f"{first_line(error)}; it {_cancel(job)}"  # nobody would wait for what it still does
-        future.set_exception(JobFailedError(f"SLURM job {job.job_id} cannot be looked after: {reason}"))
+        reason = f"{first_line(error)}; the job {_cancel(job)}"  # nobody would wait for what it still does
+        future.set_exception(JobFailedError(f"lost contact with SLURM job {job.job_id}: {reason}"))
     return True
 
 

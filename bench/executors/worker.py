@@ -1,4 +1,4 @@
-"""What a process that runs jobs has to know first."""
+"""What a process needs before it runs jobs: threads, the user's proxies, the working folder."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -12,11 +12,11 @@ from ..plugins import CombinationConfig, ProxyFile, register
 
 
 class WorkerDiedError(Exception):
-    """A job lost its worker each time that it was run, so most likely it kills it."""
+    """A job's worker died each time the job ran: most likely the job kills it."""
 
 
 class JobFailedError(BrokenExecutor):
-    """A job came to nothing for a reason that need not lie in it, such as a limit of its cluster: worth a new run."""
+    """A job has no result, perhaps for a reason outside it such as a limit of its cluster: it is worth another run."""
 
 
 @dataclass(frozen=True)

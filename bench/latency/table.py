@@ -131,7 +131,7 @@ def _kept(path: Path, wanted: Setting) -> dict[str, Any] | None:
             raise ValueError("it is of another setting")
         space.LatencyTable({**data, "factor": 1.0 if data["factor"] is None else data["factor"]})
     except (OSError, KeyError, TypeError, ValueError) as error:
-        say(f"{path} is damaged and measured anew ({error})")
+        say(f"{path} is corrupt and is measured again ({error})")
         return None
     return data
 
@@ -142,7 +142,7 @@ def _keep(path: Path, data: dict[str, Any]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, dumps(data))
     except OSError as error:
-        say(f"the latency table cannot be kept in {path.parent}: {error.strerror}")
+        say(f"cannot write the latency table to {path.parent}: {error.strerror}")
 
 
 def dumps(data: dict[str, Any]) -> str:
@@ -228,7 +228,7 @@ def _fitted(within: SuperBlockSpace, wanted: Setting, device: str, predictor: sp
     try:
         drawn = stratified_sample(within, budget, FITTED, FITTED_SEED, predictor.predict)
     except (ExhaustedError, ValueError) as error:
-        say(f"the latency table is not scaled by networks: {error}")
+        say(f"the latency table is not scaled, as no random network was found to time: {error}")
         return []
     return [
         network

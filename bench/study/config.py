@@ -272,5 +272,5 @@ def _apply(raw: dict[str, Any], setting: str) -> None:
     for table in tables:
         place = place.setdefault(table, {})
         if not isinstance(place, dict):
-            raise UsageError(f"--set {setting}: {table!r} is no table of the configuration")
+            raise UsageError(f"--set {setting}: {table!r} is a single value, not a section")
     place[last] = value

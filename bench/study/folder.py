@@ -29,10 +29,10 @@ class StudyFolder:
         return self.path / "report"
 
     def pin(self, key: str, digest: str, what: str) -> None:
-        """Keep the digest of a file; UsageError where the study began with another: it would mix the two."""
+        """Keep the digest of a file; UsageError where the study started with another: its rows would mix the two."""
         kept = self.store.settings(key=key)
         if len(kept) and kept.value.iloc[0] != digest:
-            raise UsageError(f"{what}: its content is not what this study began with; choose another --out")
+            raise UsageError(f"{what}: the file has changed since this study started; restore it, or use another --out")
         self.store.set_setting(key, digest)
 
     def checkpoint(self, digest: str) -> Path:

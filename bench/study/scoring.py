@@ -13,8 +13,8 @@ from ..executors.worker import WorkerDiedError
 from ..jobs import ScoreJob, Setting
 from ..rows import Row
 
-# Rows are buffered, and written in one transaction once computing them again would cost WAITING_SECONDS, or WAITING_ROWS
-# have gathered.
+# Rows are buffered, and written in one transaction once computing them again would cost WAITING_SECONDS, or
+# WAITING_ROWS have gathered.
 WAITING_SECONDS, WAITING_ROWS = 0.2, 32_000
 # Closed-form scores are computed in this process unless the first FIRST of them average more than LONG_SECONDS.
 FIRST, LONG_SECONDS = 32, 0.005

@@ -247,7 +247,7 @@ class Study:
         if digest is None and began is None:
             return
         if began is not None and digest != began:
-            raise UsageError(f"--import: proxy {name!r} has changed since this study began; choose another name")
+            raise UsageError(f"--import: proxy {name!r} has changed since this study started; choose another name")
         self.folder.pin(f"environment.source.{name}", digest or "", f"--import: proxy {name!r}")
 
     @contextmanager

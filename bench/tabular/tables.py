@@ -9,7 +9,7 @@ import pandas as pd
 
 from ...search import Budget
 from ...space import Space
-from ..errors import UsageError
+from ..errors import UsageError, one_line
 from ..rows import size_columns
 
 NAMES = ("architecture", "arch")  # of the column that holds the architecture
@@ -54,7 +54,7 @@ def _read(path: str | Path) -> pd.DataFrame:
     except OSError as error:
         raise UsageError(f"table {path}: {error.strerror or error}") from None
     except (ValueError, AttributeError, TypeError) as error:  # of JSON that holds something else, the latter two
-        raise UsageError(f"table {path}: no {kind} table: {' '.join(str(error).split())[:200]}") from None
+        raise UsageError(f"table {path}: not a {kind} table: {one_line(error)}") from None
 
 
 def _normal(text: object, path: str | Path, within: Space[Any]) -> str:
@@ -80,7 +80,7 @@ def _long(frame: pd.DataFrame, path: str | Path, columns: Sequence[str], first: 
             if name not in frame:
                 raise UsageError(f"table {path}: no column {name!r}; there are: {', '.join(map(str, frame.columns))}")
         if not names:
-            raise UsageError(f"table {path}: no column 'accuracy', and no numeric one that could be a data set's")
+            raise UsageError(f"table {path}: no column 'accuracy', and no numeric column for a data set")
         # Only these columns: one of the others may be called `accuracy` too.
         long = frame[["architecture", *names]].melt("architecture", var_name="dataset", value_name="value")
         long = long.rename(columns={"value": "accuracy"})
@@ -89,7 +89,8 @@ def _long(frame: pd.DataFrame, path: str | Path, columns: Sequence[str], first: 
             cell = _no_numbers(frame[name]).iloc[0]
             raise UsageError(f"table {path}: column {name!r} is not numeric: it holds {str(cell)[:40]!r}")
         if not columns and not frame[name].dropna().between(0, 100).all():
-            raise UsageError(f"table {path}: column {name!r} holds no percentages; name those that do with --columns")
+            wrong = "has values outside 0 to 100, so it holds no accuracies in percent: convert it, or remove it"
+            raise UsageError(f"table {path}: column {name!r} {wrong}")
     return long
 
 
@@ -101,7 +102,8 @@ def _refuse_mixed(frame: pd.DataFrame, path: str | Path) -> None:
         wrong = _no_numbers(frame[name])
         if 0 < len(wrong) < frame[name].count() / 2:  # a column of something else may hold what looks like a number
             cell = str(wrong.iloc[0])[:40]
-            raise UsageError(f"table {path}: column {name!r} holds {cell!r} among numbers; mend it, or take it out")
+            mend = "correct it, or remove the column"
+            raise UsageError(f"table {path}: column {name!r} holds {cell!r} among numbers: {mend}")
 
 
 def _numeric(frame: pd.DataFrame) -> pd.DataFrame:
@@ -113,7 +115,7 @@ def _numeric(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _no_numbers(cells: pd.Series) -> pd.Series:
-    """Those that are something else; empty ones are not."""
+    """The cells that hold something else than a number; an empty cell is not one of them."""
     return cells[pd.to_numeric(cells, errors="coerce").isna() & cells.notna()]
 
 

@@ -75,7 +75,7 @@ def test_the_resolved_study_is_read_back_equal(tmp_path: Path) -> None:
         ("train.datasets=['mnist']", "train.datasets: unknown 'mnist'"),
         ("train.recipe=slow", "train.recipe: unknown 'slow'"),
         ("name=../up", "name: "),
-        ("name.x=1", "'name' is no table"),
+        ("name.x=1", "'name' is a single value, not a section"),
         ("search", "--set search: expected key=value"),
         ("=3", "--set =3: expected key=value"),
     ],
@@ -88,7 +88,7 @@ def test_a_bad_setting_is_refused_by_its_key(setting: str, message: str) -> None
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("x = (", "no valid TOML"), ("", "name: Field required"), (MINIMAL + "[serch]\n", "unknown key 'serch'")],
+    [("x = (", "not a valid TOML file"), ("", "name: Field required"), (MINIMAL + "[serch]\n", "unknown key 'serch'")],
 )
 def test_a_bad_file_is_refused(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "bad.toml"
@@ -107,7 +107,7 @@ def test_unknown_presets_and_missing_files(tmp_path: Path) -> None:
 def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "binary.toml"
     path.write_bytes(b'name = "\xff"')
-    with pytest.raises(UsageError, match="no valid TOML"):
+    with pytest.raises(UsageError, match="not a valid TOML file"):
         config.load(str(path), [])
 
 

@@ -111,7 +111,7 @@ def test_a_job_that_ray_ends_for_want_of_memory_is_told_as_such(cluster, monkeyp
 
     with open_ray(WorkerSetup.of(1), "cpu", None, cluster.address) as executor:
         monkeypatch.setattr(ray, "get", get)
-        with pytest.raises(WorkerDiedError, match=r"^the Ray cluster ended it for want of memory: the node ran low$"):
+        with pytest.raises(WorkerDiedError, match=r"^killed by Ray, as its node ran out of memory: the node ran low$"):
             executor.submit(math.sqrt, 4).result(120)
         monkeypatch.undo()
 

@@ -204,9 +204,11 @@ def futures_of(*jobs: object) -> Iterator[list["Future[float]"]]:
 def test_a_job_that_cannot_be_looked_after_fails_and_no_other() -> None:
     running = RunningJob()
     with futures_of(FailingJob(), TypeError("cannot pickle"), running) as (lost, refused, out):
-        with pytest.raises(JobFailedError, match=r"Stale file handle; it could not be cancelled \(scancel: no answer"):
+        with pytest.raises(
+            JobFailedError, match=r"Stale file handle; the job could not be cancelled \(scancel: no answer"
+        ):
             lost.result(60)
-        with pytest.raises(JobFailedError, match="took no job: cannot pickle"):
+        with pytest.raises(JobFailedError, match="rejected the job: cannot pickle"):
             refused.result(60)
         assert not out.done()
     assert running.cancelled

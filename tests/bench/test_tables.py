@@ -87,10 +87,10 @@ def test_columns_may_be_chosen_beside_one_called_accuracy(tmp_path: Path) -> Non
             "column 'cifar10' holds '9o' among numbers",
         ),
         (f"architecture,accuracy\n{A},\n", "no row has an accuracy"),
-        (f"architecture,cifar10,seconds\n{A},90,4321\n", "column 'seconds' holds no percentages"),
-        (f"architecture,accuracy\n{A},inf\n", "column 'accuracy' holds no percentages"),
+        (f"architecture,cifar10,seconds\n{A},90,4321\n", "column 'seconds' has values outside 0 to 100"),
+        (f"architecture,accuracy\n{A},inf\n", "column 'accuracy' has values outside 0 to 100"),
         ("architecture,accuracy\n|foo~0|,1\n", "architecture '|foo~0|': a cell string has three nodes"),
-        ("", "no CSV table: "),
+        ("", "not a CSV table: "),
     ],
 )
 def test_what_is_no_table_is_refused_in_one_line(tmp_path: Path, text: str, message: str) -> None:
