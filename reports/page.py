@@ -1,5 +1,6 @@
 """The report's HTML page: the table, the plots, the winners and the failures of a study, in one file."""
 
+from collections import Counter
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,7 @@ def page(
     )
     return environment.get_template("page.html.jinja").render(
         name=known.get(facts.NAME, "zsbench study"),
-        settings=sentences(known, store.samples()["stratum"].value_counts().to_dict()),
+        settings=sentences(known, Counter(store.samples()["stratum"])),
         environment=machine(known),
         accuracies=accuracy_source(store, known),
         header=header,

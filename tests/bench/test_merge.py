@@ -13,6 +13,7 @@ from zsbench.results import Store, facts, open_study, study_lock, write_rows
 from zsbench.results.schema import TABLES
 
 PROXIES = ["zen", "params", "entropy"]
+SEARCH = {"strategies": ["evolution"], "evaluations": 1000, "population": 64}
 
 
 def filled(folder: Path, whole: Store, proxies: list[str], seeds: list[int]) -> Path:
@@ -28,7 +29,7 @@ def filled(folder: Path, whole: Store, proxies: list[str], seeds: list[int]) -> 
                 if row.get("proxy", proxies[0]) in proxies and (not searched or row["seed"] in seeds):
                     add(table, row)
     with Store(folder / "results.sqlite") as store:
-        facts.write(store, {facts.SEARCH: {"strategies": ["evolution"], "seeds": seeds}})
+        facts.write(store, {facts.SEARCH: {**SEARCH, "seeds": seeds}})
     return folder
 
 
@@ -83,7 +84,7 @@ def test_the_parts_of_several_machines_make_the_whole(
         if table != "settings":
             assert got[table] == wanted[table]
     with Store(out / "results.sqlite", read_only=True) as store:
-        assert facts.read(store)[facts.SEARCH] == {"strategies": ["evolution"], "seeds": [0, 2, 1]}
+        assert facts.read(store)[facts.SEARCH] == {**SEARCH, "seeds": [0, 2, 1]}
     assert run("report", str(whole))[0] == 0
     for name in ("table.csv", "correlation.csv", "statistics.csv", "plots/search.svg"):
         assert (out / "report" / name).read_bytes() == (whole / "report" / name).read_bytes()
