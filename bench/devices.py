@@ -7,7 +7,7 @@ import torch
 
 
 def resolve_device(name: str) -> str:
-    """`cpu` or `cuda` for `auto`, `cpu` or `cuda`; ValueError where there is none such."""
+    """The device, `cpu` or `cuda`, for `auto`, `cpu` or `cuda`; ValueError if there is none."""
     if name not in ("auto", "cpu", "cuda"):
         raise ValueError(f"{name}: choose auto, cpu or cuda")
     available = torch.cuda.is_available()

@@ -1,4 +1,4 @@
-"""Errors of bad input, which the command line turns into exit 2, and how any error is told in one line."""
+"""Errors of bad input, which the command line turns into exit 2, and an error's message in one line."""
 
 from ..results import StoreError
 from ..train import DataError, ExportError, RecipeError

@@ -1,4 +1,4 @@
-"""Jobs: plain data that any process can run, and what comes back from them."""
+"""Jobs: plain data that any process can run, and the rows that they give."""
 
 import functools
 import hashlib
@@ -37,7 +37,7 @@ class Setting:
     data_root: str | None = None
 
     def key(self, proxy: str) -> Row:
-        """What the store tells scores apart by, but for the architecture."""
+        """The columns that identify a score in the store, without the architecture."""
         columns = {name: value for name, value in vars(self).items() if name not in ("limit", "data_root")}
         return {"proxy": proxy, **columns}
 
@@ -122,7 +122,7 @@ class TrainJob:
 
     @property
     def digest(self) -> str:
-        """A short name for this training, for its checkpoint."""
+        """A short name of this training, for its checkpoint."""
         what = replace(self, device="", data_root=None, checkpoint=None, compiled=False, readers=None)
         return hashlib.sha256(repr(replace(what, evaluate_every=None)).encode()).hexdigest()[:16]
 
@@ -154,7 +154,7 @@ class TrainJob:
         return row, [{**key, **asdict(epoch)} for epoch in done.epochs]
 
     def failed(self, reason: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        """The row of a training that no worker outlived, without its epochs."""
+        """The row of a training that no worker survived, without epochs."""
         data = self._load()
         cost = space.cost(space.parse(self.architecture), data.resolution, data.num_classes)
         size = {"params": cost.params, "macs": cost.macs}

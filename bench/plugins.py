@@ -27,7 +27,7 @@ class CombinationConfig(StrictModel):
 
 
 def register(combinations: Mapping[str, CombinationConfig]) -> None:
-    """Make combinations known as proxies, in this process; ValueError where one is no combination."""
+    """Register combinations as proxies in this process; ValueError names one that cannot be registered."""
     for name, entry in combinations.items():
         try:
             proxies.combine(name, entry.proxies, entry.how, entry.weights)
@@ -70,7 +70,7 @@ class ProxyFile:
     content: bytes
 
     def load(self) -> None:
-        """Register its proxies. Where the file is missing or has changed, from a copy: another machine may lack it."""
+        """Register its proxies; from a copy if the file is missing or has changed, as another machine may lack it."""
         path = Path(self.path)
         if path.is_file() and path.read_bytes() == self.content:
             load_proxies(path)

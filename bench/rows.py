@@ -1,4 +1,4 @@
-"""Rows: what is stored, printed or drawn of an architecture."""
+"""Rows: what is stored, printed or drawn for an architecture."""
 
 from typing import Any
 
@@ -8,14 +8,14 @@ Row = dict[str, Any]
 
 
 def size_columns(cost: space.Cost | None) -> dict[str, int | None]:
-    """The columns of a stored row that say how large its architecture is; missing where there is none."""
+    """The columns of a stored row with the size of its architecture; None where there is no architecture."""
     if cost is None:
         return {"params": None, "macs": None, "layers": None}
     return {"params": cost.params, "macs": cost.macs, "layers": cost.layers}
 
 
 def block_rows(architecture: space.Architecture, resolution: int) -> list[dict[str, Any]]:
-    """One row a super-block, from input to output; none for an architecture that is no chain of such blocks.
+    """One row per super-block, from input to output; none for an architecture that is not a chain of such blocks.
 
     `kind, in_channels, out_channels, stride, bottleneck` (0 where the kind has none), `layers` and `side`, that of the
     block's output map in pixels for images of `resolution` pixels.

@@ -1,4 +1,4 @@
-"""`convert`: the files of a tabular benchmark, made a table that `--table` reads."""
+"""`convert`: the files of a tabular benchmark as a table that `--table` reads."""
 
 import csv
 import io

@@ -81,7 +81,7 @@ def _columns(text: str | None) -> list[str]:
 
 
 def _refuse_given(context: typer.Context) -> None:
-    """UsageError for an option that a study has its own setting for."""
+    """UsageError for an option that the study's own settings decide."""
     for name in (field.name for field in fields(options.ScoreOptions) if field.name != "seed"):
         source = context.get_parameter_source(name)
         if source is not None and source.name == "COMMANDLINE":
@@ -127,7 +127,7 @@ def _drawn(accuracies: pd.DataFrame, samples: int | None, seed: int) -> pd.DataF
 
 
 def _rows(names: list[str], scores: pd.DataFrame, accuracies: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    """One row a proxy and data set; the score is turned where lower is better."""
+    """One row for each proxy and data set; the score's sign is changed where lower is better."""
     for name in names:
         mine = scores[(scores.proxy == name) & scores.architecture.isin(accuracies.architecture)]
         values = _values(name, mine[mine.status == "ok"])

@@ -1,4 +1,4 @@
-"""`merge`: one study of what several machines measured."""
+"""`merge`: the rows of several machines as one study."""
 
 import shutil
 from collections.abc import Iterator, Sequence
@@ -77,7 +77,7 @@ def united(folders: Sequence[Path]) -> dict[str, Any]:
 
 @contextmanager
 def _destination(folder: Path, settings: str) -> Iterator[None]:
-    """Hold the folder with its new settings; what fails leaves it as it was."""
+    """Hold the folder with its new settings; a failure leaves it as it was."""
     created = not folder.exists()
     path = folder / SETTINGS
     with study_lock(folder):

@@ -50,7 +50,7 @@ class Place:
 
     @property
     def study(self) -> type[Study]:
-        """How a study runs there."""
+        """The class of a study that runs there."""
         return CellStudy if self.executor == "slurm" else Study
 
     def device(self, name: str) -> str:

@@ -26,7 +26,7 @@ def score(
     imports: options.Imports = None,
     as_json: options.Json = False,
 ) -> None:
-    """Score architectures, given as arguments or one a line on stdin."""
+    """Score architectures, given as arguments or one per line on stdin."""
     options.load_imports(imports)
     within = options.space_named(space)
     names = options.proxy_names(proxy)

@@ -84,14 +84,14 @@ def train(
 
 
 def _end(row: dict[str, object]) -> None:
-    """End the process where the training did not come to its end; under torchrun that ends the others."""
+    """Exit with 1 if the training did not finish; under torchrun that ends the other processes."""
     if row["status"] != "ok":
         say(f"training ended with status {row['status']}: {row['reason']}")
         raise typer.Exit(1)
 
 
 def _compare(row: dict[str, object], store: Store) -> None:
-    """Tell where the store has kept another result of the same training: in another precision, of other images."""
+    """Say so if the store holds another result of the same training, in another precision or of other images."""
     key = {column: row[column] for column in TABLES["trainings"].key}
     (kept,) = store.trainings(**key).itertuples()
     if row["status"] == "ok" and kept.accuracy != row["accuracy"]:

@@ -1,18 +1,18 @@
-"""What an executor is handed."""
+"""The interface of jobs, and the function that runs one."""
 
 from typing import Any, Protocol
 
 
 class Job(Protocol):
-    """What `run_job` runs; picklable."""
+    """A piece of work that any process can do; picklable."""
 
     def run(self) -> Any:
-        """What comes of it."""
+        """Do the work and return its result."""
 
     def failed(self, reason: str) -> Any:
-        """What comes of it where it ends every process that runs it."""
+        """The result of a job that killed every process that ran it."""
 
 
 def run_job(job: Job) -> Any:
-    """Run a job: the function that executors are given, since workers can import it by name."""
+    """Run a job. Executors are given this function, since workers can import it by name."""
     return job.run()

@@ -39,7 +39,7 @@ class RayExecutor(Executor):
         self._threads = ThreadPoolExecutor(jobs)
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
-        """The future of a call, which has to be picklable, as must be its result."""
+        """The future of a call; the call and its result must be picklable."""
         return self._threads.submit(self._wait, partial(fn, *args, **kwargs))
 
     def _wait(self, call: Callable[[], Any]) -> Any:
@@ -66,7 +66,7 @@ class RayExecutor(Executor):
             self._out.discard(reference)
 
     def tell_what_lacks(self) -> None:
-        """Say so where no job can start yet: Ray itself waits without a word, perhaps for ever."""
+        """Say which resources the cluster lacks for a job: Ray itself would wait in silence, perhaps for ever."""
         there = self._ray.cluster_resources()
         lacking = [f"{count} {name}" for name, count in self._needs.items() if there.get(name, 0) < count]
         if lacking:
@@ -113,7 +113,7 @@ def open_ray(setup: WorkerSetup, device: str, jobs: int | None, address: str | N
 
 
 def _connect(address: str | None) -> bool:
-    """Connect to a cluster unless this process is; whether it was done."""
+    """Connect to a cluster unless this process is connected; True if it connected."""
     address = address or os.environ.get("RAY_ADDRESS")
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # read when Ray is imported
     try:

@@ -46,7 +46,7 @@ class SlurmExecutor(Executor):
         self._thread.start()
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
-        """The future of a call, which has to be picklable, as must be its result."""
+        """The future of a call; the call and its result must be picklable."""
         future: Future[Any] = Future()
         self._waiting.put((future, _Task(self.setup, partial(fn, *args, **kwargs))))
         return future
@@ -86,7 +86,7 @@ class SlurmExecutor(Executor):
 
 
 class _Task:
-    """What submitit runs: a call in a process that knows what a worker has to. Every job goes on where it was."""
+    """What submitit runs: a call, in a process that is set up as a worker. Every job continues where it stopped."""
 
     def __init__(self, setup: WorkerSetup, call: Callable[[], Any]):
         self._setup, self._call = setup, call
@@ -100,14 +100,14 @@ class _Task:
             raise ended.raised from None
 
     def checkpoint(self) -> Any:
-        """What submitit queues again when SLURM is about to end the job, for its time is up or it is preempted."""
+        """What submitit queues again before SLURM ends the job, because its time is up or it is preempted."""
         from submitit.helpers import DelayedSubmission
 
         return DelayedSubmission(self)
 
 
 class _EndedError(BaseException):
-    """SLURM ends the job; holds what submitit's handler raised. No `Exception`: the job must not catch it."""
+    """SLURM ends the job; holds what submitit's handler raised. Not an `Exception`: the job must not catch it."""
 
     def __init__(self, raised: BaseException):
         super().__init__(raised)
@@ -136,7 +136,7 @@ def _wrap_handler() -> None:
 
 
 def _finished(future: "Future[Any]", job: Any) -> bool:
-    """Whether the job is; its outcome is then the future's."""
+    """Whether the job is finished; the future then has its outcome."""
     try:
         if not job.done():
             return False
@@ -148,7 +148,7 @@ def _finished(future: "Future[Any]", job: Any) -> bool:
 
 
 def _cancel(job: Any) -> str:
-    """End a job; what became of that."""
+    """Cancel a job; returns how that went."""
     try:
         job.cancel(check=False)
     except Exception as error:  # noqa: BLE001 - the others have to be cancelled too

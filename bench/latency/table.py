@@ -1,4 +1,4 @@
-"""Latency tables: the layers that a space can meet, measured once a device, and kept.
+"""Latency tables: the layers that a space can contain, measured once per device, and kept.
 
 A table is plain data that `space.LatencyTable` predicts from. It is kept in the user's cache folder, layer by layer as
 it is measured, so that a measuring that was ended goes on where it was.
@@ -63,7 +63,7 @@ class Setting:
 
     @property
     def filename(self) -> str:
-        """Readable, and another for every setting."""
+        """A readable name, different for every setting."""
         words = (self.space, self.device, f"{self.resolution}px", f"batch{self.batch_size}", self.precision,
                  f"{self.threads}threads", f"v{self.version}")  # fmt: skip
         digest = hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:8]
@@ -122,7 +122,7 @@ def _about(wanted: Setting) -> dict[str, Any]:
 
 
 def _kept(path: Path, wanted: Setting) -> dict[str, Any] | None:
-    """The table of a file, finished or not; None where there is none, or none that can be used."""
+    """The table of a file, finished or not; None where there is no usable one."""
     if not path.exists():
         return None
     try:
@@ -137,7 +137,7 @@ def _kept(path: Path, wanted: Setting) -> dict[str, Any] | None:
 
 
 def _keep(path: Path, data: dict[str, Any]) -> None:
-    """Write the table to the cache, whole or not at all; where that is impossible, the study's own copy has to do."""
+    """Write the table to the cache, whole or not at all; without a cache, the study's own copy must suffice."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, dumps(data))
@@ -146,7 +146,7 @@ def _keep(path: Path, data: dict[str, Any]) -> None:
 
 
 def dumps(data: dict[str, Any]) -> str:
-    """A table as JSON, a line a layer."""
+    """A table as JSON, one line per layer."""
     layers = ",\n  ".join(json.dumps(entry) for entry in data["layers"])
     head = {name: value for name, value in data.items() if name != "layers"}
     return f'{json.dumps(head)[:-1]},\n"layers": [\n  {layers}\n]}}\n'
@@ -202,7 +202,7 @@ def _axes(layer: Layer, num_classes: int) -> tuple[Sequence[int], Sequence[int]]
 
 
 def _factor(within: SuperBlockSpace, wanted: Setting, device: str, data: dict[str, Any]) -> float:
-    """The median, over random networks, of what they take to what their layers sum up to."""
+    """The median, over random networks, of their measured time divided by the sum of their layers' times."""
     predictor = space.LatencyTable({**data, "factor": 1.0})
     networks = _fitted(within, wanted, device, predictor)
     ratios = []
@@ -220,7 +220,7 @@ def _timings(networks: Sequence[Structure], wanted: Setting, device: str) -> lis
 
 
 def _fitted(within: SuperBlockSpace, wanted: Setting, device: str, predictor: space.LatencyTable) -> list[Structure]:
-    """Random networks of a space from fast to slow that the device can afford; none where none is found."""
+    """Random networks of a space, from fast to slow, that fit the device; none where none is found."""
     resolution, num_classes = wanted.resolution, wanted.num_classes
     limit = FITTED_SIZE * space.cost(within.initial(), resolution, num_classes).macs
     budget = Budget(macs=limit, resolution=resolution, num_classes=num_classes)

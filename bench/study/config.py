@@ -71,14 +71,14 @@ class SearchConfig(StrictModel):
     @model_validator(mode="before")
     @classmethod
     def _one_strategy(cls, raw: Any) -> Any:
-        """Take `strategy = "…"`, which studies had when they could name but one."""
+        """Accept `strategy = "…"`, as earlier versions wrote it."""
         if not isinstance(raw, dict) or "strategy" not in raw or "strategies" in raw:
             return raw
         return {key: value for key, value in raw.items() if key != "strategy"} | {"strategies": [raw["strategy"]]}
 
 
 class ScoreOverride(StrictModel):
-    """What one proxy's scores are computed with in place of the study's settings."""
+    """Settings of one proxy's scores that replace the study's."""
 
     resolution: Positive | None = None
     batch_size: Positive | None = None

@@ -1,4 +1,4 @@
-"""On what a study was run: versions, hardware, revision, command line."""
+"""Where a study ran: versions, hardware, revision, command line."""
 
 import json
 import os

@@ -71,7 +71,7 @@ def open_folder(path: Path, config: StudyConfig) -> Iterator[StudyFolder]:
 
 
 def import_rows(path: Path) -> None:
-    """Make the database of a study's folder that has rows in its place; the caller holds the folder's lock."""
+    """Make the database of a study's folder from its rows, if it has rows only; the caller holds the folder's lock."""
     database, rows = path / DATABASE, rows_folder(path)
     if database.exists() or rows is None:
         return
@@ -101,7 +101,7 @@ def remove_database(path: Path) -> None:
 
 
 def _forget_unless_measured(path: Path) -> None:
-    """Settings that were refused before anything was measured must not bind those that are given in their place."""
+    """Remove settings that were refused before anything was measured, so that others can be given in their place."""
     with Store(path / DATABASE, read_only=True) as store:
         if store.measured:
             return
@@ -132,7 +132,7 @@ def differences(before: dict[str, Any], now: dict[str, Any]) -> Iterator[tuple[s
 
 
 def as_now(path: Path) -> dict[str, Any]:
-    """The settings of a study's file with those that it lacks, as it is older than they are."""
+    """The settings of a study's file, with defaults for those that its version did not have."""
     raw = toml.read(path)
     try:
         return toml.loads(validate(raw, str(path)).to_toml())

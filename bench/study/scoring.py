@@ -43,7 +43,7 @@ class Scores:
         self.stored = 0  # rows handed to `keep` that came from the store
 
     def submit(self, architecture: Architecture) -> "Row | Future[Row]":
-        """The score's row, or the promise of one."""
+        """The score's row, or its future."""
         if self._left:
             row = self._store.known_score(str(architecture), **self._key)
             if row is not None:

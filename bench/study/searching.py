@@ -33,7 +33,7 @@ class SearchCell:
 
     @property
     def key(self) -> dict[str, Any]:
-        """What the search is called in the store."""
+        """The columns that identify the search in the store."""
         return {
             "proxy": self.proxy,
             "protocol": self.setting.protocol,
@@ -90,7 +90,7 @@ def run_search(cell: SearchCell, store: Store, executor: Executor, watch: Watch)
 
 
 def _alone(scoring: float, start: float, waiting: float) -> float:
-    """Seconds that one worker would have needed so far: for the scores and the strategy, without those of waiting."""
+    """Seconds that one worker would have needed so far: for the scores and the strategy, without waiting."""
     return scoring + time.perf_counter() - start - waiting
 
 

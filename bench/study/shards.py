@@ -27,7 +27,7 @@ ROWS = 4000  # that are taken over at a time: a search may have half a million
 
 @dataclass(frozen=True)
 class Cell:
-    """A part of a study that runs in a folder of its own, with a store: ended and run again, it goes on."""
+    """A part of a study with a folder and a store of its own: stopped and run again, it continues."""
 
     folder: Path
     setup: WorkerSetup
@@ -35,12 +35,12 @@ class Cell:
 
     @property
     def store(self) -> Path:
-        """Where its rows are."""
+        """The path of its store."""
         return self.folder / "results.sqlite"
 
     @contextmanager
     def opened(self, device: str) -> Iterator[tuple[Store, Executor]]:
-        """Its store and its workers, for this process alone; JobFailedError where an earlier job still has them."""
+        """Open its store and workers, for this process alone; JobFailedError while an earlier job still has them."""
         with ExitStack() as stack:
             try:
                 stack.enter_context(study_lock(self.folder))
@@ -50,7 +50,7 @@ class Cell:
             yield store, stack.enter_context(open_local(self.workers, self.setup, device))
 
     def failed(self, reason: str) -> NoReturn:
-        """JobFailedError: what killed it may have been any of its many scores."""
+        """Raise JobFailedError: any of its many scores may have killed it."""
         raise JobFailedError(reason)
 
 
@@ -61,7 +61,7 @@ class SearchJob(Cell):
     cell: SearchCell
 
     def run(self) -> None:
-        """Run it, or what is left of it."""
+        """Run the search, or what is left of it."""
         cell = self.cell
         with self.opened(cell.setting.device) as (store, executor):
             if store.searches(**cell.key).empty:
@@ -78,7 +78,7 @@ class ScoresJob(Cell):
     architectures: tuple[str, ...]
 
     def run(self) -> None:
-        """Compute those that its store lacks."""
+        """Compute the scores that its store lacks."""
         with self.opened(self.setting.device) as (store, executor):
             known = store.scored(**self.setting.key(self.proxy))
             jobs = [ScoreJob(self.proxy, text, self.setting) for text in self.architectures if text not in known]
@@ -118,7 +118,7 @@ class CellStudy(Study):
 
 
 def take_over(store: Store, path: Path) -> None:
-    """Add the rows of a cell's store; those that are here already are ignored."""
+    """Add the rows of a part's store; rows that are here already are ignored."""
     with Store(path, read_only=True) as cell:
         scores = cell.each_score()
         while part := list(islice(scores, ROWS)):

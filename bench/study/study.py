@@ -48,7 +48,7 @@ class Study:
             folder.pin(TABLE, file_digest(config.table), f"table {config.table}")
 
     def run(self) -> Path:
-        """All stages; the path of the report's page."""
+        """Run all stages; returns the path of the report's page."""
         if self.table is None:
             self._check_data()
         self._begin(configured(self.config, None if self.table is None else list(self.table.dataset.unique())))
@@ -72,7 +72,7 @@ class Study:
         return reports.write_report(self.store, self.folder.report)
 
     def search_only(self) -> None:
-        """The searches and what came of their budgets, without samples and trainings."""
+        """Run the searches and check their budgets, without samples and trainings."""
         self._begin(searched(self.config))
         with self._clock():
             self.search()
@@ -92,7 +92,7 @@ class Study:
 
     @cached_property
     def _latency(self) -> Pinned | None:
-        """What latency is predicted with; None where the budget has no limit of it."""
+        """The predictor of latency; None where the budget does not limit latency."""
         within, config = self.config.search_space(), self.config
         if config.budget.latency_ms is None:
             return None
@@ -102,16 +102,16 @@ class Study:
 
     @cached_property
     def latency_sample(self) -> list[Architecture]:
-        """The random networks on which the predictor's error is told."""
+        """The random networks on which the predictor's error is measured."""
         return random_networks(self.config, self.budget)
 
     def check_budgets(self) -> None:
-        """What the budget limits, measured."""
+        """Measure what the budget limits."""
         reference = self._latency.reference if self._latency else None
         check_budgets(self.store, self.config, self.budget, self.device, self.latency_sample, reference)
 
     def search(self) -> None:
-        """One search a cell (proxy × strategy × seed)."""
+        """Run one search for each proxy, strategy and seed."""
         search = self.config.search
         if search.evaluations == 0:
             return
@@ -206,7 +206,7 @@ class Study:
             self.store.add_training(row, epochs)
 
     def _replicated(self) -> set[str]:
-        """Those of the sample that are trained under more seeds: evenly spaced over it, as it ascends by size."""
+        """The architectures of the sample that are trained under more seeds: evenly spaced, as it ascends by size."""
         texts = list(self.store.samples(stratum="random").architecture)
         count = min(self.config.correlation.replicates, len(texts))
         return {texts[(2 * place + 1) * len(texts) // (2 * count)] for place in range(count)}
@@ -223,7 +223,7 @@ class Study:
         self.store.set_settings({f"{facts.BEST}{name}": value for name, value in best.items()})
 
     def _describe(self, about: Mapping[str, object]) -> None:
-        """Keep what the report says about the study: `about` are its facts."""
+        """Store what the report says about the study: its facts `about`, its proxies and its environment."""
         facts.write(self.store, about)
         entries = (proxies.get(name) for name in self.config.proxies)
         self.store.add_proxies(
@@ -242,7 +242,7 @@ class Study:
         facts.write(self.store, {f"{facts.ENVIRONMENT}{key}": value for key, value in {**about, **packages}.items()})
 
     def check_source(self, name: str, digest: str | None) -> None:
-        """UsageError where a user's proxy is not the file whose scores the study holds under this name."""
+        """UsageError where the study's scores under this name came from another file of the user."""
         began = self.config.sources.get(name)
         if digest is None and began is None:
             return

@@ -67,7 +67,7 @@ class NatsBench:
 
 
 def _check_kind(path: Path) -> None:
-    """UsageError, clearer than the package's errors, for what cannot be the benchmark."""
+    """UsageError for a path that cannot be the benchmark: clearer than the package's own errors."""
     if path.is_dir():
         if not (path / "meta.pickle.pbz2").is_file():
             raise UsageError(f"{path}: not a folder of NATS-Bench (meta.pickle.pbz2 is missing)")

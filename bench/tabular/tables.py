@@ -1,4 +1,4 @@
-"""Tabular benchmarks: accuracies that others measured, read from a CSV or, as NAS-Bench-Macro has them, from JSON."""
+"""Tabular benchmarks: accuracies that others measured, read from CSV or from JSON (as NAS-Bench-Macro ships them)."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -65,7 +65,7 @@ def _normal(text: object, path: str | Path, within: Space[Any]) -> str:
 
 
 def _long(frame: pd.DataFrame, path: str | Path, columns: Sequence[str], first: bool) -> pd.DataFrame:
-    """One row an architecture and data set."""
+    """One row for each architecture and data set."""
     if "accuracy" in frame and not columns:
         if "dataset" not in frame:
             frame["dataset"] = Path(path).stem
@@ -95,7 +95,7 @@ def _long(frame: pd.DataFrame, path: str | Path, columns: Sequence[str], first: 
 
 
 def _refuse_mixed(frame: pd.DataFrame, path: str | Path) -> None:
-    """UsageError for a column that would be a data set's but for a cell: it must not be passed over in silence."""
+    """UsageError for a column of numbers with a few cells of text: it must not be left out in silence."""
     for name in frame.columns.difference([*OTHER, "architecture"], sort=False):
         if pd.api.types.is_numeric_dtype(frame[name]):
             continue
@@ -107,7 +107,7 @@ def _refuse_mixed(frame: pd.DataFrame, path: str | Path) -> None:
 
 
 def _numeric(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with numbers for what JSON may have as text: columns of nothing but numbers."""
+    """Convert columns that hold nothing but numbers, which JSON may write as text, to numbers."""
     for name in frame.columns.difference(["architecture"], sort=False):
         if frame[name].count() and _no_numbers(frame[name]).empty:
             frame[name] = pd.to_numeric(frame[name])
@@ -120,7 +120,7 @@ def _no_numbers(cells: pd.Series) -> pd.Series:
 
 
 def read_architectures(path: str | Path, within: Space[Any]) -> list[str]:
-    """Architectures of a file, in their normal form, each once: one a line, or the column of a CSV."""
+    """Architectures of a file, in their normal form, each once: one per line, or a column of a CSV."""
     try:
         lines = [line.strip() for line in Path(path).read_text().splitlines() if line.strip()]
     except (OSError, UnicodeDecodeError) as error:

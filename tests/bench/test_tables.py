@@ -67,7 +67,7 @@ def test_numbers_of_json_may_be_text_and_what_looks_like_one_none(tmp_path: Path
 def test_json_that_is_no_table_is_refused_in_one_line(tmp_path: Path, text: str) -> None:
     with pytest.raises(UsageError) as error:
         read_table(written(tmp_path, text, "a.json"), CELLS)
-    assert "a.json: no " in str(error.value)
+    assert "a.json: no" in str(error.value)
     assert "\n" not in str(error.value)
 
 
