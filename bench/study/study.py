@@ -236,10 +236,10 @@ class Study:
             }
             for entry in entries
         )
-        about = describe(self.device)
-        keep_environment(self.folder.path / "environment.json", about)
-        packages = about.pop("packages")
-        facts.write(self.store, {f"{facts.ENVIRONMENT}{key}": value for key, value in {**about, **packages}.items()})
+        machine = describe(self.device)
+        keep_environment(self.folder.path / "environment.json", machine)
+        packages = machine.pop("packages")
+        facts.write(self.store, {f"{facts.ENVIRONMENT}{key}": value for key, value in {**machine, **packages}.items()})
 
     def check_source(self, name: str, digest: str | None) -> None:
         """UsageError where the study's scores under this name came from another file of the user."""
