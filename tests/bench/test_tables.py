@@ -80,7 +80,7 @@ def test_columns_may_be_chosen_beside_one_called_accuracy(tmp_path: Path) -> Non
     ("text", "message"),
     [
         ("cell,accuracy\nx,1\n", "no column 'architecture'; there are: cell, accuracy"),
-        (f"architecture,note\n{A},good\n", "no column 'accuracy', and no numeric one"),
+        (f"architecture,note\n{A},good\n", "no column 'accuracy', and no numeric column"),
         (f"architecture,accuracy\n{A},good\n", "column 'accuracy' is not numeric: it holds 'good'"),
         (
             f"architecture,cifar10,cifar100\n{A},90,70\n{A},90,70\n{B},9o,7\n",
@@ -121,7 +121,7 @@ def test_architectures_come_as_lines_or_as_a_column(tmp_path: Path) -> None:
 
 def test_rows_of_what_the_table_lacks_say_so() -> None:
     table = pd.DataFrame({"architecture": [A], "dataset": ["cifar10"], "accuracy": [91.5]})
-    found, lacking = accuracy_rows(table, [A, B], "nasbench201", Budget(num_classes=10))
+    found, lacking = accuracy_rows(table, [A, B], CELLS, Budget(num_classes=10))
     cost = space.cost(space.parse(A), 32, 10)
     assert (found["accuracy"], found["status"], found["source"]) == (91.5, "ok", "nasbench201")
     assert (found["params"], found["macs"]) == (cost.params, cost.macs)
