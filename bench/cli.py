@@ -46,7 +46,8 @@ def main() -> None:
     try:
         code = app(standalone_mode=False)
     except _ParserError as error:
-        say(f"zsbench: {' '.join(error.format_message().split())}")  # type: ignore[attr-defined]
+        message = " ".join(error.format_message().split())  # type: ignore[attr-defined]
+        say(f"zsbench: {message.replace('Value error, ', '')}")
         code = 2
     except INPUT_ERRORS as error:
         say(f"zsbench: {error}")

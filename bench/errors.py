@@ -1,11 +1,21 @@
-"""What the command line turns into exit 2."""
+"""Errors of bad input, which the command line turns into exit 2, and an error's message in one line."""
 
 from ..results import StoreError
 from ..train import DataError, ExportError, RecipeError
 
 
 class UsageError(ValueError):
-    """Wrong usage or bad input: one line that names the input and the mend."""
+    """Wrong usage or bad input: one line that names the bad input and how to fix it."""
 
 
 INPUT_ERRORS = (UsageError, DataError, ExportError, RecipeError, StoreError)
+
+
+def one_line(error: BaseException) -> str:
+    """The first 200 characters of an error's message, as one line."""
+    return " ".join(str(error).split())[:200]
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an error's message; the name of its type where it has none."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)

@@ -1,46 +1,31 @@
-"""Jobs: plain data that any process can run, and what comes back from them."""
+"""Jobs: plain data that any process can run, and the rows that they give."""
 
 import functools
 import hashlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from .. import proxies, space, train
 from ..space import Architecture
 from .errors import UsageError
-from .termination import until_terminated
+from .executors.termination import until_terminated
+from .rows import Row, size_columns
 
-Row = dict[str, Any]
 # What a row of a training takes from `train.Training`.
 MEASURED = "accuracy", "status", "reason", "seconds", "params", "macs", "device", "precision", "images_per_second"
 
 
-def size_columns(cost: space.Cost | None) -> dict[str, int | None]:
-    """The columns of a stored row that say how large its architecture is; missing where there is none."""
-    if cost is None:
-        return {"params": None, "macs": None, "layers": None}
-    return {"params": cost.params, "macs": cost.macs, "layers": cost.layers}
-
-
-class Job(Protocol):
-    """What `run_job` runs; picklable."""
-
-    def run(self) -> Any:
-        """What comes of it."""
-
-    def failed(self, reason: str) -> Any:
-        """What comes of it where it ends every process that runs it."""
-
-
 @dataclass(frozen=True)
-class ScoreJob:
-    """One score of one architecture."""
+class Setting:
+    """The conditions of a score, all but its proxy and architecture.
 
-    proxy: str
+    `resolution` in pixels, `limit` in seconds for each score. `data` is "noise" or the data set whose images, which lie
+    in `data_root`, the proxy sees.
+    """
+
     space: str
-    architecture: str
     seed: int
     protocol: str
     resolution: int
@@ -51,33 +36,28 @@ class ScoreJob:
     limit: float
     data_root: str | None = None
 
-    @property
-    def key(self) -> dict[str, Any]:
-        """What the store tells scores apart by, but for the architecture."""
-        other = ("architecture", "limit", "data_root")
-        return {name: value for name, value in vars(self).items() if name not in other}
+    def key(self, proxy: str) -> Row:
+        """The columns that identify a score in the store, without the architecture."""
+        columns = {name: value for name, value in vars(self).items() if name not in ("limit", "data_root")}
+        return {"proxy": proxy, **columns}
 
-    def check_images(self) -> None:
-        """UsageError where the images that scores are to be computed on do not fit the other settings."""
+    def check_images(self, proxy: str) -> None:
+        """UsageError where the images do not suffice for a proxy's batches, or have more classes than the networks."""
         if self.data == "noise":
             return
         data = train.load(self.data, self.data_root, self.resolution)
         count = len(data.train_images)
-        entry = proxies.under(self.protocol, proxies.get(self.proxy))
+        entry = proxies.under(self.protocol, proxies.get(proxy))
         wanted = entry.size(self.batch_size) * entry.batches if entry.takes_images else self.batch_size
         if wanted > count:
             raise UsageError(f"batch size {wanted} exceeds the {count} images of {self.data!r}")
         if self.num_classes < data.num_classes:
             raise UsageError(f"{self.data!r} has {data.num_classes} classes, the networks only {self.num_classes}")
 
-    def run(self) -> Row:
-        """The score as a row of the store's table `scores`."""
-        return self.scorer()(space.parse(self.architecture))
-
-    def scorer(self) -> Callable[[Architecture], Row]:
-        """What gives the row of any architecture under this job's settings: for many, as no job has to be made."""
+    def scorer(self, proxy: str) -> Callable[[Architecture], Row]:
+        """A function from an architecture to its row of the store's table `scores`: one for many architectures."""
         score = proxies.Scorer(
-            self.proxy,
+            proxy,
             seed=self.seed,
             resolution=self.resolution,
             batch_size=self.batch_size,
@@ -87,16 +67,32 @@ class ScoreJob:
             images=None if self.data == "noise" else _images(self.data, self.data_root, self.resolution),
             limit=self.limit,
         )
-        key = self.key
-        return lambda architecture: self._row(key, architecture, score(architecture))
+        key = self.key(proxy)
+        return lambda architecture: self.row(key, architecture, score(architecture))
+
+    def row(self, key: Row, architecture: Architecture, score: proxies.Score) -> Row:
+        """A score as a row of the store's table `scores`; `key` is that of its proxy."""
+        size = size_columns(space.cost(architecture, self.resolution, self.num_classes))
+        return {**key, "architecture": str(architecture), **vars(score), **size}
+
+
+@dataclass(frozen=True)
+class ScoreJob:
+    """One score of one architecture."""
+
+    proxy: str
+    architecture: str
+    setting: Setting
+
+    def run(self) -> Row:
+        """The score as a row of the store's table `scores`."""
+        return {**self.setting.scorer(self.proxy)(space.parse(self.architecture)), "architecture": self.architecture}
 
     def failed(self, reason: str) -> Row:
-        """The row of a score that no worker outlived; how long it took is not known."""
-        return self._row(self.key, space.parse(self.architecture), proxies.Score(None, "error", reason, 0.0))
-
-    def _row(self, key: Row, architecture: Architecture, score: proxies.Score) -> Row:
-        size = size_columns(space.cost(architecture, self.resolution, self.num_classes))
-        return {**key, "architecture": self.architecture or str(architecture), **vars(score), **size}
+        """The row of a score that no worker survived; how long it took is not known."""
+        score = proxies.Score(None, "error", reason, 0.0)
+        row = self.setting.row(self.setting.key(self.proxy), space.parse(self.architecture), score)
+        return {**row, "architecture": self.architecture}
 
 
 @functools.lru_cache(maxsize=2)
@@ -126,7 +122,7 @@ class TrainJob:
 
     @property
     def digest(self) -> str:
-        """A short name for this training, for its checkpoint."""
+        """A short name of this training, for its checkpoint."""
         what = replace(self, device="", data_root=None, checkpoint=None, compile=False, readers=None)
         return hashlib.sha256(repr(replace(what, evaluate_every=None)).encode()).hexdigest()[:16]
 
@@ -158,7 +154,7 @@ class TrainJob:
         return row, [{**key, **asdict(epoch)} for epoch in done.epochs]
 
     def failed(self, reason: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        """The row of a training that no worker outlived, without its epochs."""
+        """The row of a training that no worker survived, without epochs."""
         data = self._load()
         cost = space.cost(space.parse(self.architecture), data.resolution, data.num_classes)
         size = {"params": cost.params, "macs": cost.macs}
@@ -172,8 +168,3 @@ class TrainJob:
 
     def _load(self) -> train.Images:
         return train.open_images(self.dataset, self.data_root, self.resolution, self.train_limit, readers=self.readers)
-
-
-def run_job(job: Job) -> Any:
-    """Run a job: the function that executors are given, since workers can import it by name."""
-    return job.run()

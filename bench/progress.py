@@ -32,20 +32,20 @@ Show = Callable[[int, str, bool], None]  # shows how many steps are done, with a
 
 
 class Advance(Protocol):
-    """What a stage gives."""
+    """A function that a stage gives, to report steps."""
 
     def __call__(self, note: str = "", steps: int = 1) -> None:
-        """Tell of steps that are done, with a short note."""
+        """Report steps that are done, with a short note."""
 
 
 def say(message: str) -> None:
-    """One line on stderr."""
+    """Print one line on stderr."""
     print(message, file=sys.stderr, flush=True)
 
 
 @contextmanager
 def stage(title: str, total: int) -> Iterator[Advance]:
-    """A stage of `total` steps, such as jobs; call what it gives when steps are done."""
+    """A stage of `total` steps, such as jobs; yields a function to call when steps are done."""
     with _display(title, total, TimeRemainingColumn()) as (show, seconds):
         done, due, told = 0, time.monotonic() + seconds, ""
 
@@ -61,7 +61,7 @@ def stage(title: str, total: int) -> Iterator[Advance]:
 
 
 class Rate:
-    """Evaluations a second, of late and altogether, without those that a resumed search only reads from the store.
+    """Evaluations per second, recent and overall, without those that a resumed search reads from the store.
 
     Those go by so fast that a rate with them would promise an end that never comes: each makes it begin anew.
     """
@@ -73,7 +73,7 @@ class Rate:
         self._now = (0.0, 0)
 
     def add(self, now: float, evaluations: int, stored: int) -> None:
-        """At the time `now`, in seconds, there are so many evaluations, `stored` of them from the store."""
+        """Note the number of evaluations at the time `now`, in seconds; `stored` of them came from the store."""
         if self._begin is None or stored != self._stored:
             self._stored, self._begin = stored, (now, evaluations)
             self._points.clear()
@@ -83,12 +83,12 @@ class Rate:
 
     @property
     def recent(self) -> float | None:
-        """Over the last half minute, or where evaluations are slow over the last thirty; None before there is any."""
+        """The rate over the last half minute, or thirty evaluations if they are slow; None before the first."""
         return self._since(self._points[0]) if self._points else None
 
     @property
     def overall(self) -> float | None:
-        """Since the first evaluation that was not from the store."""
+        """The rate since the first evaluation that was not read from the store."""
         return self._since(self._begin) if self._begin else None
 
     def _since(self, point: tuple[float, int]) -> float | None:
@@ -97,7 +97,7 @@ class Rate:
 
 
 class Watch:
-    """Progress of a search: candidates a second, best score, acceptance, duplicates and remaining time."""
+    """Progress of a search: candidates per second, best score, acceptance, duplicates and remaining time."""
 
     def __init__(self, show: Show, total: int, seconds: float, clock: Clock = time.monotonic):
         self._show, self._total, self._seconds, self._clock = show, total, seconds, clock
@@ -134,7 +134,7 @@ class Watch:
 
 @contextmanager
 def watch(title: str, total: int) -> Iterator[Watch]:
-    """A search of `total` evaluations; call `tick` of what it gives."""
+    """A search of `total` evaluations; yields a `Watch`, whose `tick` is called at every evaluation."""
     with _display(title, total) as (show, seconds):
         watched = Watch(show, total, seconds)
         yield watched
@@ -164,7 +164,7 @@ def _duration(seconds: float) -> str:
 
 @contextmanager
 def _display(title: str, total: int, *more: ProgressColumn) -> Iterator[tuple[Show, float]]:
-    """What shows a stage, and how many seconds apart it wants to."""
+    """Yield a function that shows a stage, and the seconds between two calls of it."""
     if not sys.stderr.isatty():
         yield _lines(title, total), LINE_SECONDS
         return

@@ -25,4 +25,4 @@ def read(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror or error}") from None
     except (TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: no valid TOML: {error}") from None
+        raise UsageError(f"{path}: not a valid TOML file: {error}") from None

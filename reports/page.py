@@ -1,5 +1,6 @@
 """The report's HTML page: the table, the plots, the winners and the failures of a study, in one file."""
 
+from collections import Counter
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -7,17 +8,18 @@ from typing import Any
 import jinja2
 import pandas as pd
 
-from ..results import Store, checked_budgets, convergence, failures, predicted_latencies, winners
+from ..results import Store, checked_budgets, convergence, facts, failures, predicted_latencies, winners
 from .latency import budget_rows, told_error
 from .legend import floored, legend, warning
 from .noise import EXPLAINED as NOISE_EXPLAINED
 from .noise import noise_sheets
+from .settings import accuracy_source, sentences
+from .settings import environment as machine
 from .statistics import EXPLAINED, Evidence, sheets
 from .table import cells, seconds
 from .text import DASH, amount, dataset_label, file_stem, interval, missing, plain
 
 STANDING = ["proxy", "strategy", "seed", "score_percentile"]
-ENVIRONMENT = "environment."  # settings whose key starts so describe the machine, the others the study
 
 
 def page(
@@ -29,7 +31,7 @@ def page(
     """
     proxies = comparison[comparison["kind"] == "proxy"]
     header, rows = cells(comparison)
-    settings = dict(store.settings()[["key", "value"]].itertuples(index=False, name=None))
+    known = facts.read(store)
     datasets = sorted(store.trainings()["dataset"].unique())
     scatters = [(dataset_label(name), f"scatter_{file_stem(name)}") for name in datasets]
     singles = {
@@ -43,14 +45,10 @@ def page(
         undefined=jinja2.StrictUndefined,
     )
     return environment.get_template("page.html.jinja").render(
-        name=settings.get("name", "zsbench study"),
-        settings={key: value for key, value in settings.items() if not key.startswith(ENVIRONMENT)},
-        environment={
-            key.removeprefix(ENVIRONMENT): value for key, value in settings.items() if key.startswith(ENVIRONMENT)
-        },
-        trains=settings.get("training") != "none" and not _search_only(store),
-        # "none: accuracies are those of a table, ..."
-        looks_up=str(settings.get("training", "")).startswith("none:"),
+        name=known.get(facts.NAME, "zsbench study"),
+        settings=sentences(known, Counter(store.samples()["stratum"])),
+        environment=machine(known),
+        accuracies=accuracy_source(store, known),
         header=header,
         rows=rows,
         legend=legend(comparison),
@@ -77,11 +75,6 @@ def page(
         failures=_texts(failures(store)),
         proxies=_texts(store.proxies()),
     )
-
-
-def _search_only(store: Store) -> bool:
-    """Whether this is what `zsbench search` leaves, which neither trains nor samples: a study samples first of all."""
-    return bool(len(store.searches())) and store.samples().empty and store.trainings().empty
 
 
 def _winners(store: Store, datasets: list[str]) -> list[dict[str, Any]]:

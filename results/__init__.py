@@ -1,5 +1,6 @@
 """What was measured: the store of a study, the published numbers, and statistics over stored rows."""
 
+from . import facts
 from .agreement import agreement
 from .better import better, better_than
 from .budgets import accuracy_curves, budgets
@@ -18,7 +19,7 @@ from .opening import DATABASE, open_study, rows_folder
 from .optimum import optima
 from .paired import Paired, paired
 from .partial import partial_bootstrap, partial_spearman
-from .points import STRATUM, TRAINING_SEEDS, accuracies, points, winners
+from .points import STRATUM, accuracies, points, winners
 from .published import published
 from .ranking import kendall, spearman, weighted_kendall
 from .references import references, with_references
@@ -37,7 +38,6 @@ from .within import deciles, kendall_alike, kendall_within, spearman_within
 __all__ = [
     "DATABASE",
     "STRATUM",
-    "TRAINING_SEEDS",
     "Correlation",
     "Estimate",
     "Paired",
@@ -64,6 +64,7 @@ __all__ = [
     "correlations",
     "covariates",
     "deciles",
+    "facts",
     "failures",
     "intraclass",
     "intraclass_bootstrap",

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from .convergence import convergence
+from .facts import BEST
 from .letters import letters
 from .means import mean_intervals
 from .points import datasets, strategies, winners
@@ -22,7 +23,6 @@ SEARCH = ["proxy", "strategy", "seed"]
 MEASURED = ("mean", "half", "low", "high", "n", "published", "regret")
 CORRELATED = ("n", "tau", "tau_low", "tau_high", "rho", "rho_low", "rho_high")
 PUBLISHED = "evolution"  # the strategy of the published searches
-BEST = "best."  # settings whose key starts so hold a data set's best accuracy in a tabular benchmark
 SEARCH_MEANS = ("params", "macs", "layers", "evaluations", "proposals", "duplicates")
 
 

@@ -10,10 +10,10 @@ from collections.abc import Collection
 import numpy as np
 import pandas as pd
 
+from .facts import TRAINING_SEEDS
 from .relative import ranked
 from .store import Store
 
-TRAINING_SEEDS = "training_seeds"  # the setting that lists the seeds under which everything is trained
 STRATUM = "random"  # the part of a sample that tells of the whole space
 POINT_COLUMNS = ["proxy", "dataset", "architecture", "score", "accuracy", "kind", "params", "macs"]
 SCHEDULE = ["dataset", "resolution", "train_images", "recipe", "epochs", "source"]  # what trainings that compare share

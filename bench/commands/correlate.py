@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,37 +14,34 @@ from ... import proxies, results
 from ...results.scores import COUNTS_SIZE, COVARIATES, resamples_of
 from ...space import Space
 from ..errors import UsageError
-from ..executors import open_executor
-from ..folder import open_folder
+from ..executors.local import open_executor
+from ..executors.running import run_jobs
+from ..jobs import ScoreJob
 from ..progress import say
-from ..running import run_jobs
-from ..study import Study
-from ..tables import read_table
+from ..study.folder import open_folder
+from ..study.study import Study
+from ..tabular.tables import read_table
 from . import options
 from .study import study_of
 
 
+@options.with_score_options
 def correlate(
     context: typer.Context,
     space: options.SpaceName,
     proxy: options.ProxyNames,
-    table: Annotated[Path | None, typer.Option("--table", help="CSV: architecture, and a column a data set.")] = None,
+    how: options.ScoreOptions,
+    table: Annotated[
+        Path | None, typer.Option("--table", help="CSV: a column of architectures and one for each data set.")
+    ] = None,
     columns: Annotated[
-        str | None, typer.Option("--columns", help="Those of the table, with commas between; default: its first.")
+        str | None,
+        typer.Option("--columns", help="Accuracy columns of the table, separated by commas; default: its first."),
     ] = None,
     study: Annotated[Path | None, typer.Option("--study", help="A study's folder: its sample.")] = None,
     samples: Annotated[int | None, typer.Option("--samples", min=3, help="Architectures drawn; default: all.")] = None,
-    seed: options.Seed = 0,
-    resolution: options.Resolution = None,
-    batch_size: options.BatchSize = 64,
-    num_classes: options.NumClasses = None,
-    protocol: options.ProtocolName = "published",
-    data: options.DataName = "noise",
-    data_root: options.DataRoot = None,
-    limit: options.Limit = 120.0,
     imports: options.Imports = None,
     workers: options.Workers = None,
-    device: options.Device = "auto",
     as_json: options.Json = False,
 ) -> None:
     """Correlate scores with a table's accuracies, a study's with its own, or with both a study's with the table's."""
@@ -63,17 +60,14 @@ def correlate(
             raise UsageError(
                 f"{study}: no accuracies of its sample; run the study first, or give a table that has them"
             )
-        accuracies = _drawn(accuracies, samples, seed)
+        accuracies = _drawn(accuracies, samples, how.seed)
     else:
         assert measured is not None
-        settings = options.ScoreSettings(
-            seed, resolution, batch_size, num_classes, protocol, data, data_root, limit, options.device(device)
-        )
-        accuracies = _drawn(measured, samples, seed)
-        template = settings.job(within, names)
+        accuracies = _drawn(measured, samples, how.seed)
+        setting = how.setting(within, names)
         texts = accuracies.architecture.unique()
-        jobs = [replace(template, proxy=name, architecture=text) for name in names for text in texts]
-        with open_executor(workers, 1, imports or (), device=template.device) as crew:
+        jobs = [ScoreJob(name, text, setting) for name in names for text in texts]
+        with open_executor(workers, 1, imports or (), device=setting.device) as crew:
             scores = pd.DataFrame([row for _, row in run_jobs(crew, jobs, "score")])
     for row in _rows(names, scores, accuracies):
         print(json.dumps(row) if as_json else _line(row))
@@ -87,8 +81,8 @@ def _columns(text: str | None) -> list[str]:
 
 
 def _refuse_given(context: typer.Context) -> None:
-    """UsageError for an option that a study has its own setting for."""
-    for name in ("resolution", "batch_size", "num_classes", "protocol", "data", "data_root", "limit", "device"):
+    """UsageError for an option that the study's own settings decide."""
+    for name in (field.name for field in fields(options.ScoreOptions) if field.name != "seed"):
         source = context.get_parameter_source(name)
         if source is not None and source.name == "COMMANDLINE":
             raise UsageError(f"--{name.replace('_', '-')}: a study has its own; leave it out with --study")
@@ -133,7 +127,7 @@ def _drawn(accuracies: pd.DataFrame, samples: int | None, seed: int) -> pd.DataF
 
 
 def _rows(names: list[str], scores: pd.DataFrame, accuracies: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    """One row a proxy and data set; the score is turned where lower is better."""
+    """One row for each proxy and data set; the score's sign is changed where lower is better."""
     for name in names:
         mine = scores[(scores.proxy == name) & scores.architecture.isin(accuracies.architecture)]
         values = _values(name, mine[mine.status == "ok"])

@@ -3,12 +3,11 @@
 import json
 import math
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from ... import train
-from ..errors import UsageError
 from ..progress import say
 
 
@@ -16,14 +15,12 @@ def export(
     checkpoint: Annotated[Path, typer.Argument(metavar="CHECKPOINT", help="A .pt file that a training wrote.")],
     out: Annotated[Path, typer.Option("--out", help="File to write.")],
     format_name: Annotated[
-        str | None,
-        typer.Option("--format", help="torch (needs torch alone to run) or onnx; default: by the file's name."),
+        Literal["torch", "onnx"] | None,
+        typer.Option("--format", help="torch needs torch alone to run; default: by the file's name."),
     ] = None,
 ) -> None:
     """Write a trained network to a file; print what is known of it, preprocessing included, as one JSON line."""
     wanted = format_name or ("onnx" if out.suffix == ".onnx" else "torch")
-    if wanted not in train.FORMATS:
-        raise UsageError(f"--format {wanted}: choose {' or '.join(train.FORMATS)}")
     about = train.export(checkpoint, wanted, out)
     if about["epochs_done"] < about["epochs"]:
         say(f"note: the training was not finished: {about['epochs_done']} of {about['epochs']} epochs were done")

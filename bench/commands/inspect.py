@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from ... import space
-from ..blocks import block_rows
 from ..errors import UsageError
+from ..rows import block_rows
 from . import options
 
 
@@ -61,7 +61,7 @@ def _facts(structure: space.Architecture, resolution: int, num_classes: int) -> 
 
 
 def _of_blocks(structure: space.Structure, resolution: int) -> dict[str, Any]:
-    """What only super-block structures have."""
+    """The facts that only super-block structures have."""
     return {
         "effectiveness": space.effectiveness(structure),
         "entropy": space.entropy(structure, resolution),
@@ -90,7 +90,7 @@ def _blocks(structure: space.Structure, resolution: int) -> list[dict[str, Any]]
 
 
 def _table(blocks: Sequence[Mapping[str, Any]]) -> list[str]:
-    """A line a block with a bar as long as it is wide, and a line where the map shrinks."""
+    """One line per block, with a bar as long as it is wide, and a rule where the map shrinks."""
     lines = [f"{'block':18}{'output (C×H×W)':>15}{'layers':>7}{'params':>11}{'macs':>14}  channels, log"]
     side = blocks[0]["side"]
     for block in blocks:

@@ -3,26 +3,25 @@
 import json
 from collections.abc import Callable
 from dataclasses import asdict, fields
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
 from ... import proxies, space
 from ...train import DATASETS, RECIPES
-from .. import config
-from ..errors import UsageError
+from ..study import config
 from . import options
+
+Listed = Literal["proxies", "spaces", "datasets", "recipes", "presets"]
 
 
 def list_(
-    what: Annotated[str, typer.Argument(help="proxies, spaces, datasets, recipes or presets.")],
+    what: Annotated[Listed, typer.Argument(help="What to list.")],
     imports: options.Imports = None,
     as_json: options.Json = False,
 ) -> None:
     """List proxies, spaces, data sets, recipes or presets."""
     options.load_imports(imports)
-    if what not in _LISTS:
-        raise UsageError(f"list {what}: choose {', '.join(_LISTS)}")
     listed = _LISTS[what]()
     width = max(map(len, listed))
     for name, facts in listed.items():
@@ -56,7 +55,7 @@ def _content(entry: space.Space[Any]) -> str:
     return f"{len(entry.choices)} kinds of block" if entry.size is None else f"{entry.size:,} architectures"
 
 
-_LISTS: dict[str, Callable[[], dict[str, dict[str, Any]]]] = {
+_LISTS: dict[Listed, Callable[[], dict[str, dict[str, Any]]]] = {
     "proxies": _proxies,
     "spaces": _spaces,
     "datasets": lambda: {name: {"summary": text} for name, text in DATASETS.items()},

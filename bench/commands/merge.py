@@ -1,4 +1,4 @@
-"""`merge`: one study of what several machines measured."""
+"""`merge`: the rows of several machines as one study."""
 
 import shutil
 from collections.abc import Iterator, Sequence
@@ -9,19 +9,18 @@ from typing import Annotated, Any
 
 import typer
 
-from ...results import DATABASE, Store, merge_rows, open_study, study_lock
+from ...results import DATABASE, Store, facts, merge_rows, open_study, study_lock
 from .. import toml
 from ..errors import UsageError
-from ..folder import (
+from ..files import write_whole
+from ..study.folder import (
     LATENCY_COPY,
     as_now,
     differences,
     import_rows,
     refuse_rows_alone,
     remove_database,
-    write_whole,
 )
-from ..study import WALL
 
 SETTINGS = "study.toml"
 ENVIRONMENTS = "environment*.json"
@@ -51,7 +50,7 @@ def merge(
         with store.filling() as add:
             for other, opened in zip(others, stores, strict=True):
                 merge_rows(store, add, opened, str(other))
-        store.set_settings(_facts(store, stores, settings["seeds"]))
+        facts.write(store, _facts(store, stores, settings["seeds"]))
         _keep_files(folder, others)
         from ... import reports  # at first use: half a second's import
 
@@ -78,7 +77,7 @@ def united(folders: Sequence[Path]) -> dict[str, Any]:
 
 @contextmanager
 def _destination(folder: Path, settings: str) -> Iterator[None]:
-    """Hold the folder with its new settings; what fails leaves it as it was."""
+    """Hold the folder with its new settings; a failure leaves it as it was."""
     created = not folder.exists()
     path = folder / SETTINGS
     with study_lock(folder):
@@ -101,20 +100,15 @@ def _destination(folder: Path, settings: str) -> Iterator[None]:
             raise
 
 
-def _facts(store: Store, others: Sequence[Store], seeds: Sequence[int]) -> dict[str, object]:
-    """The settings of the united study, in their order: all seeds, and the longest wall time of a machine."""
-    facts: dict[str, object] = _settings(store)
-    walls = [float(one[WALL]) for one in map(_settings, [store, *others]) if WALL in one]
+def _facts(store: Store, others: Sequence[Store], seeds: Sequence[int]) -> dict[str, Any]:
+    """The facts of the united study, in their order: all seeds, and the longest wall time of a machine."""
+    known = facts.read(store)
+    walls = [float(one[facts.WALL_SECONDS]) for one in map(facts.read, [store, *others]) if facts.WALL_SECONDS in one]
     if walls:
-        facts[WALL] = max(walls)
-    searched, mark = str(facts.get("search", "")), ", seeds "
-    if mark in searched:
-        facts["search"] = searched[: searched.rindex(mark)] + mark + ", ".join(map(str, seeds))
-    return facts
-
-
-def _settings(store: Store) -> dict[str, Any]:
-    return dict(store.settings()[["key", "value"]].itertuples(index=False, name=None))
+        known[facts.WALL_SECONDS] = max(walls)
+    if isinstance(known.get(facts.SEARCH), dict):
+        known[facts.SEARCH] = {**known[facts.SEARCH], "seeds": list(seeds)}
+    return known
 
 
 def _keep_files(folder: Path, others: Sequence[Path]) -> None:

@@ -1,26 +1,32 @@
-"""Options that several commands share, and how their values are read."""
+"""Options that several commands share, and the values they stand for."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from functools import wraps
+from inspect import Parameter, signature
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal, get_type_hints
 
 import typer
 
 from ... import proxies, space
-from ..config import MAX_SECONDS, load_proxies
-from ..environment import resolve_device
+from ..devices import resolve_device
 from ..errors import UsageError
-from ..folder import file_digest
-from ..jobs import ScoreJob
+from ..files import file_digest
+from ..jobs import Setting
+from ..plugins import load_proxies
+from ..study.config import MAX_SECONDS
 
 SpaceName = Annotated[str, typer.Option("--space", help="Search space; see `zsbench list spaces`.")]
-ProxyNames = Annotated[str, typer.Option("--proxy", help="Proxy, or several with commas between.")]
+ProxyNames = Annotated[str, typer.Option("--proxy", help="A proxy, or several separated by commas.")]
 Seed = Annotated[int, typer.Option("--seed", min=0)]
 Resolution = Annotated[int | None, typer.Option("--resolution", min=1, help="Pixels; default: the space's.")]
 BatchSize = Annotated[int, typer.Option("--batch-size", min=1)]
 NumClasses = Annotated[int | None, typer.Option("--num-classes", min=1, help="Default: the space's.")]
-ProtocolName = Annotated[str, typer.Option("--protocol", help="published or uniform.")]
+ProtocolName = Annotated[
+    Literal["published", "uniform"],
+    typer.Option("--protocol", help="Each paper's own conditions, or the same for all."),
+]
 DataName = Annotated[str, typer.Option("--data", help="noise, or a data set; see `zsbench list datasets`.")]
 DataRoot = Annotated[str | None, typer.Option("--data-root", help="Folder that holds the data set.")]
 Imports = Annotated[
@@ -28,12 +34,13 @@ Imports = Annotated[
     typer.Option("--import", help="Python file that adds proxies or recipes, or TOML with combinations."),
 ]
 Workers = Annotated[
-    int | None, typer.Option("--workers", min=1, help="Jobs at a time; default: one a core, or one a GPU.")
+    int | None, typer.Option("--workers", min=1, help="Jobs at a time; default: one per core, or per GPU.")
 ]
-Device = Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")]
-Out = Annotated[Path, typer.Option("--out", help="Folder for results; run again on it to go on.")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
-Limit = Annotated[float, typer.Option("--limit", min=0.001, max=MAX_SECONDS, help="Seconds a score may take.")]
+DeviceName = Literal["auto", "cpu", "cuda"]
+Device = Annotated[DeviceName, typer.Option("--device", help="Where jobs compute; auto: cuda if there is one.")]
+Out = Annotated[Path, typer.Option("--out", help="Folder for results; run again on it to continue.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")]
+Limit = Annotated[float, typer.Option("--limit", min=0.001, max=MAX_SECONDS, help="Most seconds for one score.")]
 
 
 def load_imports(paths: Sequence[Path] | None) -> dict[str, str]:
@@ -86,34 +93,53 @@ def device(name: str) -> str:
     try:
         return resolve_device(name)
     except ValueError as error:
-        raise UsageError(error) from None
+        raise UsageError(f"--device {error}") from None
 
 
 @dataclass(frozen=True)
-class ScoreSettings:
-    """The options that say how a score is computed."""
+class ScoreOptions:
+    """The options that say how a score is computed; see `with_score_options`."""
 
-    seed: int
-    resolution: int | None
-    batch_size: int
-    num_classes: int | None
-    protocol: str
-    data: str
-    data_root: str | None
-    limit: float
-    device: str
+    seed: Seed = 0
+    resolution: Resolution = None
+    batch_size: BatchSize = 64
+    num_classes: NumClasses = None
+    protocol: ProtocolName = "published"
+    data: DataName = "noise"
+    data_root: DataRoot = None
+    limit: Limit = 120.0
+    device: Device = "auto"
 
-    def job(self, within: space.Space, names: Sequence[str]) -> ScoreJob:
-        """The job of any score in a space by the proxies `names`, all but its proxy and architecture."""
-        if self.protocol not in proxies.PROTOCOLS:
-            raise UsageError(f"--protocol {self.protocol}: choose {' or '.join(proxies.PROTOCOLS)}")
-        given = {**asdict(self), "space": within.name, "proxy": "", "architecture": ""}
-        given["resolution"] = self.resolution or within.resolution
-        given["num_classes"] = self.num_classes or within.num_classes
-        job = ScoreJob(**given)
+    def setting(self, within: space.Space, names: Sequence[str]) -> Setting:
+        """The setting of scores in a space; UsageError where its images do not fit the proxies `names`."""
+        given = {**vars(self), "resolution": self.resolution or within.resolution, "device": device(self.device)}
+        setting = Setting(**{**given, "space": within.name, "num_classes": self.num_classes or within.num_classes})
         for name in names:
-            replace(job, proxy=name).check_images()
-        return job
+            setting.check_images(name)
+        return setting
+
+
+def with_score_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command every field of `ScoreOptions` as an option of its own, in place of its parameter `how`."""
+    hints = get_type_hints(ScoreOptions, include_extras=True)
+    own = {field.name: field.default for field in fields(ScoreOptions)}
+
+    @wraps(command)
+    def spread(**given: Any) -> None:
+        command(how=ScoreOptions(**{name: given.pop(name) for name in own}), **given)
+
+    parameters = []
+    for parameter in signature(command).parameters.values():
+        if parameter.name == "how":
+            parameters += [
+                Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=hints[name])
+                for name, default in own.items()
+            ]
+        else:
+            parameters.append(parameter.replace(kind=Parameter.KEYWORD_ONLY))
+    spread.__signature__ = signature(command).replace(parameters=parameters)  # type: ignore[attr-defined]
+    spread.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return spread
 
 
 def _shortened(text: str) -> str:

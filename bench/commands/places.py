@@ -5,23 +5,23 @@ from concurrent.futures import Executor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from ..cells import CellStudy
-from ..config import CombinationConfig
 from ..errors import UsageError
-from ..executors import open_local
-from ..ray_executor import open_ray
-from ..slurm import open_slurm
-from ..study import Study
-from ..workers import WorkerSetup
+from ..executors.local import open_local
+from ..executors.ray_cluster import open_ray
+from ..executors.slurm import open_slurm
+from ..executors.worker import WorkerSetup
+from ..plugins import CombinationConfig
+from ..study.shards import CellStudy
+from ..study.study import Study
 from . import options
 
-EXECUTORS = ("local", "ray", "slurm")
-
-ExecutorName = Annotated[str, typer.Option("--executor", help="Where jobs run: local, on this machine; ray; or slurm.")]
+ExecutorName = Annotated[
+    Literal["local", "ray", "slurm"], typer.Option("--executor", help="Where jobs run; local: on this machine.")
+]
 RayAddress = Annotated[
     str | None,
     typer.Option("--ray-address", help="HOST:PORT of a Ray cluster, or auto; default: Ray is started here."),
@@ -43,8 +43,6 @@ class Place:
     slurm: list[str] | None
 
     def __post_init__(self) -> None:
-        if self.executor not in EXECUTORS:
-            raise UsageError(f"--executor {self.executor}: choose local, ray or slurm")
         if self.ray_address and self.executor != "ray":
             raise UsageError("--ray-address: give --executor ray with it")
         if self.slurm and self.executor != "slurm":
@@ -52,7 +50,7 @@ class Place:
 
     @property
     def study(self) -> type[Study]:
-        """How a study runs there."""
+        """The class of a study that runs there."""
         return CellStudy if self.executor == "slurm" else Study
 
     def device(self, name: str) -> str:

@@ -3,7 +3,6 @@
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
@@ -11,42 +10,33 @@ import typer
 from ... import proxies
 from ...space import Space
 from ..errors import UsageError
-from ..executors import open_executor
-from ..jobs import run_job
+from ..executors.job import run_job
+from ..executors.local import open_executor
+from ..jobs import ScoreJob
 from ..progress import say
 from . import options
 
 
+@options.with_score_options
 def score(
     space: options.SpaceName,
     proxy: options.ProxyNames,
+    how: options.ScoreOptions,
     architectures: Annotated[list[str] | None, typer.Argument(metavar="[ARCH]...", help="Default: stdin.")] = None,
-    seed: options.Seed = 0,
-    resolution: options.Resolution = None,
-    batch_size: options.BatchSize = 64,
-    num_classes: options.NumClasses = None,
-    protocol: options.ProtocolName = "published",
-    data: options.DataName = "noise",
-    data_root: options.DataRoot = None,
-    limit: options.Limit = 120.0,
     imports: options.Imports = None,
-    device: options.Device = "auto",
     as_json: options.Json = False,
 ) -> None:
-    """Score architectures, given as arguments or one a line on stdin."""
+    """Score architectures, given as arguments or one per line on stdin."""
     options.load_imports(imports)
     within = options.space_named(space)
     names = options.proxy_names(proxy)
-    settings = options.ScoreSettings(
-        seed, resolution, batch_size, num_classes, protocol, data, data_root, limit, options.device(device)
-    )
-    template = settings.job(within, names)
+    setting = how.setting(within, names)
     succeeded = False
     # In this process, but with the one thread that studies score with, so that the values are the same.
     with open_executor(1, 1, ()) as executor:
         for text in _texts(architectures, within):
             for name in names:
-                row = executor.submit(run_job, replace(template, proxy=name, architecture=text)).result()
+                row = executor.submit(run_job, ScoreJob(name, text, setting)).result()
                 succeeded |= row["status"] == "ok"
                 print(json.dumps(row) if as_json else _line(row), flush=True)
     if not succeeded:

@@ -7,16 +7,18 @@ import pandas as pd
 import typer
 
 from ...search import STRATEGIES
-from .. import config
 from ..errors import UsageError
-from ..folder import open_folder
 from ..progress import say
+from ..study import config
+from ..study.folder import open_folder
 from . import options, places
 
 
+@options.with_score_options
 def search(
     space: options.SpaceName,
     proxy: options.ProxyNames,
+    how: options.ScoreOptions,
     evaluations: Annotated[int, typer.Option("--evaluations", min=1, help="Candidates that are scored.")],
     out: options.Out,
     params: Annotated[int | None, typer.Option("--params", min=1, help="Most parameters.")] = None,
@@ -30,23 +32,14 @@ def search(
     strategy: Annotated[str, typer.Option("--strategy", help=f"{', '.join(STRATEGIES)}.")] = "evolution",
     population: Annotated[int, typer.Option("--population", min=1)] = 256,
     lag: Annotated[int, typer.Option("--lag", min=1, help="Candidates out at a time; part of the result.")] = 8,
-    seed: options.Seed = 0,
     score_seed: Annotated[int, typer.Option("--score-seed", min=0, help="Of the scores; searches may share them.")] = 0,
-    resolution: options.Resolution = None,
-    batch_size: options.BatchSize = 64,
-    num_classes: options.NumClasses = None,
-    protocol: options.ProtocolName = "published",
-    data: options.DataName = "noise",
-    data_root: options.DataRoot = None,
-    limit: options.Limit = 120.0,
     imports: options.Imports = None,
     workers: options.Workers = None,
     executor: places.ExecutorName = "local",
     ray_address: places.RayAddress = None,
     slurm: places.Slurm = None,
-    device: options.Device = "auto",
 ) -> None:
-    """Run one search and print its winner as one JSON line. Run again, it goes on where it was."""
+    """Run one search and print its winner as one JSON line. Run again, it continues where it stopped."""
     place = places.Place(executor, ray_address, slurm)
     sources = options.load_imports(imports)
     within = options.space_named(space)
@@ -55,29 +48,29 @@ def search(
     name = options.one_proxy(proxy, "--proxy: a search is driven by one proxy; `zsbench run` compares several")
     limits = {"params": params, "macs": macs, "layers": layers, "effectiveness": effectiveness}
     limits["latency_ms"] = latency_ms
-    classes = num_classes or within.num_classes
-    pixels = resolution or within.resolution
+    classes = how.num_classes or within.num_classes
+    pixels = how.resolution or within.resolution
     raw = {
         "name": "search",
         "proxies": [name],
-        "seeds": [seed],
+        "seeds": [how.seed],
         "sources": sources,
         "space": {"name": space, "initial": initial},
         "budget": {**limits, "resolution": within.resolution, "num_classes": classes},
-        "latency": {"networks": 0},  # how good the predictor is, a study tells
+        "latency": {"networks": 0},  # the error of the predictor is measured by `zsbench run` only
         "search": {"strategies": [strategy], "evaluations": evaluations, "population": population, "lag": lag},
         "score": {
-            "protocol": protocol,
+            "protocol": how.protocol,
             "seed": score_seed,
             "resolution": pixels,
-            "batch_size": batch_size,
-            "data": data,
-            "limit": limit,
+            "batch_size": how.batch_size,
+            "data": how.data,
+            "limit": how.limit,
         },
-        "train": {"data_root": data_root},
+        "train": {"data_root": how.data_root},
     }
     study = config.validate(raw, "search")
-    resolved = place.device(device)
+    resolved = place.device(how.device)
     with open_folder(out, study) as folder:
         with place.open(workers, study.threads, resolved, imports, study.combinations, folder.path) as crew:
             place.study(study, folder, crew, resolved).search_only()
@@ -105,7 +98,7 @@ def _tell(row: pd.Series, statuses: pd.DataFrame, study: config.StudyConfig) -> 
         start = study.search_space().initial()
         size = study.limits().cost(start)
         say(
-            f"it starts from {size.params:,} parameters, {size.macs:,} multiply-adds and {start.layers} layers: "
-            "choose a larger budget or a smaller --initial, and another --out"
+            f"the search starts from {size.params:,} parameters, {size.macs:,} multiply-adds and "
+            f"{start.layers} layers: choose a larger budget or a smaller --initial, and another --out"
         )
     raise typer.Exit(1)

@@ -1,18 +1,17 @@
 """`run` and `report`: a whole study, and its report drawn anew."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from ... import results
-from .. import config, toml
-from ..config import StudyConfig
+from .. import toml
 from ..errors import UsageError
-from ..folder import open_folder
+from ..study import config
+from ..study.config import StudyConfig
+from ..study.folder import open_folder
 from . import options, places
-
-FORMATS = ("md", "csv", "tex", "html", "json")
 
 
 def run(
@@ -27,7 +26,7 @@ def run(
     slurm: places.Slurm = None,
     device: options.Device = "auto",
 ) -> None:
-    """Run a whole study: search, train, correlate, report. Run again, it goes on where it was."""
+    """Run a whole study: search, train, correlate, report. Run again, it continues where it stopped."""
     place = places.Place(executor, ray_address, slurm)
     study = config.load(preset_or_toml, settings or [], options.load_imports(imports), data_root)
     resolved = place.device(device)
@@ -42,14 +41,14 @@ def run(
 
 def report(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A study's folder.")],
-    format: Annotated[str, typer.Option("--format", help="md, csv, tex, html or json.")] = "md",
+    format: Annotated[
+        Literal["md", "csv", "tex", "html", "json"], typer.Option("--format", help="What is printed of the table.")
+    ] = "md",
 ) -> None:
     """Redraw tables, plots and page from stored rows, and print the table (html: the page's path).
 
     The rows are those of the study's database or, where it has none, of the CSV files in DIR/report/rows or DIR/rows.
     """
-    if format not in FORMATS:
-        raise UsageError(f"--format {format}: choose md, csv, tex, html or json")
     from ... import reports  # at first use: half a second's import that a search does without
 
     with results.open_study(folder) as store:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -13,11 +13,11 @@ from ... import train as training
 from ...results import Store, study_lock
 from ...results.schema import TABLES
 from ..errors import UsageError
-from ..executors import open_executor
+from ..executors.local import open_executor
 from ..jobs import TrainJob
 from ..progress import say
-from ..scalars import scalars
 from . import options
+from .scalars import scalars
 
 
 def train(
@@ -32,7 +32,9 @@ def train(
     resolution: options.Resolution = None,
     train_limit: Annotated[int | None, typer.Option("--train-limit", min=1, help="Training images used.")] = None,
     device: options.Device = "auto",
-    precision: Annotated[str, typer.Option("--precision", help="auto, float32 or bfloat16.")] = "auto",
+    precision: Annotated[
+        Literal["auto", "float32", "bfloat16"], typer.Option("--precision", help="Of the convolutions.")
+    ] = "auto",
     compile: Annotated[bool, typer.Option("--compile", help="Let torch.compile have the network.")] = False,
     evaluate_every: Annotated[
         int | None, typer.Option("--evaluate-every", min=1, help="Epochs; default: after the last one only.")
@@ -43,14 +45,12 @@ def train(
     imports: options.Imports = None,
     tensorboard: Annotated[Path | None, typer.Option("--tensorboard", help="Folder for scalars of each epoch.")] = None,
 ) -> None:
-    """Train one architecture and print its accuracy row as one JSON line. Run again, it goes on where it was.
+    """Train one architecture and print its accuracy row as one JSON line. Run again, it continues where it stopped.
 
     Under `torchrun` all its processes train the one network.
     """
     options.load_imports(imports)
     text = str(options.architecture(architecture))
-    if precision not in training.PRECISIONS:
-        raise UsageError(f"--precision {precision}: choose {', '.join(training.PRECISIONS)}")
     try:
         count = epochs or training.recipe(recipe).epochs
     except ValueError as error:
@@ -84,14 +84,14 @@ def train(
 
 
 def _end(row: dict[str, object]) -> None:
-    """End the process where the training did not come to its end; under torchrun that ends the others."""
+    """Exit with 1 if the training did not finish; under torchrun that ends the other processes."""
     if row["status"] != "ok":
         say(f"training ended with status {row['status']}: {row['reason']}")
         raise typer.Exit(1)
 
 
 def _compare(row: dict[str, object], store: Store) -> None:
-    """Tell where the store has kept another result of the same training: in another precision, of other images."""
+    """Say so if the store holds another result of the same training, in another precision or of other images."""
     key = {column: row[column] for column in TABLES["trainings"].key}
     (kept,) = store.trainings(**key).itertuples()
     if row["status"] == "ok" and kept.accuracy != row["accuracy"]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from zsbench.bench import latency
+from zsbench.bench.latency import table as latency
 
 
 @contextmanager

@@ -46,7 +46,7 @@ COLUMNS = [
             "not a block of space",
         ),
         ("inspect Foo", "architecture 'Foo'"),
-        ("list things", "choose proxies, spaces"),
+        ("list things", "'things' is not one of 'proxies', 'spaces'"),
         ("report /no/such/folder", "no study here"),
         ("correlate --space resnet --proxy zen", "give --table, --study, or both"),
         ("correlate --space resnet --proxy zen --table /no/such.csv", "/no/such.csv"),
@@ -58,7 +58,7 @@ COLUMNS = [
         ("search --space resnet --proxy zen --evaluations 0 --out OUT", "--evaluations"),
         ("frobnicate", "No such command"),
         ("", "Missing command"),
-        ("run quick --executor pbs", "--executor pbs: choose local, ray or slurm"),
+        ("run quick --executor pbs", "'pbs' is not one of 'local', 'ray', 'slurm'"),
         ("run quick --slurm partition=gpu", "--slurm: give --executor slurm"),
         ("run quick --ray-address auto", "--ray-address: give --executor ray"),
         ("run quick --set score.data=digits --set score.batch_size=2000", "batch size 2000 exceeds the 1297 images"),
@@ -142,7 +142,7 @@ def test_search_prints_its_winner_and_resumes(run, tmp_path: Path) -> None:
 
 
 def test_a_search_without_a_winner_says_so(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("search.strategy.PATIENCE", 200)
+    monkeypatch.setattr("zsbench.search.strategy.PATIENCE", 200)
     arguments = ("search", "--space", "resnet", "--proxy", "flops", "--params", "100", "--evaluations", "5")
     code, out, err = run(*arguments, "--out", str(tmp_path), "--workers", "1")
     assert code == 1
@@ -151,7 +151,7 @@ def test_a_search_without_a_winner_says_so(run, tmp_path: Path, monkeypatch: pyt
     assert winner["rejected"] == {"params": 200}
     assert "no new candidate within the budget" in err
     size = space.cost(space.get("resnet").initial())
-    assert f"it starts from {size.params:,} parameters, {size.macs:,} multiply-adds" in err
+    assert f"the search starts from {size.params:,} parameters, {size.macs:,} multiply-adds" in err
     assert run("report", str(tmp_path))[1].startswith("| Proxy")
 
 

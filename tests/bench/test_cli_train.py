@@ -81,7 +81,7 @@ def test_a_trained_network_is_exported(run, tmp_path: Path) -> None:
     assert (about["architecture"], about["accuracy"]) == (TWO[0], json.loads(line)["accuracy"])
     assert (tmp_path / "winner.pt2").stat().st_size > 10_000
     for arguments, message in (
-        (["--format", "tf", "--out", "x"], "--format tf: choose torch or onnx"),
+        (["--format", "tf", "--out", "x"], "'tf' is not one of 'torch', 'onnx'"),
         (["--out", str(tmp_path / "no" / "x")], "No such file or directory"),
     ):
         code, _, err = run("export", str(checkpoint), *arguments)
@@ -132,4 +132,4 @@ def test_a_recipe_that_cannot_be_followed_ends_a_study_in_one_line(run, tmp_path
     assert (code, "nonsense" in err.splitlines()[-1]) == (2, True)
     own_recipe(tmp_path / "own.py", "taught", "teacher=None")
     code, _, err = run(*command, *options)
-    assert (code, "recipe 'taught': its content is not what this study began with" in err) == (2, True)
+    assert (code, "recipe 'taught': the file has changed since this study started" in err) == (2, True)

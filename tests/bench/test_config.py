@@ -1,8 +1,10 @@
 from pathlib import Path
 
 import pytest
-from zsbench.bench import config, toml
+from zsbench import proxies
+from zsbench.bench import toml
 from zsbench.bench.errors import UsageError
+from zsbench.bench.study import config
 
 MINIMAL = 'name = "mine"\nproxies = ["zen"]\n'
 
@@ -73,7 +75,7 @@ def test_the_resolved_study_is_read_back_equal(tmp_path: Path) -> None:
         ("train.datasets=['mnist']", "train.datasets: unknown 'mnist'"),
         ("train.recipe=slow", "train.recipe: unknown 'slow'"),
         ("name=../up", "name: "),
-        ("name.x=1", "'name' is no table"),
+        ("name.x=1", "'name' is a single value, not a section"),
         ("search", "--set search: expected key=value"),
         ("=3", "--set =3: expected key=value"),
     ],
@@ -86,7 +88,7 @@ def test_a_bad_setting_is_refused_by_its_key(setting: str, message: str) -> None
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("x = (", "no valid TOML"), ("", "name: Field required"), (MINIMAL + "[serch]\n", "unknown key 'serch'")],
+    [("x = (", "not a valid TOML file"), ("", "name: Field required"), (MINIMAL + "[serch]\n", "unknown key 'serch'")],
 )
 def test_a_bad_file_is_refused(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "bad.toml"
@@ -105,7 +107,7 @@ def test_unknown_presets_and_missing_files(tmp_path: Path) -> None:
 def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "binary.toml"
     path.write_bytes(b'name = "\xff"')
-    with pytest.raises(UsageError, match="no valid TOML"):
+    with pytest.raises(UsageError, match="not a valid TOML file"):
         config.load(str(path), [])
 
 
@@ -119,3 +121,11 @@ def test_a_study_from_before_there_were_several_strategies_is_read() -> None:
     assert "strategy =" not in one.to_toml()
     with pytest.raises(UsageError, match=r"unknown key 'search\.strategy'"):
         config.load("quick", ["search.strategy=random", "search.strategies=['local']"])
+
+
+def test_to_validate_registers_nothing_and_to_load_does() -> None:
+    raw = {"name": "x", "proxies": ["only_here"], "combinations": {"only_here": {"proxies": ["zen", "params"]}}}
+    assert config.validate(raw, "x").proxies == ["only_here"]
+    assert "only_here" not in proxies.names()
+    config.load("quick", ["combinations.only_here.proxies=['zen','params']"])
+    assert "only_here" in proxies.names()

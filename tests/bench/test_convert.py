@@ -177,7 +177,7 @@ def test_a_damaged_folder_gets_one_line_and_leaves_no_table(
             lambda infos, archs: infos[1]["200"]["all_results"]["cifar10", 888]["eval_acc1es"].update(
                 {"ori-test@199": float("nan")}
             ),
-            "cifar10: nan is no percentage",
+            "cifar10: nan is not a percentage",
         ),
         (lambda infos, archs: archs.__setitem__(1, "8:8:8:8:8"), "cell 1 has no valid text (ValueError: a cell string"),
     ],
@@ -198,7 +198,7 @@ def test_a_damaged_cell_gets_one_line(convert, everything, tmp_path: Path, chang
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ("nats PATH --out OUT", "convert nats: choose nats-bench"),
+        ("nats PATH --out OUT", "'nats' is not one of 'nats-bench'"),
         ("nats-bench PATH --out OUT --epochs 100", "--epochs 100: choose 200 or 12"),
         ("nats-bench PATH", "--out"),
     ],
@@ -213,7 +213,7 @@ def test_wrong_usage_gets_one_line(convert, tmp_path: Path, arguments: str, mess
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("absent", "no such file or folder"), ("a.tar", "is to be unpacked first"), ("a.pbz2", "not the topology")],
+    [("absent", "no such file or folder"), ("a.tar", "unpack a .tar file first"), ("a.pbz2", "not the topology")],
 )
 def test_what_is_no_benchmark_gets_one_line(convert, tmp_path: Path, name: str, message: str) -> None:
     pytest.importorskip("nats_bench")

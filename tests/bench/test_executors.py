@@ -15,11 +15,11 @@ import torch
 from helpers import rows, zsbench
 from test_study import count
 from zsbench.bench.cli import app
-from zsbench.bench.executors import SerialExecutor, cuda_devices, default_workers, open_executor
-from zsbench.bench.jobs import ScoreJob, TrainJob
-from zsbench.bench.pool import MAX_DEATHS, WorkerPool, device_of
-from zsbench.bench.running import run_jobs
-from zsbench.bench.workers import WorkerDiedError, WorkerSetup
+from zsbench.bench.executors.local import SerialExecutor, cuda_devices, default_workers, open_executor
+from zsbench.bench.executors.pool import MAX_DEATHS, WorkerPool, device_of
+from zsbench.bench.executors.running import run_jobs
+from zsbench.bench.executors.worker import WorkerDiedError, WorkerSetup
+from zsbench.bench.jobs import ScoreJob, Setting, TrainJob
 from zsbench.results import Store
 
 # Scores by the network's size, but kills its process: with every network, or with one in five, the first time only.
@@ -134,7 +134,7 @@ def test_an_error_that_cannot_be_sent_comes_back_as_what_it_says(pool: WorkerPoo
 
 
 def test_a_death_is_seen_though_another_process_holds_the_pipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bench.pool.MAX_DEATHS", 1)
+    monkeypatch.setattr("zsbench.bench.executors.pool.MAX_DEATHS", 1)
     pool = WorkerPool(1, WorkerSetup())
     child = tmp_path / "child"
     try:
@@ -178,9 +178,10 @@ def test_a_worker_that_cannot_start_ends_the_run(tmp_path: Path) -> None:
 
 
 def test_jobs_given_up_are_rows_with_a_status(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bench.pool.MAX_DEATHS", 1)
+    monkeypatch.setattr("zsbench.bench.executors.pool.MAX_DEATHS", 1)
     imports = [deadly(tmp_path, always=True)]
-    score = ScoreJob("deadly", "resnet", ARCHITECTURE, 0, "published", 8, 4, 10, "noise", "cpu", 60.0)
+    setting = Setting("resnet", 0, "published", 8, 4, 10, "noise", "cpu", 60.0)
+    score = ScoreJob("deadly", ARCHITECTURE, setting)
     training = DeadlyTraining(ARCHITECTURE, "digits", "fast", 1, 0, "cpu", resolution=8, train_limit=64)
     reason = "its worker process died 1 times"
     with Store(tmp_path / "results.sqlite") as store, open_executor(2, 1, imports) as executor:
@@ -192,7 +193,7 @@ def test_jobs_given_up_are_rows_with_a_status(tmp_path: Path, monkeypatch: pytes
             assert list(frame.status) == ["error"]
             assert frame.reason[0].startswith(reason)
             assert frame.params[0] > 0
-        assert store.scored(**score.key) == {ARCHITECTURE}, "it is not run again when the study is"
+        assert store.scored(**setting.key("deadly")) == {ARCHITECTURE}, "it is not run again when the study is"
 
 
 @pytest.mark.slow

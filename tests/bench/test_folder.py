@@ -2,8 +2,8 @@ import sqlite3
 from pathlib import Path
 
 import synthetic_study
-from zsbench.bench import config
-from zsbench.bench.folder import open_folder
+from zsbench.bench.study import config
+from zsbench.bench.study.folder import open_folder
 from zsbench.results import Store, write_rows
 
 

@@ -8,7 +8,7 @@ import pytest
 from conftest import PUBLISHED_1M, drawn
 from zsbench import space
 from zsbench.bench import cli
-from zsbench.bench.blocks import block_rows
+from zsbench.bench.rows import block_rows
 from zsbench.results import Store
 
 CELL = "|nor_conv_3x3~0|+|none~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_1x1~1|skip_connect~2|"

@@ -7,8 +7,10 @@ from types import SimpleNamespace
 import pytest
 from small_tables import small_tables
 from zsbench import space
-from zsbench.bench import cli, config, latency
-from zsbench.bench.checks import LatencyJob
+from zsbench.bench import cli
+from zsbench.bench.latency import table as latency
+from zsbench.bench.study import config
+from zsbench.bench.study.budgets import LatencyJob
 from zsbench.results import Store
 from zsbench.search import Budget
 
@@ -132,7 +134,7 @@ def test_a_study_does_not_go_on_with_another_table(study, capsys) -> None:
     copy.write_text(json.dumps({**data, "factor": 2 * data["factor"]}))
     capsys.readouterr()
     assert zsbench(*study.arguments) == 2
-    assert "latency.json: its content is not what this study began with" in capsys.readouterr().err
+    assert "latency.json: the file has changed since this study started" in capsys.readouterr().err
 
 
 def test_a_study_does_not_go_on_on_another_device(study, monkeypatch, capsys) -> None:

@@ -9,8 +9,10 @@ import torch
 from conftest import counted, walk
 from small_tables import small_tables
 from zsbench import space
-from zsbench.bench import checks, latency, timing
-from zsbench.bench.checks import LatencyJob, MacsJob
+from zsbench.bench.latency import table as latency
+from zsbench.bench.latency import timing
+from zsbench.bench.study import budgets as checks
+from zsbench.bench.study.budgets import LatencyJob, MacsJob
 from zsbench.results import Store
 from zsbench.search import Budget
 
@@ -179,7 +181,7 @@ def test_a_damaged_cache_is_measured_anew(coarse: Path, damage: str, capsys: pyt
         data["setting"]["batch_size"] = 64
     path.write_text(json.dumps(data) if damage in ("negative", "other") else damage)
     new = latency.table(RESNET, wanted(), "cpu")
-    assert "damaged and measured anew" in capsys.readouterr().err
+    assert "corrupt and is measured again" in capsys.readouterr().err
     assert json.loads(path.read_text()) == new
     assert new["setting"]["batch_size"] == 2
 
@@ -196,7 +198,7 @@ def test_without_a_cache_a_table_is_measured_all_the_same(coarse: Path, capsys: 
     coarse.parent.mkdir(parents=True)
     coarse.write_text("a file where the folder should be")
     assert latency.table(RESNET, wanted(), "cpu")["factor"] > 0
-    assert "cannot be kept" in capsys.readouterr().err
+    assert "cannot write the latency table" in capsys.readouterr().err
 
 
 def test_large_layers_are_measured_on_parts_of_a_batch_and_larger_ones_extrapolated(monkeypatch) -> None:

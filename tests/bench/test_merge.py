@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 import synthetic_study
-from zsbench.bench import config, toml
-from zsbench.results import Store, open_study, study_lock, write_rows
+from zsbench.bench import toml
+from zsbench.bench.study import config
+from zsbench.results import Store, facts, open_study, study_lock, write_rows
 from zsbench.results.schema import TABLES
 
 PROXIES = ["zen", "params", "entropy"]
+SEARCH = {"strategies": ["evolution"], "evaluations": 1000, "population": 64}
 
 
 def filled(folder: Path, whole: Store, proxies: list[str], seeds: list[int]) -> Path:
@@ -27,8 +29,7 @@ def filled(folder: Path, whole: Store, proxies: list[str], seeds: list[int]) -> 
                 if row.get("proxy", proxies[0]) in proxies and (not searched or row["seed"] in seeds):
                     add(table, row)
     with Store(folder / "results.sqlite") as store:
-        told = f"evolution, 1000 evaluations, seeds {', '.join(map(str, seeds))}"
-        store.set_settings({**dict(store.settings().values.tolist()), "search": told})
+        facts.write(store, {facts.SEARCH: {**SEARCH, "seeds": seeds}})
     return folder
 
 
@@ -83,7 +84,7 @@ def test_the_parts_of_several_machines_make_the_whole(
         if table != "settings":
             assert got[table] == wanted[table]
     with Store(out / "results.sqlite", read_only=True) as store:
-        assert store.settings(key="search").value[0] == "evolution, 1000 evaluations, seeds 0, 2, 1"
+        assert facts.read(store)[facts.SEARCH] == {**SEARCH, "seeds": [0, 2, 1]}
     assert run("report", str(whole))[0] == 0
     for name in ("table.csv", "correlation.csv", "statistics.csv", "plots/search.svg"):
         assert (out / "report" / name).read_bytes() == (whole / "report" / name).read_bytes()

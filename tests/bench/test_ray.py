@@ -15,12 +15,13 @@ import torch
 from helpers import rows, settings, table, zsbench
 from test_executors import ARCHITECTURE, SEARCH
 from test_study import count
-from zsbench.bench import ray_executor
 from zsbench.bench.cli import app
 from zsbench.bench.errors import UsageError
-from zsbench.bench.jobs import ScoreJob, run_job
-from zsbench.bench.ray_executor import open_ray
-from zsbench.bench.workers import WorkerDiedError, WorkerSetup
+from zsbench.bench.executors import ray_cluster as ray_executor
+from zsbench.bench.executors.job import run_job
+from zsbench.bench.executors.ray_cluster import open_ray
+from zsbench.bench.executors.worker import WorkerDiedError, WorkerSetup
+from zsbench.bench.jobs import ScoreJob, Setting
 
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
 ray = pytest.importorskip("ray")
@@ -35,7 +36,7 @@ def size_of_mine(architecture, setting):
     from zsbench import space
     return float(space.cost(architecture, setting.resolution, setting.num_classes).params)
 '''
-SETTINGS = ("resnet", ARCHITECTURE, 0, "published", 8, 4, 10, "noise", "cpu", 60.0)
+SETTING = Setting("resnet", 0, "published", 8, 4, 10, "noise", "cpu", 60.0)
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +85,7 @@ def test_a_proxy_file_that_other_machines_lack_is_known_there(cluster, tmp_path:
     setup = WorkerSetup.of(1, [path])
     path.unlink()
     with open_ray(setup, "cpu", 1, cluster.address) as executor:
-        row = executor.submit(run_job, ScoreJob("size_of_mine", *SETTINGS)).result(120)
+        row = executor.submit(run_job, ScoreJob("size_of_mine", ARCHITECTURE, SETTING)).result(120)
     assert (row["status"], row["value"]) == ("ok", row["params"])
 
 
@@ -110,7 +111,7 @@ def test_a_job_that_ray_ends_for_want_of_memory_is_told_as_such(cluster, monkeyp
 
     with open_ray(WorkerSetup.of(1), "cpu", None, cluster.address) as executor:
         monkeypatch.setattr(ray, "get", get)
-        with pytest.raises(WorkerDiedError, match=r"^the Ray cluster ended it for want of memory: the node ran low$"):
+        with pytest.raises(WorkerDiedError, match=r"^killed by Ray, as its node ran out of memory: the node ran low$"):
             executor.submit(math.sqrt, 4).result(120)
         monkeypatch.undo()
 

@@ -16,19 +16,20 @@ import pytest
 from helpers import rows, settings, table, zsbench
 from test_executors import ARCHITECTURE, SEARCH
 from zsbench import space
-from zsbench.bench import cells
-from zsbench.bench.cells import ScoresJob, SearchJob, take_over
 from zsbench.bench.errors import UsageError
-from zsbench.bench.jobs import ScoreJob, run_job
-from zsbench.bench.running import run_jobs
-from zsbench.bench.searching import SearchCell
-from zsbench.bench.slurm import SlurmExecutor, open_slurm
-from zsbench.bench.workers import JobFailedError, WorkerSetup
+from zsbench.bench.executors.job import run_job
+from zsbench.bench.executors.running import run_jobs
+from zsbench.bench.executors.slurm import SlurmExecutor, open_slurm
+from zsbench.bench.executors.worker import JobFailedError, WorkerSetup
+from zsbench.bench.jobs import ScoreJob, Setting
+from zsbench.bench.study import shards as cells
+from zsbench.bench.study.searching import SearchCell
+from zsbench.bench.study.shards import ScoresJob, SearchJob, take_over
 from zsbench.results import Store, study_lock
 from zsbench.search import Budget
 
 pytest.importorskip("submitit")
-SETTINGS = ("resnet", ARCHITECTURE, 0, "published", 8, 4, 10, "noise", "cpu", 60.0)
+SETTING = Setting("resnet", 0, "published", 8, 4, 10, "noise", "cpu", 60.0)
 FEW = ("seeds=[0]", "correlation.samples=3", "train.epochs=1")  # trainings, each in a process of its own
 LOCAL = ("--executor", "slurm", "--slurm", "cluster=local")
 MINE = '''
@@ -128,9 +129,10 @@ def test_a_job_that_is_preempted_goes_on_without_a_false_error(tmp_path: Path) -
     path, marker, cell = tmp_path / "waiting.py", tmp_path / "marker", tmp_path / "cell"
     path.write_text(WAITING.format(marker=str(marker)))
     setup = WorkerSetup.of(1, [path])
-    score = ScoreJob("waiting", "resnet", "", 0, "published", 8, 4, 10, "noise", "cpu", 60.0)
     budget = Budget(params=200_000, resolution=8, num_classes=10)
-    search = SearchCell(score, 0, space.get("resnet"), budget, "evolution", evaluations=12, population=6, lag=2)
+    search = SearchCell(
+        "waiting", SETTING, 0, space.get("resnet"), budget, "evolution", evaluations=12, population=6, lag=2
+    )
     with open_slurm(setup, "cpu", None, ["cluster=local"], tmp_path / "logs") as executor:
         future = executor.submit(run_job, SearchJob(cell, setup, 1, search))
         while not marker.exists() and not future.done():
@@ -144,7 +146,7 @@ def test_a_job_that_is_preempted_goes_on_without_a_false_error(tmp_path: Path) -
 
 
 def test_a_part_that_an_earlier_job_still_works_at_says_so(tmp_path: Path) -> None:
-    job = ScoresJob(tmp_path, WorkerSetup(), 1, ScoreJob("params", *SETTINGS), (ARCHITECTURE,))
+    job = ScoresJob(tmp_path, WorkerSetup(), 1, "params", SETTING, (ARCHITECTURE,))
     with study_lock(tmp_path), pytest.raises(JobFailedError, match=r"earlier job .* scancel .*pid \d+"):
         job.run()
     job.run()
@@ -202,9 +204,11 @@ def futures_of(*jobs: object) -> Iterator[list["Future[float]"]]:
 def test_a_job_that_cannot_be_looked_after_fails_and_no_other() -> None:
     running = RunningJob()
     with futures_of(FailingJob(), TypeError("cannot pickle"), running) as (lost, refused, out):
-        with pytest.raises(JobFailedError, match=r"Stale file handle; it could not be cancelled \(scancel: no answer"):
+        with pytest.raises(
+            JobFailedError, match=r"Stale file handle; the job could not be cancelled \(scancel: no answer"
+        ):
             lost.result(60)
-        with pytest.raises(JobFailedError, match="took no job: cannot pickle"):
+        with pytest.raises(JobFailedError, match="rejected the job: cannot pickle"):
             refused.result(60)
         assert not out.done()
     assert running.cancelled
@@ -225,8 +229,8 @@ def test_a_job_that_cannot_be_cancelled_does_not_keep_the_others() -> None:
 
 
 def test_others_keep_their_results_when_a_job_fails(tmp_path: Path) -> None:
-    good = ScoreJob("params", *SETTINGS)
-    jobs = [replace(good, data="nothing"), good]
+    good = ScoreJob("params", ARCHITECTURE, SETTING)
+    jobs = [replace(good, setting=replace(SETTING, data="nothing")), good]
     results: list[tuple[ScoreJob, dict]] = []
     with (
         open_slurm(WorkerSetup(), "cpu", None, ["cluster=local"], tmp_path) as executor,
@@ -289,11 +293,11 @@ def test_without_submitit_one_is_told_what_to_install(tmp_path: Path, monkeypatc
 
 def test_rows_taken_over_twice_are_there_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cells, "ROWS", 2)
-    job = ScoreJob("te_nas_zen", *SETTINGS)
+    job = ScoreJob("te_nas_zen", ARCHITECTURE, SETTING)
     with Store(tmp_path / "cell.sqlite") as cell:
         cell.add_score(job.run())
-        cell.add_score(replace(job, seed=1).failed("its worker process died"))
-        cell.add_score(ScoreJob("params", *SETTINGS).run())
+        cell.add_score(replace(job, setting=replace(SETTING, seed=1)).failed("its worker process died"))
+        cell.add_score(ScoreJob("params", ARCHITECTURE, SETTING).run())
     with Store(tmp_path / "results.sqlite") as store, Store(tmp_path / "cell.sqlite") as cell:
         for _ in range(2):
             take_over(store, cell.path)

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 from helpers import rows, zsbench
-from zsbench.bench import cli, config
-from zsbench.bench import study as studies
-from zsbench.bench.executors import open_executor
-from zsbench.bench.folder import open_folder
-from zsbench.bench.study import Study
+from zsbench.bench import cli
+from zsbench.bench.executors.local import open_executor
+from zsbench.bench.study import config
+from zsbench.bench.study import study as studies
+from zsbench.bench.study.folder import open_folder
+from zsbench.bench.study.study import Study
 from zsbench.results import Store
 from zsbench.search import STRATEGIES
 

@@ -144,7 +144,7 @@ def test_a_study_is_not_continued_with_another_table(table: Path, done: Path, tm
     changed.write_text(table.read_text().replace("cifar100", "cifar99"))
     run = study(changed, done, "['params','random','naswot','az_nas','vote']", "--set", "correlation.repeats=2")
     assert (run.returncode, len(run.stderr.strip().splitlines())) == (2, 1)
-    assert "its content is not what this study began with" in run.stderr
+    assert "the file has changed since this study started" in run.stderr
 
 
 def test_stored_scores_are_not_those_of_a_changed_proxy(done: Path, tmp_path: Path) -> None:
@@ -158,7 +158,7 @@ def test_stored_scores_are_not_those_of_a_changed_proxy(done: Path, tmp_path: Pa
     mine.write_text(text.replace("SIGN", "-1"))
     run = zsbench(*asked, "--workers", "1")
     assert (run.returncode, len(run.stderr.strip().splitlines())) == (2, 1)
-    assert "proxy 'mine': its content is not what this study began with" in run.stderr
+    assert "proxy 'mine': the file has changed since this study started" in run.stderr
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 import torch
 from helpers import zsbench
 from zsbench import train
-from zsbench.bench.termination import until_terminated
+from zsbench.bench.executors.termination import until_terminated
 
 ARCHITECTURE = "SuperConvK3BNRELU(3,8,2,1)SuperResK3K3(8,8,2,8,1)SuperConvK1BNRELU(8,32,1,1)"
 EPOCHS = 60
@@ -79,8 +79,8 @@ WORKER = """
 import sys, time
 from pathlib import Path
 from zsbench.bench.jobs import TrainJob
-from zsbench.bench.pool import WorkerPool
-from zsbench.bench.workers import WorkerSetup
+from zsbench.bench.executors.pool import WorkerPool
+from zsbench.bench.executors.worker import WorkerSetup
 
 if __name__ == "__main__":
     architecture, out = sys.argv[1:]

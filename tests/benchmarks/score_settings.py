@@ -19,9 +19,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 from scipy.stats import spearmanr
 from zsbench import space
-from zsbench.bench.executors import open_executor
-from zsbench.bench.jobs import ScoreJob
-from zsbench.bench.running import run_jobs
+from zsbench.bench.executors.local import open_executor
+from zsbench.bench.executors.running import run_jobs
+from zsbench.bench.jobs import ScoreJob, Setting
 from zsbench.reports.style import GREY, SERIES, fit_scale, grid, render, style
 from zsbench.results import Store
 from zsbench.search import Budget, stratified_sample
@@ -72,9 +72,14 @@ def settings(name: str) -> Iterator[tuple[int, int, int]]:
             yield batch, side, max(DRAWS) if part <= 1 / 16 else 2
 
 
+def setting(batch: int, side: int, seed: int) -> Setting:
+    """The conditions of a score."""
+    return Setting("resnet", seed, "published", side, batch, 100, "noise", "cpu", 600.0)
+
+
 def job(name: str, text: str, batch: int, side: int, seed: int) -> ScoreJob:
     """One score."""
-    return ScoreJob(name, "resnet", text, seed, "published", side, batch, 100, "noise", "cpu", 600.0)
+    return ScoreJob(name, text, setting(batch, side, seed))
 
 
 def score(folder: Path, names: Iterable[str]) -> None:
@@ -85,7 +90,7 @@ def score(folder: Path, names: Iterable[str]) -> None:
             jobs = []
             for batch, side, draws in settings(name):
                 for seed in range(draws):
-                    known = store.scored(**job(name, "", batch, side, seed).key)
+                    known = store.scored(**setting(batch, side, seed).key(name))
                     jobs += [job(name, text, batch, side, seed) for text in texts if text not in known]
             for _, row in run_jobs(executor, jobs, name):
                 store.add_score(row)

@@ -17,8 +17,8 @@ import torch
 from conftest import PUBLISHED_1M
 from torch import nn
 from zsbench import proxies, space
-from zsbench.bench.pool import WorkerPool
-from zsbench.bench.workers import WorkerSetup
+from zsbench.bench.executors.pool import WorkerPool
+from zsbench.bench.executors.worker import WorkerSetup
 from zsbench.proxies.batch import generator, noise
 from zsbench.proxies.tools.hooks import hooked
 from zsbench.proxies.tools.initialise import initialise

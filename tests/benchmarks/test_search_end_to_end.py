@@ -7,25 +7,24 @@ everything else that `zsbench search` does but the start of its processes.
 
 import time
 from collections import deque
-from dataclasses import replace
 from pathlib import Path
 
 import naive
 import pytest
 import torch
 from zsbench import space
-from zsbench.bench.jobs import ScoreJob
-from zsbench.bench.pool import WorkerPool
+from zsbench.bench.executors.pool import WorkerPool
+from zsbench.bench.executors.worker import WorkerSetup
+from zsbench.bench.jobs import ScoreJob, Setting
 from zsbench.bench.progress import watch
-from zsbench.bench.searching import SearchCell, run_search
-from zsbench.bench.workers import WorkerSetup
+from zsbench.bench.study.searching import SearchCell, run_search
 from zsbench.results import Store
 from zsbench.search import Budget, Evolution
 
 EVALUATIONS, POPULATION, LAG = 300, 256, 8
 RESNET = space.get("resnet")
 MILLION = Budget(params=1_000_000, layers=18, resolution=32, num_classes=100)
-SCORE = ScoreJob("zen", "resnet", "", 1, "published", 32, 64, 100, "noise", "cpu", 600.0)
+SETTING = Setting("resnet", 1, "published", 32, 64, 100, "noise", "cpu", 600.0)
 
 
 def naive_search() -> str:
@@ -44,7 +43,7 @@ def naive_search() -> str:
 
 def our_search(folder: Path, pool: WorkerPool) -> str:
     """The winner of a cell of a study."""
-    cell = SearchCell(SCORE, 0, RESNET, MILLION, "evolution", EVALUATIONS, POPULATION, LAG)
+    cell = SearchCell("zen", SETTING, 0, RESNET, MILLION, "evolution", EVALUATIONS, POPULATION, LAG)
     with Store(folder / "results.sqlite") as store, watch("zen", EVALUATIONS) as watched:
         run_search(cell, store, pool, watched)
         return store.searches().winner.item()
@@ -53,7 +52,7 @@ def our_search(folder: Path, pool: WorkerPool) -> str:
 @pytest.mark.benchmark(group="a whole search by zen")
 def test_search_by_zen(benchmark, tmp_path: Path) -> None:
     with WorkerPool(2, WorkerSetup(threads=1)) as pool:
-        for started in [pool.submit(replace(SCORE, architecture=str(RESNET.initial())).run) for _ in range(2)]:
+        for started in [pool.submit(ScoreJob("zen", str(RESNET.initial()), SETTING).run) for _ in range(2)]:
             assert started.result()["status"] == "ok"
         winner = benchmark.pedantic(our_search, (tmp_path, pool), rounds=1)
     start = time.perf_counter()

@@ -5,7 +5,7 @@ import pytest
 import synthetic_study
 from zsbench.reports import write_report
 from zsbench.reports.latency import budget_rows, latency_scatter, told_error
-from zsbench.results import Store, checked_budgets
+from zsbench.results import Store, checked_budgets, facts
 
 LATENCIES = pd.DataFrame(
     [("sample", f"s{i}", 0.1 * i * (1 + 0.05 * (-1) ** i), 0.1 * i, 0.01, 1.0) for i in range(1, 9)]
@@ -46,7 +46,7 @@ def test_the_error_in_a_sentence() -> None:
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     with synthetic_study.build(tmp_path / "results.sqlite", ["zen", "flops"], datasets=(), samples=0) as store:
-        store.set_settings({"training": "none"})
+        facts.write(store, {facts.TRAINING: None})
         yield store
 
 

@@ -6,7 +6,7 @@ import pytest
 import synthetic_study
 from zsbench.reports import draw_report, write_report
 from zsbench.reports.report import _draw
-from zsbench.results import Store
+from zsbench.results import Store, facts
 
 ODD = "<b>odd & 100%/name</b>"
 
@@ -130,7 +130,7 @@ def test_the_page_warns_of_searches_that_have_not_converged(tmp_path):
 
 def test_the_page_says_where_accuracies_come_from(tmp_path):
     with synthetic_study.build(tmp_path / "results.sqlite", ["zen"], ["cifar10"], 12, best=True, leaders=True) as store:
-        store.set_setting("training", "none: accuracies are those of a table, cifar10")
+        facts.write(store, {facts.TRAINING: {"source": facts.LOOKED_UP, "datasets": ["cifar10"]}})
         text = write_report(store, tmp_path / "report").read_text(encoding="utf-8")
     assert "looked up in a tabular benchmark" in text
     assert "trained with the same recipe" not in text
@@ -145,7 +145,7 @@ def test_after_a_search_alone_nothing_is_said_of_trainings(tmp_path):
     with Store(tmp_path / "results.sqlite") as store:
         store.add_proxies([{"proxy": "up", "higher_is_better": True, "deterministic": True}])
         store.add_search({**row, "winner": "W", "value": 1.0})
-        store.set_setting("training", "fast recipe, 10 epochs, digits, seeds 0")
+        facts.write(store, {facts.TRAINING: None})
         text = write_report(store, tmp_path / "report").read_text(encoding="utf-8")
     assert "trained with the same recipe" not in text
     assert "Score and accuracy" not in text

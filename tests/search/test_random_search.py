@@ -5,7 +5,7 @@ from typing import ClassVar
 import pytest
 from drive import EVERY, RESNET, SMALL, drive, macs
 from zsbench import space
-from zsbench.bench import config
+from zsbench.bench.study import config
 from zsbench.search import Budget, RandomSearch
 from zsbench.search.walk import constrained_walk, random_architecture
 from zsbench.space import LONGEST_WALK

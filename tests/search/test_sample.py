@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy.stats import kendalltau
 from zsbench import space
-from zsbench.bench import config
+from zsbench.bench.study import config
 from zsbench.search import Budget, ExhaustedError, draw_evenly, stratified_sample, uniform_sample
 from zsbench.search import sample as sampling
 

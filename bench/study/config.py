@@ -1,22 +1,24 @@
 """The configuration of a study: validated, with every default visible here."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
-from .. import proxies, space
-from ..proxies import How
-from ..search import STRATEGIES, Budget
-from ..space import Architecture, Space, SuperBlockSpace
-from ..train import DATASETS, RECIPES, STREAMED
-from . import toml
-from .errors import UsageError
+from ... import proxies, space
+from ...search import STRATEGIES, Budget
+from ...space import Architecture, Space, SuperBlockSpace
+from ...train import DATASETS, RECIPES, STREAMED
+from .. import toml
+from ..errors import UsageError
+from ..plugins import CombinationConfig, register
+from ..strict import StrictModel, first_problem
 
 Positive = Annotated[int, Field(gt=0)]
 MAX_SECONDS = 30 * 86_400.0
+PRESETS = __package__.rpartition(".")[0]  # the package whose folder `presets` holds them
 ALL = "all"  # the value of `correlation.architectures` that means the whole space
 
 
@@ -31,19 +33,14 @@ Seeds = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1), AfterV
 Names = Annotated[list[str], Field(min_length=1), AfterValidator(_distinct)]
 
 
-class _Model(BaseModel):
-    # Strict: a text where a number is wanted is refused, not converted.
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class SpaceConfig(_Model):
+class SpaceConfig(StrictModel):
     """The search space."""
 
     name: str = "resnet"
     initial: str | None = None  # a structure string; None: the space's own
 
 
-class BudgetConfig(_Model):
+class BudgetConfig(StrictModel):
     """What every candidate may cost; no limit where a value is missing."""
 
     params: Positive | None = None
@@ -55,7 +52,7 @@ class BudgetConfig(_Model):
     num_classes: Positive = 10
 
 
-class LatencyConfig(_Model):
+class LatencyConfig(StrictModel):
     """How latency is measured, where the budget limits it; the precision is FP16 on a GPU, float32 on a CPU."""
 
     batch_size: Positive = 64
@@ -63,7 +60,7 @@ class LatencyConfig(_Model):
     networks: Annotated[int, Field(ge=0)] = 20  # random ones within the budget, to tell the predictor's error
 
 
-class SearchConfig(_Model):
+class SearchConfig(StrictModel):
     """The searches that every proxy drives."""
 
     strategies: Names = ["evolution"]
@@ -74,21 +71,21 @@ class SearchConfig(_Model):
     @model_validator(mode="before")
     @classmethod
     def _one_strategy(cls, raw: Any) -> Any:
-        """Take `strategy = "…"`, which studies had when they could name but one."""
+        """Accept `strategy = "…"`, as earlier versions wrote it."""
         if not isinstance(raw, dict) or "strategy" not in raw or "strategies" in raw:
             return raw
         return {key: value for key, value in raw.items() if key != "strategy"} | {"strategies": [raw["strategy"]]}
 
 
-class ScoreOverride(_Model):
-    """What one proxy's scores are computed with in place of the study's settings."""
+class ScoreOverride(StrictModel):
+    """Settings of one proxy's scores that replace the study's."""
 
     resolution: Positive | None = None
     batch_size: Positive | None = None
     data: str | None = None
 
 
-class ScoreConfig(_Model):
+class ScoreConfig(StrictModel):
     """How scores are computed."""
 
     protocol: str = "published"
@@ -102,7 +99,7 @@ class ScoreConfig(_Model):
     overrides: dict[str, ScoreOverride] = {}  # by proxy
 
 
-class TrainConfig(_Model):
+class TrainConfig(StrictModel):
     """How winners and samples are trained."""
 
     datasets: Annotated[list[str], AfterValidator(_distinct)] = ["digits"]  # none: nothing is trained
@@ -118,7 +115,7 @@ class TrainConfig(_Model):
     seeds: Seeds = [0]
 
 
-class CorrelationConfig(_Model):
+class CorrelationConfig(StrictModel):
     """The sample of architectures over which scores are compared with accuracies."""
 
     samples: Annotated[int, Field(ge=0)] = 40
@@ -133,15 +130,7 @@ class CorrelationConfig(_Model):
     architectures: str | None = None
 
 
-class CombinationConfig(_Model):
-    """A proxy made of others; see `proxies.combine`."""
-
-    proxies: Annotated[list[str], Field(min_length=2)]
-    how: How = "rank_sum"
-    weights: list[float] | None = None
-
-
-class StudyConfig(_Model):
+class StudyConfig(StrictModel):
     """A study: proxies × strategies × seeds, one search each, under the same budget."""
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
@@ -165,14 +154,14 @@ class StudyConfig(_Model):
 
     @model_validator(mode="after")
     def _names_exist(self) -> "StudyConfig":
-        register(self.combinations)  # first: what is declared here is a name from here on
-        _known("proxies", self.proxies, proxies.names())
+        names = [*proxies.names(), *self.combinations]
+        _known("proxies", self.proxies, names)
         _known("space.name", [self.space.name], space.SPACES)
         _known("search.strategies", self.search.strategies, STRATEGIES)
         _known("score.protocol", [self.score.protocol], proxies.PROTOCOLS)
         images = ["noise", *(name for name in DATASETS if name not in STREAMED)]
         _known("score.data", [self.score.data], images)
-        _known("score.overrides", list(self.score.overrides), proxies.names())
+        _known("score.overrides", list(self.score.overrides), names)
         for name, override in self.score.overrides.items():
             _known(f"score.overrides.{name}.data", [override.data or "noise"], images)
         _known("train.datasets", self.train.datasets, DATASETS)
@@ -213,42 +202,6 @@ class StudyConfig(_Model):
         return toml.dumps(self.model_dump(exclude_none=True))
 
 
-def register(combinations: Mapping[str, CombinationConfig]) -> None:
-    """Make combinations known as proxies, in this process; ValueError where one is no combination."""
-    for name, entry in combinations.items():
-        try:
-            proxies.combine(name, entry.proxies, entry.how, entry.weights)
-        except ValueError as error:
-            raise ValueError(f"combinations.{name}: {error}") from None
-
-
-class _Combinations(_Model):
-    combinations: Annotated[dict[str, CombinationConfig], Field(min_length=1)]
-
-
-def load_proxies(path: str | Path) -> list[str]:
-    """Names of the proxies of a user's file: a Python file that registers some, or a TOML file with combinations.
-
-    A Python file may add recipes to `train.RECIPES` too, or instead. Raises ValueError, in one line, where the file has
-    nothing or cannot be read.
-    """
-    if Path(path).suffix != ".toml":
-        before = dict(RECIPES)
-        names = proxies.load_file(path, required=False)
-        if not names and all(before.get(name) is recipe for name, recipe in RECIPES.items()):
-            raise ValueError(
-                f"--import {path}: the file registers no proxy and adds no recipe; decorate a function with "
-                "@proxy(...), or set train.RECIPES[NAME]"
-            )
-        return names
-    try:
-        found = _Combinations.model_validate(toml.read(Path(path))).combinations
-    except ValidationError as error:
-        raise ValueError(f"--import {path}: {_first(error)}") from None
-    register(found)
-    return list(found)
-
-
 def _known(key: str, names: list[str], known: Any) -> None:
     for name in names:
         if name not in known:
@@ -257,7 +210,7 @@ def _known(key: str, names: list[str], known: Any) -> None:
 
 def presets() -> dict[str, str]:
     """The preset studies: name and first line of description."""
-    folder = resources.files(__package__) / "presets"
+    folder = resources.files(PRESETS) / "presets"
     found = sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
     return {name: toml.loads((folder / f"{name}.toml").read_text())["description"] for name in found}
 
@@ -267,7 +220,8 @@ def load(
 ) -> StudyConfig:
     """The study of a preset's name or a TOML file, with `key=value` settings on top and a user's proxies joined.
 
-    `sources` are the names of these proxies with the digests of their files. Raises UsageError, naming the key.
+    Its combinations are proxies from here on. `sources` are the names of the user's proxies with the digests of their
+    files. Raises UsageError, naming the key.
     """
     raw = _read(preset_or_file)
     for setting in settings:
@@ -280,7 +234,12 @@ def load(
     listed = raw.get("proxies", [])
     if isinstance(listed, list):
         raw["proxies"] = listed + [name for name in sources or {} if name not in listed]
-    return validate(raw, preset_or_file)
+    config = validate(raw, preset_or_file)
+    try:
+        register(config.combinations)
+    except ValueError as error:
+        raise UsageError(f"{preset_or_file}: {error}") from None
+    return config
 
 
 def validate(raw: dict[str, Any], source: str) -> StudyConfig:
@@ -288,12 +247,12 @@ def validate(raw: dict[str, Any], source: str) -> StudyConfig:
     try:
         return StudyConfig.model_validate(raw)
     except ValidationError as error:
-        raise UsageError(f"{source}: {_first(error)}") from None
+        raise UsageError(f"{source}: {first_problem(error)}") from None
 
 
 def _read(preset_or_file: str) -> dict[str, Any]:
     if preset_or_file in presets():
-        return toml.loads((resources.files(__package__) / "presets" / f"{preset_or_file}.toml").read_text())
+        return toml.loads((resources.files(PRESETS) / "presets" / f"{preset_or_file}.toml").read_text())
     path = Path(preset_or_file)
     if path.suffix != ".toml":
         raise UsageError(f"unknown preset {preset_or_file!r}; there are: {', '.join(presets())}, or a .toml file")
@@ -313,15 +272,5 @@ def _apply(raw: dict[str, Any], setting: str) -> None:
     for table in tables:
         place = place.setdefault(table, {})
         if not isinstance(place, dict):
-            raise UsageError(f"--set {setting}: {table!r} is no table of the configuration")
+            raise UsageError(f"--set {setting}: {table!r} is a single value, not a section")
     place[last] = value
-
-
-def _first(error: ValidationError) -> str:
-    """The first problem, in one line, with its key."""
-    problem = error.errors()[0]
-    key = ".".join(str(part) for part in problem["loc"])
-    if problem["type"] == "extra_forbidden":
-        return f"unknown key {key!r}"
-    message = problem["msg"].removeprefix("Value error, ")
-    return f"{key}: {message}, got {problem['input']!r}" if key else message

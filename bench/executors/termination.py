@@ -1,21 +1,21 @@
-"""SIGTERM, by which clusters take their machines back: what runs is saved first."""
+"""SIGTERM, which clusters send before they take a machine back: a running training is saved first."""
 
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from .. import train
-from .progress import say
+from ... import train
+from ..progress import say
 
 
 @contextmanager
 def until_terminated() -> Iterator[Callable[[], bool]]:
-    """What tells a training in the block that SIGTERM has come; once the training has saved itself, the process ends.
+    """Yield a function that returns True once SIGTERM has arrived; the training in the block asks it, and saves itself.
 
-    It ends by that signal, as it would have without the block, or, where it was another process of its group that was
-    told to stop, with the exit code of that. Where the signal is another's to handle (a cluster's own, another
-    thread's) it is left alone.
+    The process then ends by that signal, as it would have without the block. Where another process of the training's
+    group got the signal, it ends with the exit code of that. The signal is left alone where something else handles it:
+    a cluster, or another thread.
     """
     ours = threading.current_thread() is threading.main_thread()
     if not ours or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:

@@ -1,5 +1,6 @@
-"""On what a study was run: versions, hardware, revision, command line."""
+"""Where a study ran: versions, hardware, revision, command line."""
 
+import json
 import os
 import platform
 import shlex
@@ -9,35 +10,14 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import torch
+from ..devices import device_name
+from ..files import write_whole
 
 PACKAGES = ("torch", "torchvision", "numpy", "scipy", "pandas", "scikit-learn")
 
 
-def resolve_device(name: str) -> str:
-    """`cpu` or `cuda` for `auto`, `cpu` or `cuda`; ValueError where there is none such."""
-    if name not in ("auto", "cpu", "cuda"):
-        raise ValueError(f"--device {name}: choose auto, cpu or cuda")
-    available = torch.cuda.is_available()
-    if name == "cuda" and not available:
-        raise ValueError("--device cuda: PyTorch finds no CUDA device here; use --device cpu")
-    return "cuda" if available and name != "cpu" else "cpu"
-
-
-def device_name(device: str) -> str:
-    """The name of the processor or card."""
-    if device == "cuda":
-        return torch.cuda.get_device_name() if torch.cuda.is_available() else "GPUs of other machines"
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        for line in cpuinfo.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
-
-
 def describe(device: str) -> dict[str, Any]:
-    """The facts as they are kept in `environment.json`."""
+    """The facts of this run, as they are kept in `environment.json`."""
     return {
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
@@ -47,6 +27,17 @@ def describe(device: str) -> dict[str, Any]:
         "revision": _revision(),
         "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
     }
+
+
+def keep_environment(path: Path, facts: dict[str, Any]) -> None:
+    """Append the facts of a run to the list that a study's `environment.json` is, unless the last run's were the same.
+
+    So the first run's revision and machine stay. An earlier version kept the facts of one run, without a list.
+    """
+    runs = json.loads(path.read_text()) if path.exists() else []
+    runs = [runs] if isinstance(runs, dict) else runs
+    if facts not in runs[-1:]:
+        write_whole(path, json.dumps([*runs, facts], indent=2) + "\n")
 
 
 def _revision() -> str:

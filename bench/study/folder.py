@@ -1,18 +1,17 @@
 """The folder of a study, and how it is opened again."""
 
-import hashlib
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..results import DATABASE, Store, StoreError, read_rows, rows_folder, study_lock
-from . import toml
+from ...results import DATABASE, Store, StoreError, read_rows, rows_folder, study_lock
+from .. import toml
+from ..errors import INPUT_ERRORS, UsageError
+from ..files import write_whole
+from ..progress import say
 from .config import StudyConfig, validate
-from .errors import INPUT_ERRORS, UsageError
-from .progress import say
 
 LATENCY_COPY = "latency.json"  # a study's own copy of the table that it predicts latency with
 
@@ -30,27 +29,15 @@ class StudyFolder:
         return self.path / "report"
 
     def pin(self, key: str, digest: str, what: str) -> None:
-        """Keep the digest of a file; UsageError where the study began with another: it would mix the two."""
+        """Keep the digest of a file; UsageError where the study started with another: its rows would mix the two."""
         kept = self.store.settings(key=key)
         if len(kept) and kept.value.iloc[0] != digest:
-            raise UsageError(f"{what}: its content is not what this study began with; choose another --out")
+            raise UsageError(f"{what}: the file has changed since this study started; restore it, or use another --out")
         self.store.set_setting(key, digest)
 
     def checkpoint(self, digest: str) -> Path:
         """Where the training of this digest keeps its checkpoint."""
         return self.path / "checkpoints" / f"{digest}.pt"
-
-
-def file_digest(path: str | Path) -> str:
-    """SHA-256 of a file."""
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file, whole or not at all."""
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    temporary.write_text(text)
-    temporary.replace(path)
 
 
 @contextmanager
@@ -84,7 +71,7 @@ def open_folder(path: Path, config: StudyConfig) -> Iterator[StudyFolder]:
 
 
 def import_rows(path: Path) -> None:
-    """Make the database of a study's folder that has rows in its place; the caller holds the folder's lock."""
+    """Make the database of a study's folder from its rows, if it has rows only; the caller holds the folder's lock."""
     database, rows = path / DATABASE, rows_folder(path)
     if database.exists() or rows is None:
         return
@@ -114,7 +101,7 @@ def remove_database(path: Path) -> None:
 
 
 def _forget_unless_measured(path: Path) -> None:
-    """Settings that were refused before anything was measured must not bind those that are given in their place."""
+    """Remove settings that were refused before anything was measured, so that others can be given in their place."""
     with Store(path / DATABASE, read_only=True) as store:
         if store.measured:
             return
@@ -145,7 +132,7 @@ def differences(before: dict[str, Any], now: dict[str, Any]) -> Iterator[tuple[s
 
 
 def as_now(path: Path) -> dict[str, Any]:
-    """The settings of a study's file with those that it lacks, as it is older than they are."""
+    """The settings of a study's file, with defaults for those that its version did not have."""
     raw = toml.read(path)
     try:
         return toml.loads(validate(raw, str(path)).to_toml())

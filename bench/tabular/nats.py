@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from .. import space
-from .errors import UsageError
+from ... import space
+from ..errors import UsageError, one_line
 
 # Column of a table of accuracies: the benchmark's name of the data set. "cifar10" are the runs trained on train and
 # validation images; those trained on train images alone are called "cifar10-valid".
@@ -62,19 +62,19 @@ class NatsBench:
         info = self._api.get_more_info(index, dataset, hp=str(epochs), is_random=False)
         accuracy = float(info["test-accuracy"])
         if not 0 <= accuracy <= 100:
-            raise ValueError(f"{dataset}: {accuracy} is no percentage")
+            raise ValueError(f"{dataset}: {accuracy} is not a percentage")
         return round(accuracy, DIGITS)
 
 
 def _check_kind(path: Path) -> None:
-    """UsageError, clearer than the package's errors, for what cannot be the benchmark."""
+    """UsageError for a path that cannot be the benchmark: clearer than the package's own errors."""
     if path.is_dir():
         if not (path / "meta.pickle.pbz2").is_file():
-            raise UsageError(f"{path}: no folder of NATS-Bench (meta.pickle.pbz2 is missing)")
+            raise UsageError(f"{path}: not a folder of NATS-Bench (meta.pickle.pbz2 is missing)")
     elif not path.is_file():
         raise UsageError(f"{path}: no such file or folder")
     elif path.suffix != ".pbz2":
-        raise UsageError(f"{path}: expected a folder or a .pickle.pbz2 file; a .tar is to be unpacked first")
+        raise UsageError(f"{path}: expected a folder or a .pickle.pbz2 file; unpack a .tar file first")
 
 
 @contextmanager
@@ -82,5 +82,4 @@ def _readable(complaint: str) -> Iterator[None]:
     try:
         yield
     except _MALFORMED as error:
-        detail = " ".join(str(error).split())[:200]
-        raise UsageError(f"{complaint} ({type(error).__name__}: {detail})") from None
+        raise UsageError(f"{complaint} ({type(error).__name__}: {one_line(error)})") from None

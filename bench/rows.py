@@ -1,12 +1,21 @@
-"""The super-blocks of an architecture as rows, for whoever prints or draws them."""
+"""Rows: what is stored, printed or drawn for an architecture."""
 
 from typing import Any
 
 from .. import space
 
+Row = dict[str, Any]
+
+
+def size_columns(cost: space.Cost | None) -> dict[str, int | None]:
+    """The columns of a stored row with the size of its architecture; None where there is no architecture."""
+    if cost is None:
+        return {"params": None, "macs": None, "layers": None}
+    return {"params": cost.params, "macs": cost.macs, "layers": cost.layers}
+
 
 def block_rows(architecture: space.Architecture, resolution: int) -> list[dict[str, Any]]:
-    """One row a super-block, from input to output; none for an architecture that is no chain of such blocks.
+    """One row per super-block, from input to output; none for an architecture that is not a chain of such blocks.
 
     `kind, in_channels, out_channels, stride, bottleneck` (0 where the kind has none), `layers` and `side`, that of the
     block's output map in pixels for images of `resolution` pixels.

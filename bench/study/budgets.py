@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 import torch
 
-from .. import space
-from ..results import Store
-from ..search import Budget, ExhaustedError, stratified_sample
-from ..space import Architecture
+from ... import space
+from ...results import Store
+from ...search import Budget, ExhaustedError, stratified_sample
+from ...space import Architecture
+from ..errors import UsageError
+from ..latency.timing import Reference, network_timings, precision
+from ..progress import stage
+from ..rows import Row
 from .config import StudyConfig
-from .errors import UsageError
-from .jobs import Row
-from .progress import stage
-from .timing import Reference, network_timings, precision
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
-"""What a process that runs jobs has to know first."""
+"""What a process needs before it runs jobs: threads, the user's proxies, the working folder."""
 
 import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass, field
@@ -9,39 +8,15 @@ from pathlib import Path
 
 import torch
 
-from .config import CombinationConfig, load_proxies, register
+from ..plugins import CombinationConfig, ProxyFile, register
 
 
 class WorkerDiedError(Exception):
-    """A job lost its worker each time that it was run, so most likely it kills it."""
+    """A job's worker died each time the job ran: most likely the job kills it."""
 
 
 class JobFailedError(BrokenExecutor):
-    """A job came to nothing for a reason that need not lie in it, such as a limit of its cluster: worth a new run."""
-
-
-def first_line(error: BaseException) -> str:
-    """The first line of what an error says; its type where it says nothing."""
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)
-
-
-@dataclass(frozen=True)
-class ProxyFile:
-    """A user's proxy file as it was when the run began."""
-
-    path: str
-    content: bytes
-
-    def load(self) -> None:
-        """Register its proxies. Where the file is missing or has changed, from a copy: another machine may lack it."""
-        path = Path(self.path)
-        if path.is_file() and path.read_bytes() == self.content:
-            load_proxies(path)
-            return
-        with tempfile.TemporaryDirectory() as folder:
-            copy = Path(folder) / path.name
-            copy.write_bytes(self.content)
-            load_proxies(copy)
+    """A job has no result, perhaps for a reason outside it such as a limit of its cluster: it is worth another run."""
 
 
 @dataclass(frozen=True)

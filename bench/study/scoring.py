@@ -1,34 +1,37 @@
-"""Scores of a search: from the store where it has them, in this process where they cost nothing, else from a job."""
+"""Scores of a search: read from the store, computed in this process where that is cheap, or else by a job."""
 
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
 from types import TracebackType
 
-from .. import proxies
-from ..results import Store
-from ..space import Architecture
-from .jobs import Row, ScoreJob, run_job
-from .workers import WorkerDiedError
+from ... import proxies
+from ...results import Store
+from ...space import Architecture
+from ..executors.job import run_job
+from ..executors.worker import WorkerDiedError
+from ..jobs import ScoreJob, Setting
+from ..rows import Row
 
-# Rows wait to be written together until computing them anew would take so long, or there are so many.
+# Rows are buffered, and written in one transaction once computing them again would cost WAITING_SECONDS, or
+# WAITING_ROWS have gathered.
 WAITING_SECONDS, WAITING_ROWS = 0.2, 32_000
-# A score in closed form is computed here, unless the first so many took longer than this, one with another.
+# Closed-form scores are computed in this process unless the first FIRST of them average more than LONG_SECONDS.
 FIRST, LONG_SECONDS = 32, 0.005
 
 
 class Scores:
     """The scores of candidates that a search asks for, each once; a context manager, at whose end all are written.
 
-    `template` is the job of every score, all but its architecture. With `inline`, scores are computed in this process
-    when they are asked for: a closed-form score takes less time than its way to a worker and back. Rows are written in
-    the order in which candidates were asked for; where a search is interrupted, what had been computed out of turn too.
+    With `inline`, scores are computed in this process when they are asked for: a closed-form score takes less time than
+    its way to a worker and back. Rows are written in the order in which candidates were asked for; where a search is
+    interrupted, those that were computed out of turn are written too.
     """
 
-    def __init__(self, template: ScoreJob, store: Store, executor: Executor, inline: bool):
-        self._template, self._key, self._store, self._executor = template, template.key, store, executor
-        self._score: Callable[[Architecture], Row] | None = template.scorer() if inline else None
+    def __init__(self, proxy: str, setting: Setting, store: Store, executor: Executor, inline: bool):
+        self._proxy, self._setting, self._store, self._executor = proxy, setting, store, executor
+        self._key = setting.key(proxy)
+        self._score: Callable[[Architecture], Row] | None = setting.scorer(proxy) if inline else None
         # Rows are read one at a time, and only while there may be some: half a million would not fit in memory.
         self._left = store.count_scores(**self._key)
         self._from_store: set[str] = set()
@@ -40,7 +43,7 @@ class Scores:
         self.stored = 0  # rows handed to `keep` that came from the store
 
     def submit(self, architecture: Architecture) -> "Row | Future[Row]":
-        """The score's row, or the promise of one."""
+        """The score's row, or its future."""
         if self._left:
             row = self._store.known_score(str(architecture), **self._key)
             if row is not None:
@@ -55,7 +58,7 @@ class Scores:
                 self._score = None  # workers do share these
             return row
         text = str(architecture)
-        future = self._executor.submit(run_job, replace(self._template, architecture=text))
+        future = self._executor.submit(run_job, ScoreJob(self._proxy, text, self._setting))
         self._out[text] = future
         return future
 
@@ -77,7 +80,7 @@ class Scores:
         try:
             return future.result()
         except WorkerDiedError as error:
-            return replace(self._template, architecture=str(architecture)).failed(str(error))
+            return ScoreJob(self._proxy, str(architecture), self._setting).failed(str(error))
 
     def _write(self) -> None:
         self._store.add_scores(self._waiting)

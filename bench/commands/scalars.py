@@ -1,16 +1,16 @@
-"""What a training reports, as scalars for TensorBoard, an extra."""
+"""The epochs of a training as scalars for TensorBoard, which is an extra."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..train import Epoch
-from .errors import UsageError
+from ...train import Epoch
+from ..errors import UsageError
 
 
 @contextmanager
 def scalars(folder: Path | None) -> Iterator[Callable[[Epoch], None]]:
-    """What writes loss, accuracy, learning rate and seconds of an epoch below `folder`; nothing where that is None."""
+    """Yield a function that writes loss, accuracy, learning rate and seconds of an epoch; without `folder`, nothing."""
     if folder is None:
         yield lambda epoch: None
         return

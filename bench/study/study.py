@@ -3,7 +3,7 @@
 import hashlib
 import json
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,26 +11,29 @@ from functools import cached_property
 from itertools import product
 from pathlib import Path
 
-from .. import proxies, space, train
-from ..results import TRAINING_SEEDS as SEEDS
-from ..search import Budget, ExhaustedError, draw_evenly, stratified_sample, uniform_sample
-from ..space import Architecture, SuperBlockSpace
-from ..train import Images
-from . import latency
-from .checks import check_budgets, random_networks
+from ... import proxies, space, train
+from ...results import facts
+from ...search import Budget, ExhaustedError, draw_evenly, stratified_sample, uniform_sample
+from ...space import Architecture, SuperBlockSpace
+from ...train import Images
+from ..errors import UsageError
+from ..executors.running import run_jobs
+from ..files import file_digest
+from ..jobs import ScoreJob, Setting, TrainJob
+from ..latency.table import setting as latency_setting
+from ..progress import say, watch
+from ..rows import size_columns
+from ..tabular.tables import accuracy_rows, read_architectures, read_table
+from .budgets import check_budgets, random_networks
 from .config import ALL, ScoreOverride, StudyConfig
-from .environment import describe
-from .errors import UsageError
-from .folder import StudyFolder, file_digest
-from .jobs import ScoreJob, TrainJob, size_columns
-from .progress import say, watch
-from .running import run_jobs
+from .description import configured, searched
+from .environment import describe, keep_environment
+from .folder import StudyFolder
+from .pinned import Pinned, pinned
 from .searching import SearchCell, run_search
-from .tables import accuracy_rows, read_architectures, read_table
 
 TABLE = "environment.table_sha256"  # the setting that tells one table from another
 RECIPE = "environment.recipe_sha256"  # the setting that tells a recipe from another of its name
-WALL = "wall_seconds"  # the setting that sums up wall time over all runs of a study
 
 
 class Study:
@@ -45,10 +48,10 @@ class Study:
             folder.pin(TABLE, file_digest(config.table), f"table {config.table}")
 
     def run(self) -> Path:
-        """All stages; the path of the report's page."""
+        """Run all stages; returns the path of the report's page."""
         if self.table is None:
             self._check_data()
-        self._begin()
+        self._begin(configured(self.config, None if self.table is None else list(self.table.dataset.unique())))
         with self._clock():
             self.sample()  # first: a budget that holds no sample should end a study in its first second
         with self._clock():
@@ -64,23 +67,23 @@ class Study:
                 self.train()
             else:
                 self.look_up()
-        from .. import reports  # at first use: half a second's import that a search does without
+        from ... import reports  # at first use: half a second's import that a search does without
 
         return reports.write_report(self.store, self.folder.report)
 
     def search_only(self) -> None:
-        """The searches and what came of their budgets, without samples and trainings."""
-        self._begin()
+        """Run the searches and check their budgets, without samples and trainings."""
+        self._begin(searched(self.config))
         with self._clock():
             self.search()
             self.check_budgets()
 
-    def _begin(self) -> None:
+    def _begin(self, about: Mapping[str, object]) -> None:
         for name in self.config.proxies:
-            self._score_job(name).check_images()
+            self._setting(name).check_images(name)
         with self._clock():
             _ = self.latency_sample  # now: a budget that holds none should end a study at once
-        self.describe()
+        self._describe(about)
 
     @cached_property
     def budget(self) -> Budget:
@@ -88,27 +91,27 @@ class Study:
         return self.config.limits(self._latency.predictor.predict if self._latency else None)
 
     @cached_property
-    def _latency(self) -> latency.Pinned | None:
-        """What latency is predicted with; None where the budget has no limit of it."""
+    def _latency(self) -> Pinned | None:
+        """The predictor of latency; None where the budget does not limit latency."""
         within, config = self.config.search_space(), self.config
         if config.budget.latency_ms is None:
             return None
         assert isinstance(within, SuperBlockSpace)  # as the configuration has checked
-        wanted = latency.setting(within, config.limits(), config.latency.batch_size, self.device)
-        return latency.pinned(self.folder, within, wanted, self.device)
+        wanted = latency_setting(within, config.limits(), config.latency.batch_size, self.device)
+        return pinned(self.folder, within, wanted, self.device)
 
     @cached_property
     def latency_sample(self) -> list[Architecture]:
-        """The random networks on which the predictor's error is told."""
+        """The random networks on which the predictor's error is measured."""
         return random_networks(self.config, self.budget)
 
     def check_budgets(self) -> None:
-        """What the budget limits, measured."""
+        """Measure what the budget limits."""
         reference = self._latency.reference if self._latency else None
         check_budgets(self.store, self.config, self.budget, self.device, self.latency_sample, reference)
 
     def search(self) -> None:
-        """One search a cell (proxy × strategy × seed)."""
+        """Run one search for each proxy, strategy and seed."""
         search = self.config.search
         if search.evaluations == 0:
             return
@@ -119,7 +122,7 @@ class Study:
     def _run_searches(self, cells: list[SearchCell]) -> None:
         several = len(self.config.search.strategies) > 1
         for cell in cells:
-            title = f"search {cell.score.proxy}, {f'{cell.strategy}, ' * several}seed {cell.seed}"
+            title = f"search {cell.proxy}, {f'{cell.strategy}, ' * several}seed {cell.seed}"
             with watch(title, cell.evaluations) as watched:
                 run_search(cell, self.store, self.executor, watched)
 
@@ -170,9 +173,9 @@ class Study:
         for name in self.config.proxies:
             seeds = 1 if proxies.get(name).deterministic else repeats
             for seed in range(first, first + seeds):
-                template = replace(self._score_job(name), seed=seed)
-                known = self.store.scored(**template.key)
-                jobs += [replace(template, architecture=text) for text in architectures if text not in known]
+                setting = replace(self._setting(name), seed=seed)
+                known = self.store.scored(**setting.key(name))
+                jobs += [ScoreJob(name, text, setting) for text in architectures if text not in known]
         self._run_scores(jobs)
 
     def _run_scores(self, jobs: list[ScoreJob]) -> None:
@@ -203,7 +206,7 @@ class Study:
             self.store.add_training(row, epochs)
 
     def _replicated(self) -> set[str]:
-        """Those of the sample that are trained under more seeds: evenly spaced over it, as it ascends by size."""
+        """The architectures of the sample that are trained under more seeds: evenly spaced, as it ascends by size."""
         texts = list(self.store.samples(stratum="random").architecture)
         count = min(self.config.correlation.replicates, len(texts))
         return {texts[(2 * place + 1) * len(texts) // (2 * count)] for place in range(count)}
@@ -217,10 +220,11 @@ class Study:
         new = [text for text in texts if text not in known]
         self.store.add_trainings(accuracy_rows(self.table, new, self.config.search_space(), self.budget))
         best = self.table.groupby("dataset")["accuracy"].max()
-        self.store.set_settings({f"best.{name}": value for name, value in best.items()})
+        self.store.set_settings({f"{facts.BEST}{name}": value for name, value in best.items()})
 
-    def describe(self) -> None:
-        """Keep what the report says about the study."""
+    def _describe(self, about: Mapping[str, object]) -> None:
+        """Store what the report says about the study: its facts `about`, its proxies and its environment."""
+        facts.write(self.store, about)
         entries = (proxies.get(name) for name in self.config.proxies)
         self.store.add_proxies(
             {
@@ -232,75 +236,18 @@ class Study:
             }
             for entry in entries
         )
-        config, environment = self.config, describe(self.device)
-        (self.folder.path / "environment.json").write_text(json.dumps(environment, indent=2) + "\n")
-        packages = environment.pop("packages")
-        self.store.set_settings(
-            {
-                "name": config.name,
-                "description": config.description,
-                "space": config.space.name,
-                "budget": str(self.budget),
-                "search": self._search_told(),
-                "score": self._score_told(),
-                "sample": self._sample_told(),
-                "training": self._training_told(),
-                SEEDS: json.dumps(config.train.seeds if self.table is None else [0]),
-                **{f"environment.{name}": value for name, value in {**environment, **packages}.items()},
-            }
-        )
-
-    def _search_told(self) -> str:
-        search = self.config.search
-        if search.evaluations == 0:
-            return "none"
-        seeds = _listed(self.config.seeds)
-        strategies = _listed(search.strategies)
-        return f"{strategies}, {search.evaluations} evaluations, population {search.population}, seeds {seeds}"
-
-    def _score_told(self) -> str:
-        score, repeats = self.config.score, self.config.correlation.repeats
-        seeds = f"seeds {score.seed} to {score.seed + repeats - 1}" if repeats > 1 else f"seed {score.seed}"
-        told = f"{score.protocol} protocol, {score.resolution} px, batch {score.batch_size}, {score.data}, {seeds}"
-        for name, override in score.overrides.items():
-            parts = (f"{key} {value}" for key, value in override.model_dump(exclude_none=True).items())
-            told += f"; {name}: {', '.join(parts)}"
-        return told
-
-    def _sample_told(self) -> str:
-        config, drawn = self.config.correlation, self.store.samples(stratum="random")
-        if drawn.empty:
-            return "none"
-        if config.architectures == ALL:
-            told = f"all {len(drawn)} distinct architectures of the space within the budget"
-        elif config.architectures is not None:
-            told = f"{len(drawn)} given architectures"
-        elif self.config.search_space().size is not None:
-            told = f"{len(drawn)} distinct architectures, uniformly drawn, seed {config.seed}"
-        else:
-            told = f"{len(drawn)} by independent random walks, spread over size and depth, seed {config.seed}"
-        if config.top:
-            told += f"; {config.top} of the final populations of the searches"
-        if config.replicates and self.table is None:
-            told += f"; {config.replicates} trained under two more seeds"
-        return told
-
-    def _training_told(self) -> str:
-        config = self.config.train
-        if self.table is not None:
-            return f"none: accuracies are those of a table, {_listed(list(self.table.dataset.unique()))}"
-        if not config.datasets:
-            return "none"
-        seeds = _listed(config.seeds)
-        return f"{config.recipe} recipe, {self.config.epochs} epochs, {_listed(config.datasets)}, seeds {seeds}"
+        machine = describe(self.device)
+        keep_environment(self.folder.path / "environment.json", machine)
+        packages = machine.pop("packages")
+        facts.write(self.store, {f"{facts.ENVIRONMENT}{key}": value for key, value in {**machine, **packages}.items()})
 
     def check_source(self, name: str, digest: str | None) -> None:
-        """UsageError where a user's proxy is not the file whose scores the study holds under this name."""
+        """UsageError where the study's scores under this name came from another file of the user."""
         began = self.config.sources.get(name)
         if digest is None and began is None:
             return
         if began is not None and digest != began:
-            raise UsageError(f"--import: proxy {name!r} has changed since this study began; choose another name")
+            raise UsageError(f"--import: proxy {name!r} has changed since this study started; choose another name")
         self.folder.pin(f"environment.source.{name}", digest or "", f"--import: proxy {name!r}")
 
     @contextmanager
@@ -310,9 +257,9 @@ class Study:
         try:
             yield
         finally:
-            kept = self.store.settings(key=WALL)
+            kept = self.store.settings(key=facts.WALL_SECONDS)
             spent = float(kept.value.iloc[0]) if len(kept) else 0.0
-            self.store.set_setting(WALL, spent + time.monotonic() - start)
+            self.store.set_setting(facts.WALL_SECONDS, spent + time.monotonic() - start)
 
     def _check_data(self) -> None:
         # Loaded before anything is computed: a missing folder should end a study in its first second.
@@ -330,7 +277,8 @@ class Study:
     def _cell(self, name: str, strategy: str, seed: int) -> SearchCell:
         config = self.config
         return SearchCell(
-            score=self._score_job(name),
+            proxy=name,
+            setting=self._setting(name),
             seed=seed,
             space=config.search_space(),
             budget=self.budget,
@@ -340,14 +288,12 @@ class Study:
             lag=config.search.lag,
         )
 
-    def _score_job(self, name: str) -> ScoreJob:
-        """The job of any score of the searches by a proxy, all but its architecture."""
+    def _setting(self, name: str) -> Setting:
+        """The setting of the searches' scores by a proxy."""
         config = self.config
         own = config.score.overrides.get(name, ScoreOverride())
-        return ScoreJob(
-            proxy=name,
+        return Setting(
             space=config.space.name,
-            architecture="",
             seed=config.score.seed,
             protocol=config.score.protocol,
             resolution=own.resolution or config.score.resolution,
@@ -376,7 +322,3 @@ class Study:
             readers=config.readers,
         )
         return replace(job, checkpoint=str(self.folder.checkpoint(job.digest)))
-
-
-def _listed(values: Sequence[object]) -> str:
-    return ", ".join(map(str, values))

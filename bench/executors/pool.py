@@ -1,4 +1,4 @@
-"""Worker processes on this machine that may die: what they ran is run again."""
+"""Worker processes on this machine. When one dies, its job runs again in a new one."""
 
 import multiprocessing
 import multiprocessing.connection
@@ -17,7 +17,7 @@ from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from typing import Any
 
-from .workers import WorkerDiedError, WorkerSetup
+from .worker import WorkerDiedError, WorkerSetup
 
 MAX_DEATHS = 3  # of the workers of one job, before it is taken for the cause
 SAVING_SECONDS = 60.0  # for a training to save itself once its study was ended
@@ -28,7 +28,7 @@ _CONTEXT = multiprocessing.get_context("spawn")
 
 
 class WorkerPool(Executor):
-    """`workers` processes; those of a GPU's jobs are dealt out over `devices`, values for CUDA_VISIBLE_DEVICES.
+    """`workers` processes; with `devices` (values for CUDA_VISIBLE_DEVICES) each is given one of them in turn.
 
     Each worker has one job at a time and a thread here that waits for it. So when it dies, it is clear which job that
     costs: the thread runs it again in a new process, and whoever holds the job's future notices nothing. After
@@ -43,7 +43,7 @@ class WorkerPool(Executor):
         self._threads = ThreadPoolExecutor(workers)
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
-        """The future of a call, which has to be picklable, as must be its result."""
+        """The future of a call; the call and its result must be picklable."""
         return self._threads.submit(self._run, partial(fn, *args, **kwargs))
 
     def _run(self, call: Callable[[], Any]) -> Any:
@@ -67,7 +67,7 @@ class WorkerPool(Executor):
 
 
 def device_of(worker: int, devices: Sequence[str]) -> str | None:
-    """The device of a worker: they are dealt out in turn; None where there is none."""
+    """The device of a worker, taken in turn; None where there is none."""
     return devices[worker % len(devices)] if devices else None
 
 
@@ -82,7 +82,7 @@ class _Worker:
         self._lock = threading.Lock()  # between starting a process and stopping it from another thread
 
     def run(self, call: Callable[[], Any]) -> Any:
-        """What the call returns or raises, in a worker that lived to its end."""
+        """Return or raise what the call does, in a worker that lives until the call ends."""
         end = ""
         for _ in range(MAX_DEATHS):
             connection = self._ready()
@@ -144,7 +144,7 @@ class _Worker:
         return connection.recv()
 
     def _discard(self) -> str:
-        """Forget a dead process, or one that has closed its pipe; how it ended."""
+        """Drop a process that is dead or has closed its pipe; returns how it ended."""
         self._connection = None
         with self._lock:
             self._process.kill()
@@ -155,7 +155,7 @@ class _Worker:
 
 @contextmanager
 def _held_back() -> Iterator[None]:
-    """Processes that are started in the block do not notice Ctrl-C until they ask for it: not while they import."""
+    """Hold Ctrl-C back from processes started in the block until they unblock it: not while they import."""
     resource_tracker.ensure_running()  # started with the first of them, it would let the signal through again
     _mask(signal.SIG_BLOCK)
     try:
@@ -190,7 +190,7 @@ def _work(connection: Connection, setup: WorkerSetup, device: str | None) -> Non
 
 
 def _sendable(error: Exception) -> Exception:
-    """The error, or what it says where it cannot be pickled: that would end the worker as if the job had killed it."""
+    """The error; or, where it cannot be pickled, its message: else the worker would end as if the job had killed it."""
     try:
         pickle.loads(pickle.dumps(error))
     except Exception:  # noqa: BLE001 - pickling calls what the error's own class does
@@ -199,7 +199,7 @@ def _sendable(error: Exception) -> Exception:
 
 
 def _end_with_parent() -> None:
-    """Exit when the parent is gone: a worker in a long job would not notice, and one without waits for ever.
+    """Exit when the parent is gone: a worker in a long job would not notice, and an idle one would wait for ever.
 
     By SIGTERM, upon which a training saves itself.
     """

@@ -11,9 +11,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from .errors import UsageError
-from .executors import main_threads
-from .workers import JobFailedError, WorkerSetup, first_line
+from ..errors import UsageError, first_line
+from .local import main_threads
+from .worker import JobFailedError, WorkerSetup
 
 POLL_SECONDS = 0.5  # between two looks at the jobs; submitit asks SLURM itself less often
 MINUTES = 240  # of a job, unless told otherwise; then it is queued again and goes on where it was
@@ -46,7 +46,7 @@ class SlurmExecutor(Executor):
         self._thread.start()
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
-        """The future of a call, which has to be picklable, as must be its result."""
+        """The future of a call; the call and its result must be picklable."""
         future: Future[Any] = Future()
         self._waiting.put((future, _Task(self.setup, partial(fn, *args, **kwargs))))
         return future
@@ -82,11 +82,11 @@ class SlurmExecutor(Executor):
             self._out[future] = self._submitter.submit(task)
         except Exception as error:  # noqa: BLE001 - SLURM refuses it or does not answer; others must not wait for ever
             reason = _last_line(str(error)) or type(error).__name__
-            future.set_exception(JobFailedError(f"SLURM took no job: {reason}"))
+            future.set_exception(JobFailedError(f"SLURM rejected the job: {reason}"))
 
 
 class _Task:
-    """What submitit runs: a call in a process that knows what a worker has to. Every job goes on where it was."""
+    """What submitit runs: a call, in a process that is set up as a worker. Every job continues where it stopped."""
 
     def __init__(self, setup: WorkerSetup, call: Callable[[], Any]):
         self._setup, self._call = setup, call
@@ -100,14 +100,14 @@ class _Task:
             raise ended.raised from None
 
     def checkpoint(self) -> Any:
-        """What submitit queues again when SLURM is about to end the job, for its time is up or it is preempted."""
+        """What submitit queues again before SLURM ends the job, because its time is up or it is preempted."""
         from submitit.helpers import DelayedSubmission
 
         return DelayedSubmission(self)
 
 
 class _EndedError(BaseException):
-    """SLURM ends the job; holds what submitit's handler raised. No `Exception`: the job must not catch it."""
+    """SLURM ends the job; holds what submitit's handler raised. Not an `Exception`: the job must not catch it."""
 
     def __init__(self, raised: BaseException):
         super().__init__(raised)
@@ -136,19 +136,19 @@ def _wrap_handler() -> None:
 
 
 def _finished(future: "Future[Any]", job: Any) -> bool:
-    """Whether the job is; its outcome is then the future's."""
+    """Whether the job is finished; the future then has its outcome."""
     try:
         if not job.done():
             return False
         _settle(future, job)
     except Exception as error:  # noqa: BLE001 - of any library: a file system that fails, a result that is no pickle
-        reason = f"{first_line(error)}; it {_cancel(job)}"  # nobody would wait for what it still does
-        future.set_exception(JobFailedError(f"SLURM job {job.job_id} cannot be looked after: {reason}"))
+        reason = f"{first_line(error)}; the job {_cancel(job)}"  # nobody would wait for what it still does
+        future.set_exception(JobFailedError(f"lost contact with SLURM job {job.job_id}: {reason}"))
     return True
 
 
 def _cancel(job: Any) -> str:
-    """End a job; what became of that."""
+    """Cancel a job; returns how that went."""
     try:
         job.cancel(check=False)
     except Exception as error:  # noqa: BLE001 - the others have to be cancelled too

@@ -7,21 +7,22 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from typing import Any
 
-from .. import proxies
-from ..results import Store
-from ..search import STRATEGIES, Best, Budget, ExhaustedError, Strategy
-from ..space import Architecture, Space
-from .blocks import block_rows
-from .jobs import Row, ScoreJob, size_columns
-from .progress import Watch
-from .scores import Scores
+from ... import proxies
+from ...results import Store
+from ...search import STRATEGIES, Best, Budget, ExhaustedError, Strategy
+from ...space import Architecture, Space
+from ..jobs import Setting
+from ..progress import Watch
+from ..rows import Row, block_rows, size_columns
+from .scoring import Scores
 
 
 @dataclass(frozen=True)
 class SearchCell:
-    """One search of a study, under `seed`. `score` is the job of every candidate, all but its architecture."""
+    """One search of a study, under `seed`; `setting` is that of its scores."""
 
-    score: ScoreJob
+    proxy: str
+    setting: Setting
     seed: int
     space: Space
     budget: Budget
@@ -32,12 +33,11 @@ class SearchCell:
 
     @property
     def key(self) -> dict[str, Any]:
-        """What the search is called in the store."""
-        job = self.score
+        """The columns that identify the search in the store."""
         return {
-            "proxy": job.proxy,
-            "protocol": job.protocol,
-            "space": job.space,
+            "proxy": self.proxy,
+            "protocol": self.setting.protocol,
+            "space": self.setting.space,
             "strategy": self.strategy,
             "seed": self.seed,
         }
@@ -49,7 +49,7 @@ def run_search(cell: SearchCell, store: Store, executor: Executor, watch: Watch)
     The candidates that are out are always `cell.lag` many and their scores are told in order, so the result does not
     depend on the executor, nor on whether the search was interrupted.
     """
-    proxy = proxies.get(cell.score.proxy)
+    proxy = proxies.get(cell.proxy)
     strategy = STRATEGIES[cell.strategy](cell.space, cell.budget, cell.seed, cell.population, proxy.relative)
     sign = 1.0 if proxy.higher_is_better else -1.0
     curve: list[Row] = []
@@ -58,7 +58,7 @@ def run_search(cell: SearchCell, store: Store, executor: Executor, watch: Watch)
     start = time.perf_counter()
     out: deque[tuple[Architecture, Row | Future[Row]]] = deque()
     exhausted = ""
-    with Scores(cell.score, store, executor, inline=proxy.needs == "architecture") as scores:
+    with Scores(cell.proxy, cell.setting, store, executor, inline=proxy.needs == "architecture") as scores:
         while True:
             while len(out) < cell.lag and strategy.counts.evaluations + len(out) < cell.evaluations and not exhausted:
                 try:
@@ -90,13 +90,13 @@ def run_search(cell: SearchCell, store: Store, executor: Executor, watch: Watch)
 
 
 def _alone(scoring: float, start: float, waiting: float) -> float:
-    """Seconds that one worker would have needed so far: for the scores and the strategy, without those of waiting."""
+    """Seconds that one worker would have needed so far: for the scores and the strategy, without waiting."""
     return scoring + time.perf_counter() - start - waiting
 
 
 def _member_rows(cell: SearchCell, strategy: Strategy, sign: float) -> list[dict[str, Any]]:
     """The final population, the best first."""
-    relative = proxies.get(cell.score.proxy).relative
+    relative = proxies.get(cell.proxy).relative
     return [
         {"place": place, "architecture": str(architecture), "value": None if relative else sign * value}
         for place, (architecture, value) in enumerate(strategy.members)
@@ -112,7 +112,7 @@ def _improvement(cell: SearchCell, best: Best, evaluation: int, sign: float, sec
 
 def _value(cell: SearchCell, best: Best | None, sign: float) -> float | None:
     """The value to keep: none for a relative proxy, whose ranks mean nothing outside this search."""
-    return None if best is None or proxies.get(cell.score.proxy).relative else sign * best.value
+    return None if best is None or proxies.get(cell.proxy).relative else sign * best.value
 
 
 def _search_row(
@@ -123,7 +123,7 @@ def _search_row(
     cost = budget.cost(best.architecture) if best else None
     return {
         **cell.key,
-        "score_seed": cell.score.seed,
+        "score_seed": cell.setting.seed,
         "status": "exhausted" if exhausted else "done",
         "reason": exhausted,
         "winner": str(best.architecture) if best else None,
@@ -139,5 +139,5 @@ def _search_row(
         "population": cell.population,
         "lag": cell.lag,
         "seconds": seconds,
-        "device": cell.score.device,
+        "device": cell.setting.device,
     }

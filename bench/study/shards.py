@@ -5,29 +5,29 @@ import json
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, NoReturn
 
 import pandas as pd
 
-from ..results import Store, StoreError, study_lock
-from .executors import open_local
-from .jobs import ScoreJob
-from .progress import watch
-from .running import run_jobs
+from ...results import Store, StoreError, study_lock
+from ..executors.local import open_local
+from ..executors.running import run_jobs
+from ..executors.slurm import SlurmExecutor
+from ..executors.worker import JobFailedError, WorkerSetup
+from ..jobs import ScoreJob, Setting
+from ..progress import watch
 from .searching import SearchCell, run_search
-from .slurm import SlurmExecutor
 from .study import Study
-from .workers import JobFailedError, WorkerSetup
 
 ROWS = 4000  # that are taken over at a time: a search may have half a million
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A part of a study that runs in a folder of its own, with a store: ended and run again, it goes on."""
+    """A part of a study with a folder and a store of its own: stopped and run again, it continues."""
 
     folder: Path
     setup: WorkerSetup
@@ -35,22 +35,22 @@ class Cell:
 
     @property
     def store(self) -> Path:
-        """Where its rows are."""
+        """The path of its store."""
         return self.folder / "results.sqlite"
 
     @contextmanager
     def opened(self, device: str) -> Iterator[tuple[Store, Executor]]:
-        """Its store and its workers, for this process alone; JobFailedError where an earlier job still has them."""
+        """Open its store and workers, for this process alone; JobFailedError while an earlier job still has them."""
         with ExitStack() as stack:
             try:
                 stack.enter_context(study_lock(self.folder))
             except StoreError as error:
-                raise JobFailedError(f"an earlier job still works at this; end it with scancel ({error})") from None
+                raise JobFailedError(f"an earlier job still has this part; end it with scancel ({error})") from None
             store = stack.enter_context(Store(self.store))
             yield store, stack.enter_context(open_local(self.workers, self.setup, device))
 
     def failed(self, reason: str) -> NoReturn:
-        """JobFailedError: what killed it may have been any of its many scores."""
+        """Raise JobFailedError: any of its many scores may have killed it."""
         raise JobFailedError(reason)
 
 
@@ -61,9 +61,9 @@ class SearchJob(Cell):
     cell: SearchCell
 
     def run(self) -> None:
-        """Run it, or what is left of it."""
+        """Run the search, or what is left of it."""
         cell = self.cell
-        with self.opened(cell.score.device) as (store, executor):
+        with self.opened(cell.setting.device) as (store, executor):
             if store.searches(**cell.key).empty:
                 with watch(f"search {', '.join(map(str, cell.key.values()))}", cell.evaluations) as watched:
                     run_search(cell, store, executor, watched)
@@ -71,17 +71,18 @@ class SearchJob(Cell):
 
 @dataclass(frozen=True)
 class ScoresJob(Cell):
-    """Scores of many architectures by one proxy. `template` is their job, all but its architecture."""
+    """Scores of many architectures by one proxy."""
 
-    template: ScoreJob
+    proxy: str
+    setting: Setting
     architectures: tuple[str, ...]
 
     def run(self) -> None:
-        """Compute those that its store lacks."""
-        with self.opened(self.template.device) as (store, executor):
-            known = store.scored(**self.template.key)
-            jobs = [replace(self.template, architecture=text) for text in self.architectures if text not in known]
-            for _, row in run_jobs(executor, jobs, f"score by {self.template.proxy}"):
+        """Compute the scores that its store lacks."""
+        with self.opened(self.setting.device) as (store, executor):
+            known = store.scored(**self.setting.key(self.proxy))
+            jobs = [ScoreJob(self.proxy, text, self.setting) for text in self.architectures if text not in known]
+            for _, row in run_jobs(executor, jobs, f"score by {self.proxy}"):
                 store.add_score(row)
 
 
@@ -99,9 +100,9 @@ class CellStudy(Study):
 
     def _run_scores(self, jobs: list[ScoreJob]) -> None:
         parts = []
-        for template, part in groupby(jobs, lambda job: replace(job, architecture="")):
+        for (proxy, setting), part in groupby(jobs, lambda job: (job.proxy, job.setting)):
             texts = tuple(job.architecture for job in part)
-            parts.append(ScoresJob(*self._place("sample", template.key), template, texts))
+            parts.append(ScoresJob(*self._place("sample", setting.key(proxy)), proxy, setting, texts))
         self._run(parts, "score the sample")
 
     def _run(self, cells: Sequence[SearchJob | ScoresJob], title: str) -> None:
@@ -117,7 +118,7 @@ class CellStudy(Study):
 
 
 def take_over(store: Store, path: Path) -> None:
-    """Add the rows of a cell's store; those that are here already are ignored."""
+    """Add the rows of a part's store; rows that are here already are ignored."""
     with Store(path, read_only=True) as cell:
         scores = cell.each_score()
         while part := list(islice(scores, ROWS)):

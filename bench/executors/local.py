@@ -9,9 +9,9 @@ from typing import Any
 
 import torch
 
-from .config import CombinationConfig
+from ..plugins import CombinationConfig
 from .pool import WorkerPool
-from .workers import WorkerSetup
+from .worker import WorkerSetup
 
 
 class SerialExecutor(Executor):
@@ -28,7 +28,7 @@ class SerialExecutor(Executor):
 
 
 def default_workers(threads: int, device: str) -> int:
-    """As many workers as the cores allow with `threads` each; on GPUs one a device, for more would share its memory."""
+    """As many workers as the cores allow with `threads` each; one per GPU, as two would share its memory."""
     if device != "cpu":
         return max(1, len(cuda_devices()))
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -75,7 +75,7 @@ def open_local(workers: int | None, setup: WorkerSetup, device: str) -> Iterator
 
 @contextmanager
 def main_threads(threads: int) -> Iterator[None]:
-    """So many threads here too: with workers elsewhere, closed-form scores are still computed in this process."""
+    """Use as many threads in this process: closed-form scores are computed here even with workers elsewhere."""
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:

@@ -1,4 +1,4 @@
-"""Latency tables: the layers that a space can meet, measured once a device, and kept.
+"""Latency tables: the layers that a space can contain, measured once per device, and kept.
 
 A table is plain data that `space.LatencyTable` predicts from. It is kept in the user's cache folder, layer by layer as
 it is measured, so that a measuring that was ended goes on where it was.
@@ -12,21 +12,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 
-from .. import space
-from ..search import Budget, ExhaustedError, stratified_sample
-from ..space import Layer, Point, Structure, SuperBlockSpace
-from ..train.cache import cache_folder
-from .environment import device_name
-from .errors import UsageError
-from .folder import LATENCY_COPY, StudyFolder, file_digest, write_whole
-from .progress import say, stage
-from .timing import Reference, Timing, images, network_pass, network_timings, precision, prepared, timed_in_turn
+from ... import space
+from ...search import Budget, ExhaustedError, stratified_sample
+from ...space import Layer, Point, Structure, SuperBlockSpace
+from ...train.cache import cache_folder
+from ..devices import device_name
+from ..errors import UsageError
+from ..files import write_whole
+from ..progress import say, stage
+from .timing import Timing, images, network_pass, network_timings, precision, prepared, timed_in_turn
 
-PIN = "environment.latency_sha256"  # the setting that tells a study's copy of a table from another
 VERSION = 3  # of the tables' content; raise it whenever layers are measured in another way
 
 # Channels that layers are measured at: odd multiples of 8 as well as even ones, which kernels prefer. A kind of layer
@@ -47,13 +46,6 @@ FITTED_SEED = 2**31  # not that of a study's sample, on which the error is measu
 FITTED_REPEATS = 7
 
 
-class Pinned(NamedTuple):
-    """What a study predicts latency with, and what tells how fast the machine was when that was measured."""
-
-    predictor: space.LatencyTable
-    reference: Reference
-
-
 @dataclass(frozen=True)
 class Setting:
     """What a table was measured for and on. `device` is the processor's or card's name, `threads` those of a CPU."""
@@ -71,7 +63,7 @@ class Setting:
 
     @property
     def filename(self) -> str:
-        """Readable, and another for every setting."""
+        """A readable name, different for every setting."""
         words = (self.space, self.device, f"{self.resolution}px", f"batch{self.batch_size}", self.precision,
                  f"{self.threads}threads", f"v{self.version}")  # fmt: skip
         digest = hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:8]
@@ -125,34 +117,12 @@ def table(within: SuperBlockSpace, wanted: Setting, device: str) -> dict[str, An
     return data
 
 
-def pinned(folder: StudyFolder, within: SuperBlockSpace, wanted: Setting, device: str) -> Pinned:
-    """The predictor of a study: its own copy of the table, so that a study that goes on predicts what it began with.
-
-    UsageError where the copy is damaged or not what the study began with, or was measured in another setting than now.
-    """
-    path = folder.path / LATENCY_COPY
-    if not path.exists():
-        write_whole(path, _dumps(table(within, wanted, device)))
-    try:
-        data = json.loads(path.read_text())
-        measured, now = data["setting"], asdict(wanted)
-        found = Pinned(space.LatencyTable(data), Reference(wanted.start, float(data["reference_ms"])))
-    except (KeyError, TypeError, ValueError) as error:
-        raise UsageError(f"{path}: damaged ({error}); remove it, and it is taken from the cache again") from None
-    folder.pin(PIN, file_digest(path), str(path))
-    for name in now:
-        if measured.get(name) != now[name]:
-            was = f"{path}: measured with {name} {measured.get(name)!r}, not {now[name]!r}"
-            raise UsageError(f"{was}: go on where it was measured, or choose another --out")
-    return found
-
-
 def _about(wanted: Setting) -> dict[str, Any]:
     return {"setting": asdict(wanted), "resolution": wanted.resolution}
 
 
 def _kept(path: Path, wanted: Setting) -> dict[str, Any] | None:
-    """The table of a file, finished or not; None where there is none, or none that can be used."""
+    """The table of a file, finished or not; None where there is no usable one."""
     if not path.exists():
         return None
     try:
@@ -161,22 +131,22 @@ def _kept(path: Path, wanted: Setting) -> dict[str, Any] | None:
             raise ValueError("it is of another setting")
         space.LatencyTable({**data, "factor": 1.0 if data["factor"] is None else data["factor"]})
     except (OSError, KeyError, TypeError, ValueError) as error:
-        say(f"{path} is damaged and measured anew ({error})")
+        say(f"{path} is corrupt and is measured again ({error})")
         return None
     return data
 
 
 def _keep(path: Path, data: dict[str, Any]) -> None:
-    """Write the table to the cache, whole or not at all; where that is impossible, the study's own copy has to do."""
+    """Write the table to the cache, whole or not at all; without a cache, the study's own copy must suffice."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, _dumps(data))
+        write_whole(path, dumps(data))
     except OSError as error:
-        say(f"the latency table cannot be kept in {path.parent}: {error.strerror}")
+        say(f"cannot write the latency table to {path.parent}: {error.strerror}")
 
 
-def _dumps(data: dict[str, Any]) -> str:
-    """A table as JSON, a line a layer."""
+def dumps(data: dict[str, Any]) -> str:
+    """A table as JSON, one line per layer."""
     layers = ",\n  ".join(json.dumps(entry) for entry in data["layers"])
     head = {name: value for name, value in data.items() if name != "layers"}
     return f'{json.dumps(head)[:-1]},\n"layers": [\n  {layers}\n]}}\n'
@@ -232,7 +202,7 @@ def _axes(layer: Layer, num_classes: int) -> tuple[Sequence[int], Sequence[int]]
 
 
 def _factor(within: SuperBlockSpace, wanted: Setting, device: str, data: dict[str, Any]) -> float:
-    """The median, over random networks, of what they take to what their layers sum up to."""
+    """The median, over random networks, of their measured time divided by the sum of their layers' times."""
     predictor = space.LatencyTable({**data, "factor": 1.0})
     networks = _fitted(within, wanted, device, predictor)
     ratios = []
@@ -250,7 +220,7 @@ def _timings(networks: Sequence[Structure], wanted: Setting, device: str) -> lis
 
 
 def _fitted(within: SuperBlockSpace, wanted: Setting, device: str, predictor: space.LatencyTable) -> list[Structure]:
-    """Random networks of a space from fast to slow that the device can afford; none where none is found."""
+    """Random networks of a space, from fast to slow, that fit the device; none where none is found."""
     resolution, num_classes = wanted.resolution, wanted.num_classes
     limit = FITTED_SIZE * space.cost(within.initial(), resolution, num_classes).macs
     budget = Budget(macs=limit, resolution=resolution, num_classes=num_classes)
@@ -258,7 +228,7 @@ def _fitted(within: SuperBlockSpace, wanted: Setting, device: str, predictor: sp
     try:
         drawn = stratified_sample(within, budget, FITTED, FITTED_SEED, predictor.predict)
     except (ExhaustedError, ValueError) as error:
-        say(f"the latency table is not scaled by networks: {error}")
+        say(f"the latency table is not scaled, as no random network was found to time: {error}")
         return []
     return [
         network

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from .. import space
+from ... import space
 
 WARM_UP = 3  # calls before the first timed one: kernels are chosen, memory is fetched ...
 WARM_UP_MS = 100.0  # ... fewer, but one at least, where they take longer than this together

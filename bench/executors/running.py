@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future, as_completed
 from typing import Any, TypeVar
 
-from .executors import SerialExecutor
-from .jobs import Job, run_job
-from .progress import say, stage
-from .workers import JobFailedError, WorkerDiedError
+from ..progress import say, stage
+from .job import Job, run_job
+from .local import SerialExecutor
+from .worker import JobFailedError, WorkerDiedError
 
 AnyJob = TypeVar("AnyJob", bound=Job)
 

@@ -1,4 +1,4 @@
-"""Tabular benchmarks: accuracies that others measured, read from a CSV or, as NAS-Bench-Macro has them, from JSON."""
+"""Tabular benchmarks: accuracies that others measured, read from CSV or from JSON (as NAS-Bench-Macro ships them)."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -7,10 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from ..search import Budget
-from ..space import Space
-from .errors import UsageError
-from .jobs import size_columns
+from ...search import Budget
+from ...space import Space
+from ..errors import UsageError, one_line
+from ..rows import size_columns
 
 NAMES = ("architecture", "arch")  # of the column that holds the architecture
 COLUMNS = ["architecture", "dataset", "accuracy"]
@@ -54,7 +54,7 @@ def _read(path: str | Path) -> pd.DataFrame:
     except OSError as error:
         raise UsageError(f"table {path}: {error.strerror or error}") from None
     except (ValueError, AttributeError, TypeError) as error:  # of JSON that holds something else, the latter two
-        raise UsageError(f"table {path}: no {kind} table: {' '.join(str(error).split())[:200]}") from None
+        raise UsageError(f"table {path}: not a {kind} table: {one_line(error)}") from None
 
 
 def _normal(text: object, path: str | Path, within: Space[Any]) -> str:
@@ -65,7 +65,7 @@ def _normal(text: object, path: str | Path, within: Space[Any]) -> str:
 
 
 def _long(frame: pd.DataFrame, path: str | Path, columns: Sequence[str], first: bool) -> pd.DataFrame:
-    """One row an architecture and data set."""
+    """One row for each architecture and data set."""
     if "accuracy" in frame and not columns:
         if "dataset" not in frame:
             frame["dataset"] = Path(path).stem
@@ -80,7 +80,7 @@ def _long(frame: pd.DataFrame, path: str | Path, columns: Sequence[str], first: 
             if name not in frame:
                 raise UsageError(f"table {path}: no column {name!r}; there are: {', '.join(map(str, frame.columns))}")
         if not names:
-            raise UsageError(f"table {path}: no column 'accuracy', and no numeric one that could be a data set's")
+            raise UsageError(f"table {path}: no column 'accuracy', and no numeric column for a data set")
         # Only these columns: one of the others may be called `accuracy` too.
         long = frame[["architecture", *names]].melt("architecture", var_name="dataset", value_name="value")
         long = long.rename(columns={"value": "accuracy"})
@@ -89,23 +89,25 @@ def _long(frame: pd.DataFrame, path: str | Path, columns: Sequence[str], first: 
             cell = _no_numbers(frame[name]).iloc[0]
             raise UsageError(f"table {path}: column {name!r} is not numeric: it holds {str(cell)[:40]!r}")
         if not columns and not frame[name].dropna().between(0, 100).all():
-            raise UsageError(f"table {path}: column {name!r} holds no percentages; name those that do with --columns")
+            wrong = "has values outside 0 to 100, so it holds no accuracies in percent: convert it, or remove it"
+            raise UsageError(f"table {path}: column {name!r} {wrong}")
     return long
 
 
 def _refuse_mixed(frame: pd.DataFrame, path: str | Path) -> None:
-    """UsageError for a column that would be a data set's but for a cell: it must not be passed over in silence."""
+    """UsageError for a column of numbers with a few cells of text: it must not be left out in silence."""
     for name in frame.columns.difference([*OTHER, "architecture"], sort=False):
         if pd.api.types.is_numeric_dtype(frame[name]):
             continue
         wrong = _no_numbers(frame[name])
         if 0 < len(wrong) < frame[name].count() / 2:  # a column of something else may hold what looks like a number
             cell = str(wrong.iloc[0])[:40]
-            raise UsageError(f"table {path}: column {name!r} holds {cell!r} among numbers; mend it, or take it out")
+            mend = "correct it, or remove the column"
+            raise UsageError(f"table {path}: column {name!r} holds {cell!r} among numbers: {mend}")
 
 
 def _numeric(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with numbers for what JSON may have as text: columns of nothing but numbers."""
+    """Convert columns that hold nothing but numbers, which JSON may write as text, to numbers."""
     for name in frame.columns.difference(["architecture"], sort=False):
         if frame[name].count() and _no_numbers(frame[name]).empty:
             frame[name] = pd.to_numeric(frame[name])
@@ -113,12 +115,12 @@ def _numeric(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _no_numbers(cells: pd.Series) -> pd.Series:
-    """Those that are something else; empty ones are not."""
+    """The cells that hold something else than a number; an empty cell is not one of them."""
     return cells[pd.to_numeric(cells, errors="coerce").isna() & cells.notna()]
 
 
 def read_architectures(path: str | Path, within: Space[Any]) -> list[str]:
-    """Architectures of a file, in their normal form, each once: one a line, or the column of a CSV."""
+    """Architectures of a file, in their normal form, each once: one per line, or a column of a CSV."""
     try:
         lines = [line.strip() for line in Path(path).read_text().splitlines() if line.strip()]
     except (OSError, UnicodeDecodeError) as error:

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-from .errors import UsageError
-from .executors import main_threads
-from .progress import say
-from .workers import WorkerDiedError, WorkerSetup, first_line
+from ..errors import UsageError, first_line
+from ..progress import say
+from .local import main_threads
+from .worker import WorkerDiedError, WorkerSetup
 
 RETRIES = 5  # of a job whose worker or node was lost: more than one's own workers get, for nodes come and go
 MOST_JOBS = 256  # that are with the cluster at a time; the others wait here
@@ -39,7 +39,7 @@ class RayExecutor(Executor):
         self._threads = ThreadPoolExecutor(jobs)
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
-        """The future of a call, which has to be picklable, as must be its result."""
+        """The future of a call; the call and its result must be picklable."""
         return self._threads.submit(self._wait, partial(fn, *args, **kwargs))
 
     def _wait(self, call: Callable[[], Any]) -> Any:
@@ -52,7 +52,7 @@ class RayExecutor(Executor):
         try:
             return self._ray.get(reference)
         except errors.OutOfMemoryError as error:
-            raise WorkerDiedError(f"the Ray cluster ended it for want of memory: {first_line(error)}") from None
+            raise WorkerDiedError(f"killed by Ray, as its node ran out of memory: {first_line(error)}") from None
         except (errors.WorkerCrashedError, errors.NodeDiedError) as error:
             times = f"died {RETRIES + 1} times on the Ray cluster"
             raise WorkerDiedError(f"its worker process {times}: {first_line(error)}") from None
@@ -66,7 +66,7 @@ class RayExecutor(Executor):
             self._out.discard(reference)
 
     def tell_what_lacks(self) -> None:
-        """Say so where no job can start yet: Ray itself waits without a word, perhaps for ever."""
+        """Say which resources the cluster lacks for a job: Ray itself would wait in silence, perhaps for ever."""
         there = self._ray.cluster_resources()
         lacking = [f"{count} {name}" for name, count in self._needs.items() if there.get(name, 0) < count]
         if lacking:
@@ -113,7 +113,7 @@ def open_ray(setup: WorkerSetup, device: str, jobs: int | None, address: str | N
 
 
 def _connect(address: str | None) -> bool:
-    """Connect to a cluster unless this process is; whether it was done."""
+    """Connect to a cluster unless this process is connected; True if it connected."""
     address = address or os.environ.get("RAY_ADDRESS")
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # read when Ray is imported
     try:

@@ -1,0 +1,28 @@
+"""The devices that jobs run on."""
+
+import platform
+from pathlib import Path
+
+import torch
+
+
+def resolve_device(name: str) -> str:
+    """The device, `cpu` or `cuda`, for `auto`, `cpu` or `cuda`; ValueError if there is none."""
+    if name not in ("auto", "cpu", "cuda"):
+        raise ValueError(f"{name}: choose auto, cpu or cuda")
+    available = torch.cuda.is_available()
+    if name == "cuda" and not available:
+        raise ValueError("cuda: PyTorch finds no CUDA device here; choose cpu")
+    return "cuda" if available and name != "cpu" else "cpu"
+
+
+def device_name(device: str) -> str:
+    """The name of the processor or card."""
+    if device == "cuda":
+        return torch.cuda.get_device_name() if torch.cuda.is_available() else "GPUs of other machines"
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()

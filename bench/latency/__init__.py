@@ -1,0 +1,1 @@
+"""Latency, measured: the clock, and the tables that it is predicted from."""

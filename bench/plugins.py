@@ -1,0 +1,81 @@
+"""What a user adds: files with proxies and recipes, and combinations of proxies.
+
+Each process that scores needs them: the command's own, and every worker (see `executors.worker`).
+"""
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, ValidationError
+
+from .. import proxies
+from ..proxies import How
+from ..train import RECIPES
+from . import toml
+from .strict import StrictModel, first_problem
+
+
+class CombinationConfig(StrictModel):
+    """A proxy made of others; see `proxies.combine`."""
+
+    proxies: Annotated[list[str], Field(min_length=2)]
+    how: How = "rank_sum"
+    weights: list[float] | None = None
+
+
+def register(combinations: Mapping[str, CombinationConfig]) -> None:
+    """Register combinations as proxies in this process; ValueError names one that cannot be registered."""
+    for name, entry in combinations.items():
+        try:
+            proxies.combine(name, entry.proxies, entry.how, entry.weights)
+        except ValueError as error:
+            raise ValueError(f"combinations.{name}: {error}") from None
+
+
+class _Combinations(StrictModel):
+    combinations: Annotated[dict[str, CombinationConfig], Field(min_length=1)]
+
+
+def load_proxies(path: str | Path) -> list[str]:
+    """Names of the proxies of a user's file: a Python file that registers some, or a TOML file with combinations.
+
+    A Python file may add recipes to `train.RECIPES` too, or instead. Raises ValueError, in one line, where the file has
+    nothing or cannot be read.
+    """
+    if Path(path).suffix != ".toml":
+        before = dict(RECIPES)
+        names = proxies.load_file(path, required=False)
+        if not names and all(before.get(name) is recipe for name, recipe in RECIPES.items()):
+            raise ValueError(
+                f"--import {path}: the file registers no proxy and adds no recipe; decorate a function with "
+                "@proxy(...), or set train.RECIPES[NAME]"
+            )
+        return names
+    try:
+        found = _Combinations.model_validate(toml.read(Path(path))).combinations
+    except ValidationError as error:
+        raise ValueError(f"--import {path}: {first_problem(error)}") from None
+    register(found)
+    return list(found)
+
+
+@dataclass(frozen=True)
+class ProxyFile:
+    """A user's proxy file as it was when the run began."""
+
+    path: str
+    content: bytes
+
+    def load(self) -> None:
+        """Register its proxies; from a copy if the file is missing or has changed, as another machine may lack it."""
+        path = Path(self.path)
+        if path.is_file() and path.read_bytes() == self.content:
+            load_proxies(path)
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            copy = Path(folder) / path.name
+            copy.write_bytes(self.content)
+            load_proxies(copy)

@@ -1,0 +1,1 @@
+"""A study: its configuration, its folder, and its stages."""

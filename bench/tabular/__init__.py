@@ -1,0 +1,1 @@
+"""Accuracies that others measured: tables, and the files of tabular benchmarks."""
