@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from zsbench import results
@@ -21,6 +23,9 @@ TWO = [
     "SuperConvK3BNRELU(3,8,1,1)SuperResK3K3(8,16,1,8,1)SuperConvK1BNRELU(16,32,1,1)",
     "SuperConvK3BNRELU(3,8,1,1)SuperResK1K3K1(8,16,2,8,1)SuperConvK1BNRELU(16,32,1,1)",
 ]
+# A search of seconds, and an architecture whose score takes a millisecond.
+SEARCH = ("--space", "resnet", "--resolution", "8", "--batch-size", "4", "--population", "12", "--params", "200000")
+ARCHITECTURE = "SuperConvK3BNRELU(3,8,1,1)SuperResK3K3(8,16,1,8,1)SuperConvK1BNRELU(16,32,1,1)"
 MEASURED = ("seconds", "images_per_second")  # differ between two runs of the same study
 
 
@@ -45,6 +50,25 @@ def start(*arguments: str) -> "subprocess.Popen[str]":
         start_new_session=True,
         env={**os.environ},
     )
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 120) -> None:
+    """Wait for another process or thread; an AssertionError if the condition does not hold in time."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"waited {seconds} s in vain"
+        time.sleep(0.01)
+
+
+def count(folder: Path, name: str) -> int:
+    """How many rows a running study has of a name as `scores`; 0 as long as it has no database."""
+    if not (folder / "results.sqlite").exists():
+        return 0
+    try:
+        with Store(folder / "results.sqlite", read_only=True) as store:
+            return len(getattr(store, name)())
+    except ValueError:  # being created
+        return 0
 
 
 def rows(folder: Path) -> dict[str, list[tuple]]:

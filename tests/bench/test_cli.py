@@ -2,7 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import SHARED
+from conftest import golden
 from helpers import TWO, zsbench
 from zsbench import space
 
@@ -142,7 +142,7 @@ def test_search_prints_its_winner_and_resumes(run, tmp_path: Path) -> None:
 
 
 def test_a_search_without_a_winner_says_so(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("search.strategy.PATIENCE", 200)
+    monkeypatch.setattr("zsbench.search.strategy.PATIENCE", 200)
     arguments = ("search", "--space", "resnet", "--proxy", "flops", "--params", "100", "--evaluations", "5")
     code, out, err = run(*arguments, "--out", str(tmp_path), "--workers", "1")
     assert code == 1
@@ -247,9 +247,8 @@ def test_correlate_with_a_table(run, tmp_path: Path) -> None:
     assert "no column 'accuracy'" in err
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="the published winners are not here")
 def test_published_winners_are_read(run) -> None:
-    for row in json.loads((SHARED / "golden" / "resnet.json").read_text())[:3]:
+    for row in golden("resnet")[:3]:
         code, out, _ = run("inspect", row["architecture"], "--json")
         assert code == 0
         assert json.loads(out)["params"] == row["params"]
