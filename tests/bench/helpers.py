@@ -17,6 +17,7 @@ SMALL = [
     "search.population=12",
     "train.epochs=2",
     "train.train_limit=256",
+    "train.seeds=[0, 1]",
     "correlation.samples=5",
 ]
 TWO = [
