@@ -29,15 +29,8 @@ def listens_to_ctrl_c() -> None:
 @pytest.mark.parametrize("phase", PHASES)
 def test_it_ends_a_study_with_one_line(tmp_path: Path, phase: str) -> None:
     folder, log = tmp_path / "study", tmp_path / "stderr.txt"
-    command = [
-        *(sys.executable, "-X", "importtime", "-m", "zsbench"),
-        "run",
-        "quick",
-        "--workers",
-        "2",
-        "--out",
-        folder,
-    ]
+    python, study = (sys.executable, "-X", "importtime"), ("--set", "proxies=['zen']", "--out", str(folder))
+    command = [*python, "-m", "zsbench", "run", "quick", "--workers", "2", *study]
     with log.open("w") as stderr:
         process = subprocess.Popen(command, stderr=stderr, start_new_session=True, preexec_fn=listens_to_ctrl_c)
     try:
