@@ -55,7 +55,7 @@ def start(*arguments: str) -> "subprocess.Popen[str]":
     )
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 120) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = 600) -> None:
     """Wait for another process or thread; an AssertionError if the condition does not hold in time."""
     end = time.monotonic() + seconds
     while not condition():

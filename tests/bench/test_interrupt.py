@@ -16,8 +16,8 @@ OTHERS = ("data set", "search", "score", "train", "import time:")
 
 # Whether a phase has begun, by what the process has said, a line for each import, and by its folder.
 PHASES: dict[str, Callable[[str, Path], bool]] = {
-    "imports": lambda said, folder: said.count(" numpy\n") == 1,
-    "workers start": lambda said, folder: said.count(" numpy\n") == 2,
+    "imports": lambda said, folder: said.count(" numpy\n") >= 1,
+    "workers start": lambda said, folder: said.count(" numpy\n") >= 2,
     "the study runs": lambda said, folder: count(folder, "scores") > 0,
 }
 
@@ -32,11 +32,13 @@ def test_it_ends_a_study_with_one_line(tmp_path: Path, phase: str) -> None:
     python, study = (sys.executable, "-X", "importtime"), ("--set", "proxies=['zen']", "--out", str(folder))
     command = [*python, "-m", "zsbench", "run", "quick", "--workers", "2", *study]
     with log.open("w") as stderr:
-        process = subprocess.Popen(command, stderr=stderr, start_new_session=True, preexec_fn=listens_to_ctrl_c)
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=stderr, start_new_session=True, preexec_fn=listens_to_ctrl_c
+        )
     try:
         wait_until(lambda: PHASES[phase](log.read_text(), folder))
         os.killpg(process.pid, signal.SIGINT)
-        process.wait(timeout=60)
+        process.communicate(timeout=60)  # until the workers have ended too
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
