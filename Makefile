@@ -28,8 +28,9 @@ $(VENV)/.lint: pyproject.toml | $(BIN)/pip
 bench: $(VENV)/.core  ## run the quick study and print its comparison table
 	$(BIN)/zsbench run quick
 
+# A process for each core, one thread in each; a file's tests share what they set up, and the longest files come first.
 test: $(VENV)/.test  ## fast tests
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 
 test-slow: $(VENV)/.test  ## tests that take minutes
 	$(BIN)/python -m pytest -m slow
@@ -44,11 +45,12 @@ docs: $(VENV)/.core  ## write docs/proxies.md from the registry and kept studies
 	$(BIN)/python -m zsbench.bench.catalogue > docs/.proxies.md
 	mv docs/.proxies.md docs/proxies.md
 
-lint: $(VENV)/.lint  ## ruff and mypy
+lint: $(VENV)/.lint  ## ruff, mypy and the imports between packages
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	@mkdir -p .typing && ln -sfn .. .typing/zsbench
 	$(BIN)/mypy
+	$(BIN)/python tests/floors.py
 
 format: $(VENV)/.lint  ## let ruff rewrite
 	$(BIN)/ruff check --fix .

@@ -1,17 +1,24 @@
 """A time limit for one score."""
 
-import math
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType, TracebackType
-from typing import Any
 
 TICK = 0.1  # seconds; how exact a limit is among many
+RETRY = 0.005  # seconds until a limit that met code which has to finish tries again
+GRACE = 1.0  # seconds; how long it lets such code finish
+AGAIN = 1.0  # seconds until the error is raised again in a block that swallowed it
 
-_deadline: float | None = None  # of the present score, where there is a tick that looks at it; None where there is none
+# Functions that have to finish. Interrupted in one of these, a block would leave open what it had opened, no `__exit__`
+# would be called, or the error would be lost, as in `__del__`; a half done import cannot be repeated.
+FINISHING = frozenset({"__enter__", "__exit__", "enter_context", "__del__", "_find_and_load"})
+
+_innermost: "time_limit | None" = None  # of the limits whose blocks are running
+_ticking = False  # whether `many_limits` has set the timer
 
 
 class TimeLimitError(BaseException):
@@ -19,51 +26,59 @@ class TimeLimitError(BaseException):
 
 
 class time_limit:  # noqa: N801 - it is used as a function is
-    """Raise TimeLimitError inside the block after `seconds`.
+    """Raise TimeLimitError inside the block after `seconds`; None sets no limit.
 
     Works by a POSIX timer signal, which only a main thread can receive (workers score in theirs) and which Python acts
-    on between two operations. Elsewhere the block runs on, and the caller has to compare the clock afterwards. A timer
-    that somebody else has set goes on after the block, and what it missed in the block comes at once. A class, as a
-    generator would take several times as long, and a search has many scores that take microseconds.
+    on between two operations. Elsewhere the block runs on, and the caller has to compare the clock afterwards. The
+    error is raised in the block and in what it calls, but never while a context manager is entered or left: that is
+    waited for, at most GRACE seconds. A timer that somebody else has set goes on after the block, and what it missed in
+    the block comes at once. A class, as a generator would take several times as long, and a search has many scores that
+    take microseconds.
     """
 
     def __init__(self, seconds: float | None):
         self._seconds = seconds if _can_interrupt() else None
-        self._previous: Any = None
-        self._other = (0.0, 0.0)
+        self._due = 0.0
+        self._block: FrameType | None = None
+        self._outer: time_limit | None = None
+        self._timer: _Timer | None = None
 
     def __enter__(self) -> None:
-        global _deadline
+        global _innermost
         if self._seconds is None:
             return
-        if _deadline is not None:
-            _deadline = time.monotonic() + self._seconds
-            return
-        self._other = _stopped()
-        self._previous = signal.signal(signal.SIGALRM, _interrupt)
-        try:
-            signal.setitimer(signal.ITIMER_REAL, self._seconds)
-        except TimeLimitError:  # a limit so short that it is over
-            self._end()
-            raise
+        self._due = time.monotonic() + self._seconds
+        self._block = sys._getframe(1)
+        self._outer, _innermost = _innermost, self
+        if not _ticking:
+            self._timer = _Timer(self._seconds, RETRY)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        global _deadline
+        global _innermost
         if self._seconds is None:
             return
-        if _deadline is not None:
-            _deadline = math.inf
-            return
-        try:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-        finally:  # it may fire here, and does so once
-            self._end()
+        _innermost = self._outer
+        self._block = self._outer = None
+        if self._timer is not None:
+            self._timer.give_back()
 
-    def _end(self) -> None:
-        signal.signal(signal.SIGALRM, self._previous)
-        _go_on(*self._other)
+    def interrupt(self, frame: FrameType | None) -> None:
+        """Raise TimeLimitError in `frame`, which is running, if the time is over and nothing there has to finish."""
+        late = time.monotonic() - self._due
+        if late < 0 or (late < GRACE and self._finishing(frame)):
+            return
+        self._due += late + AGAIN
+        raise TimeLimitError
+
+    def _finishing(self, frame: FrameType | None) -> bool:
+        """Whether one of FINISHING is running between the block and `frame`."""
+        while frame is not None and frame is not self._block:
+            if frame.f_code.co_name in FINISHING:
+                return True
+            frame = frame.f_back
+        return False
 
 
 @contextmanager
@@ -72,41 +87,39 @@ def many_limits() -> Iterator[None]:
 
     For scores by the ten thousand, as such a call can take longer than a score in closed form.
     """
-    global _deadline
-    if _deadline is not None or not _can_interrupt():
+    global _ticking
+    if _ticking or not _can_interrupt():
         yield
         return
-    other = _stopped()
-    previous = signal.signal(signal.SIGALRM, _look)
-    _deadline = math.inf
-    signal.setitimer(signal.ITIMER_REAL, TICK, TICK)
+    timer = _Timer(TICK, TICK)
+    _ticking = True
     try:
         yield
     finally:
+        _ticking = False
+        timer.give_back()
+
+
+class _Timer:
+    """The process's timer, taken from whoever had set it: it fires after `first` seconds, then at each `interval`."""
+
+    def __init__(self, first: float, interval: float):
+        left, self._interval = signal.setitimer(signal.ITIMER_REAL, 0)
+        self._due = time.monotonic() + left if left else 0.0
+        self._handler = signal.signal(signal.SIGALRM, _interrupt)
+        signal.setitimer(signal.ITIMER_REAL, first, interval)
+
+    def give_back(self) -> None:
+        """Stop it, and let the timer before it go on."""
         signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, previous)
-        _deadline = None
-        _go_on(*other)
+        signal.signal(signal.SIGALRM, self._handler)
+        if self._due:
+            signal.setitimer(signal.ITIMER_REAL, max(self._due - time.monotonic(), 1e-6), self._interval)
 
 
-def _stopped() -> tuple[float, float]:
-    """Stop the process's timer: when it would have fired next (0 where there is none), and its interval."""
-    left, interval = signal.setitimer(signal.ITIMER_REAL, 0)
-    return time.monotonic() + left if left else 0.0, interval
-
-
-def _go_on(due: float, interval: float) -> None:
-    if due:
-        signal.setitimer(signal.ITIMER_REAL, max(due - time.monotonic(), 1e-6), interval)
-
-
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise TimeLimitError
-
-
-def _look(_signal: int, _frame: FrameType | None) -> None:
-    if _deadline is not None and time.monotonic() > _deadline:
-        raise TimeLimitError
+def _interrupt(_signal: int, frame: FrameType | None) -> None:
+    if _innermost is not None:
+        _innermost.interrupt(frame)
 
 
 def _can_interrupt() -> bool:

@@ -1,8 +1,12 @@
 """A study of seconds, and what two studies are compared by."""
 
 import os
+import sqlite3
 import subprocess
 import sys
+import time
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from zsbench import results
@@ -15,12 +19,16 @@ SMALL = [
     "search.population=12",
     "train.epochs=2",
     "train.train_limit=256",
+    "train.seeds=[0, 1]",
     "correlation.samples=5",
 ]
 TWO = [
     "SuperConvK3BNRELU(3,8,1,1)SuperResK3K3(8,16,1,8,1)SuperConvK1BNRELU(16,32,1,1)",
     "SuperConvK3BNRELU(3,8,1,1)SuperResK1K3K1(8,16,2,8,1)SuperConvK1BNRELU(16,32,1,1)",
 ]
+# A search of seconds, and an architecture whose score takes a millisecond.
+SEARCH = ("--space", "resnet", "--resolution", "8", "--batch-size", "4", "--population", "12", "--params", "200000")
+ARCHITECTURE = "SuperConvK3BNRELU(3,8,1,1)SuperResK3K3(8,16,1,8,1)SuperConvK1BNRELU(16,32,1,1)"
 MEASURED = ("seconds", "images_per_second")  # differ between two runs of the same study
 
 
@@ -45,6 +53,23 @@ def start(*arguments: str) -> "subprocess.Popen[str]":
         start_new_session=True,
         env={**os.environ},
     )
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 600) -> None:
+    """Wait for another process or thread; an AssertionError if the condition does not hold in time."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"waited {seconds} s in vain"
+        time.sleep(0.01)
+
+
+def count(folder: Path, name: str) -> int:
+    """How many rows of a table, such as "scores", a running study has written; 0 while it has no database."""
+    try:
+        with closing(sqlite3.connect(f"file:{folder / 'results.sqlite'}?mode=ro", uri=True)) as connection:
+            return connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0]
+    except sqlite3.Error:  # not there yet
+        return 0
 
 
 def rows(folder: Path) -> dict[str, list[tuple]]:

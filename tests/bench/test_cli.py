@@ -2,7 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import SHARED
+from conftest import golden
 from helpers import TWO, zsbench
 from zsbench import space
 
@@ -247,9 +247,8 @@ def test_correlate_with_a_table(run, tmp_path: Path) -> None:
     assert "no column 'accuracy'" in err
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="the published winners are not here")
 def test_published_winners_are_read(run) -> None:
-    for row in json.loads((SHARED / "golden" / "resnet.json").read_text())[:3]:
+    for row in golden("resnet")[:3]:
         code, out, _ = run("inspect", row["architecture"], "--json")
         assert code == 0
         assert json.loads(out)["params"] == row["params"]

@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from helpers import rows, zsbench
-from test_study import count
+from helpers import ARCHITECTURE, SEARCH, count, rows, wait_until, zsbench
 from zsbench.bench.cli import app
 from zsbench.bench.executors.local import SerialExecutor, cuda_devices, default_workers, open_executor
 from zsbench.bench.executors.pool import MAX_DEATHS, WorkerPool, device_of
@@ -38,8 +37,6 @@ def deadly(network, batch):
         os.kill(os.getpid(), signal.SIGKILL)
     return float(value)
 '''
-SEARCH = ("--space", "resnet", "--resolution", "8", "--batch-size", "4", "--population", "12", "--params", "200000")
-ARCHITECTURE = "SuperConvK3BNRELU(3,8,1,1)SuperResK3K3(8,16,1,8,1)SuperConvK1BNRELU(16,32,1,1)"
 
 
 def deadly(folder: Path, always: bool = False) -> str:
@@ -85,8 +82,10 @@ def fail(kind: type[Exception]) -> None:
     raise kind
 
 
-def environment() -> tuple[int, str | None, int]:
-    time.sleep(0.2)  # so that no worker takes two
+def environment(folder: str, jobs: int) -> tuple[int, str | None, int]:
+    """What a worker has; it waits until `jobs` workers do this at a time, so that no worker takes two."""
+    (Path(folder) / str(os.getpid())).touch()
+    wait_until(lambda: len(list(Path(folder).iterdir())) == jobs)
     return os.getpid(), os.environ.get("CUDA_VISIBLE_DEVICES"), torch.get_num_threads()
 
 
@@ -106,8 +105,7 @@ def test_a_job_whose_worker_is_killed_is_run_again(pool: WorkerPool, tmp_path: P
     marker = tmp_path / "pid"
     future = pool.submit(first_time_only, str(marker), 7)
     others = [pool.submit(math.sqrt, number) for number in range(20)]
-    while not marker.exists():
-        time.sleep(0.01)
+    wait_until(marker.exists)
     os.kill(int(marker.read_text()), signal.SIGKILL)
     assert future.result(120) == 7
     assert [other.result(120) for other in others] == [math.sqrt(number) for number in range(20)]
@@ -145,8 +143,8 @@ def test_a_death_is_seen_though_another_process_holds_the_pipe(tmp_path: Path, m
         pool.shutdown(cancel_futures=True)
 
 
-def test_workers_have_the_threads_and_devices_that_they_were_dealt(pool: WorkerPool) -> None:
-    seen = {future.result(120) for future in [pool.submit(environment) for _ in range(6)]}
+def test_workers_have_the_threads_and_devices_that_they_were_dealt(pool: WorkerPool, tmp_path: Path) -> None:
+    seen = {future.result(120) for future in [pool.submit(environment, str(tmp_path), 2) for _ in range(2)]}
     assert {threads for _, _, threads in seen} == {1}
     assert len({pid for pid, _, _ in seen}) == 2
     assert {device for _, device, _ in seen} == {"3", "5"}
@@ -157,8 +155,7 @@ def test_stopping_ends_what_runs(tmp_path: Path) -> None:
     marker = tmp_path / "pid"
     running = [pool.submit(first_time_only, str(tmp_path / name), 7) for name in ("pid", "other")]
     waiting = [pool.submit(math.sqrt, 4) for _ in range(3)]
-    while not marker.exists():
-        time.sleep(0.01)
+    wait_until(marker.exists)
     pool.shutdown(cancel_futures=True)
     for future in running + waiting:
         with pytest.raises(CancelledError):
@@ -215,8 +212,7 @@ def test_a_search_whose_workers_are_killed_finds_the_same(tmp_path: Path) -> Non
 
     def kill() -> None:
         for wanted in (5, 20):
-            while count(tmp_path / "killed", "scores") < wanted:
-                time.sleep(0.005)
+            wait_until(lambda wanted=wanted: count(tmp_path / "killed", "scores") >= wanted)
             pid = multiprocessing.active_children()[0].pid
             assert pid is not None
             os.kill(pid, signal.SIGKILL)

@@ -1,12 +1,11 @@
 import os
 import random
 import signal
-import sqlite3
 import time
 from pathlib import Path
 
 import pytest
-from helpers import rows, settings, start, table, zsbench
+from helpers import count, rows, settings, start, table, zsbench
 
 KILLS = 20
 # Of its searches, one has scores in closed form, whose rows are written together.
@@ -22,12 +21,7 @@ LONGER = settings(
 
 def written(folder: Path) -> int:
     """How many rows a study has written."""
-    try:
-        with sqlite3.connect(f"file:{folder / 'results.sqlite'}?mode=ro", uri=True) as connection:
-            counts = (f"SELECT count(*) FROM {name}" for name in ("scores", "searches", "trainings", "epochs"))
-            return sum(connection.execute(query).fetchone()[0] for query in counts)
-    except sqlite3.Error:  # not there yet
-        return 0
+    return sum(count(folder, name) for name in ("scores", "searches", "trainings", "epochs"))
 
 
 @pytest.mark.slow

@@ -12,9 +12,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from helpers import rows, settings, table, zsbench
-from test_executors import ARCHITECTURE, SEARCH
-from test_study import count
+from helpers import ARCHITECTURE, SEARCH, count, rows, settings, table, zsbench
 from zsbench.bench.cli import app
 from zsbench.bench.errors import UsageError
 from zsbench.bench.executors import ray_cluster as ray_executor
@@ -68,13 +66,15 @@ def test_a_search_finds_the_same_as_here(cluster, tmp_path: Path, capsys: pytest
     assert rows(tmp_path / "ray") == rows(tmp_path / "here")
 
 
-def test_jobs_run_on_both_nodes_with_the_threads_of_one(cluster) -> None:
-    def place_and_threads() -> tuple[str, int]:  # in here, so that it is sent: workers cannot import this file
-        time.sleep(0.5)
+def test_jobs_run_on_both_nodes_with_the_threads_of_one(cluster, tmp_path: Path) -> None:
+    def place_and_threads(job: int) -> tuple[str, int]:  # in here, so that it is sent: workers cannot import this file
+        (tmp_path / str(job)).touch()
+        while len(list(tmp_path.iterdir())) < 2:  # for two jobs at a time, each node has room for one
+            time.sleep(0.01)
         return ray.get_runtime_context().get_node_id(), torch.get_num_threads()
 
     with open_ray(WorkerSetup.of(1), "cpu", None, cluster.address) as executor:
-        seen = {future.result(120) for future in [executor.submit(place_and_threads) for _ in range(6)]}
+        seen = {future.result(120) for future in [executor.submit(place_and_threads, job) for job in range(2)]}
     assert {threads for _, threads in seen} == {1}
     assert len({node for node, _ in seen}) == 2
 

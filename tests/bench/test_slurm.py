@@ -13,8 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from helpers import rows, settings, table, zsbench
-from test_executors import ARCHITECTURE, SEARCH
+from helpers import ARCHITECTURE, SEARCH, rows, settings, table, wait_until, zsbench
 from zsbench import space
 from zsbench.bench.errors import UsageError
 from zsbench.bench.executors.job import run_job
@@ -135,8 +134,7 @@ def test_a_job_that_is_preempted_goes_on_without_a_false_error(tmp_path: Path) -
     )
     with open_slurm(setup, "cpu", None, ["cluster=local"], tmp_path / "logs") as executor:
         future = executor.submit(run_job, SearchJob(cell, setup, 1, search))
-        while not marker.exists() and not future.done():
-            time.sleep(0.05)
+        wait_until(lambda: marker.exists() or future.done())
         os.kill(int(marker.read_text()), signal.SIGUSR2)
         future.result(120)
     log = "".join(path.read_text() for path in (tmp_path / "logs").glob("*_log.*"))

@@ -1,12 +1,11 @@
 import json
-import os
 import shutil
-import signal
-import time
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from helpers import rows, settings, start, table, zsbench
+from helpers import count, rows, settings, start, table, wait_until, zsbench
 from zsbench.results import Store
 
 MY_PROXY = '''
@@ -25,6 +24,16 @@ def broken(network, batch):
     """Always fails."""
     raise RuntimeError("out of luck")
 '''
+
+
+def kill_when(process: "subprocess.Popen[str]", condition: Callable[[], bool]) -> None:
+    """Kill a study with SIGKILL as soon as a condition holds; it must not have ended before."""
+    try:
+        wait_until(lambda: condition() or process.poll() is not None)
+        assert process.poll() is None, "the study ended before it could be killed"
+    finally:
+        process.kill()
+        process.wait()
 
 
 @pytest.fixture(scope="module")
@@ -64,8 +73,11 @@ def test_every_proxy_had_the_same_budget(undisturbed: Path) -> None:
     assert len(samples) == 5
 
 
-def test_two_workers_measure_the_same(undisturbed: Path, tmp_path: Path) -> None:
-    done = zsbench("run", "quick", "--out", str(tmp_path), "--workers", "2", *settings())
+def test_two_workers_killed_in_a_search_and_started_again_measure_the_same(undisturbed: Path, tmp_path: Path) -> None:
+    arguments = ("run", "quick", "--out", str(tmp_path), "--workers", "2", *settings())
+    kill_when(start(*arguments), lambda: count(tmp_path, "scores") >= 7)
+    assert count(tmp_path, "trainings") == 0, "it was not killed in a search"
+    done = zsbench(*arguments)
     assert done.returncode == 0, done.stderr
     assert rows(tmp_path) == rows(undisturbed)
     assert table(tmp_path) == table(undisturbed)
@@ -79,30 +91,6 @@ def test_a_finished_study_is_not_run_again(undisturbed: Path) -> None:
     assert rows(undisturbed) == before
 
 
-def kill_when(process, condition, limit: float = 120) -> bool:
-    """Kill a study and its workers with SIGKILL as soon as a condition holds; False if it ended before."""
-    end = time.monotonic() + limit
-    while process.poll() is None and time.monotonic() < end:
-        if condition():
-            os.kill(process.pid, signal.SIGKILL)
-            process.wait()
-            return True
-        time.sleep(0.02)
-    process.kill()
-    process.wait()
-    return False
-
-
-def count(folder: Path, name: str) -> int:
-    if not (folder / "results.sqlite").exists():
-        return 0
-    try:
-        with Store(folder / "results.sqlite", read_only=True) as store:
-            return len(getattr(store, name)())
-    except ValueError:  # being created
-        return 0
-
-
 @pytest.mark.slow
 def test_a_study_killed_in_search_and_in_training_ends_as_an_undisturbed_one(undisturbed: Path, tmp_path: Path) -> None:
     arguments = ("run", "quick", "--out", str(tmp_path), "--workers", "2", *settings())
@@ -112,7 +100,7 @@ def test_a_study_killed_in_search_and_in_training_ends_as_an_undisturbed_one(und
         lambda: count(tmp_path, "trainings") >= 1,
         lambda: any((tmp_path / "checkpoints").glob("*.pt")) and count(tmp_path, "trainings") >= 3,
     ):
-        assert kill_when(start(*arguments), condition), "the study ended before it could be killed"
+        kill_when(start(*arguments), condition)
     done = zsbench(*arguments)
     assert done.returncode == 0, done.stderr
     assert rows(tmp_path) == rows(undisturbed)
@@ -173,9 +161,7 @@ def test_a_second_process_on_a_folder_is_refused(tmp_path: Path) -> None:
     arguments = ("run", "quick", "--out", str(tmp_path), "--workers", "1", *settings())
     first = start(*arguments)
     try:
-        end = time.monotonic() + 60
-        while count(tmp_path, "scores") < 1 and time.monotonic() < end:
-            time.sleep(0.05)
+        wait_until(lambda: count(tmp_path, "scores") > 0)
         second = zsbench(*arguments)
     finally:
         first.kill()

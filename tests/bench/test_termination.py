@@ -67,7 +67,7 @@ def goes_on(out: Path, calm: tuple[dict[str, torch.Tensor], Any]) -> None:
 def test_sigterm_saves_in_the_middle_of_an_epoch(tmp_path: Path, calm: tuple[dict[str, torch.Tensor], Any]) -> None:
     moments = random.Random(1)
     steps = []
-    for _ in range(2):
+    while not any(steps) and len(steps) < 10:  # a moment may be between two epochs
         said = ended(tmp_path, signal.SIGTERM, moments.uniform(0, 0.5))
         assert "terminated; the training is saved" in said
         steps.append(torch.load(checkpoint(tmp_path), weights_only=True)["progress"]["step"])

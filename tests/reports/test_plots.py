@@ -105,7 +105,7 @@ def test_scales_suit_the_values(values, scale):
     axes.figure.draw_without_rendering()
     low, high = axes.get_xlim()
     shown = [tick for tick in axes.get_xticks() if low <= tick <= high]
-    assert 2 <= len(shown) <= 6 or scale == "linear"
+    assert 2 <= len(shown) <= 6
     assert np.isfinite(axes.get_xlim()).all()
 
 
@@ -144,9 +144,10 @@ def test_winners_of_a_seed_are_drawn_in_the_order_of_the_proxies(drawn):
 def test_any_number_of_proxies_with_long_names(tmp_path, count):
     names = [f"{LONG[:27]}_{number:02d}" for number in range(count)]
     with synthetic_study.build(tmp_path / "results.sqlite", names, ["digits"], samples=4, seeds=1) as store:
-        for name, figure in draw(store).items():
-            if name in ("scatter_digits", "correlation", "accuracy", "search"):
-                render(figure)
+        found = draw(store)
+    for name in ("scatter_digits", "correlation", "accuracy", "search"):
+        words = "".join(texts(render(found[name])["svg"])).replace(" ", "")  # a name may take two lines
+        assert all(proxy in words for proxy in names), name
 
 
 def test_nothing_measured_gives_no_figure(tmp_path):

@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 from zsbench import space
-from zsbench.search import Strategy
+from zsbench.search import Budget, Strategy
 
 RESNET = space.get("resnet")
+MILLION = Budget(params=1_000_000, layers=18)
 
 
 class Written(type(space.get("nasbench201"))):

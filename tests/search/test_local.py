@@ -2,11 +2,9 @@ from collections import deque
 from random import Random
 
 import pytest
-from drive import EVERY, RESNET, SMALL, apart, drive, macs
+from drive import EVERY, MILLION, RESNET, SMALL, apart, drive, macs
 from zsbench.search import Budget, ExhaustedError, Local, local
 from zsbench.search import strategy as strategies
-
-MILLION = Budget(params=1_000_000, layers=18)
 
 
 def neighbours(architecture) -> list:

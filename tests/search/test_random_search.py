@@ -3,14 +3,12 @@ from random import Random
 from typing import ClassVar
 
 import pytest
-from drive import EVERY, RESNET, SMALL, drive, macs
+from drive import EVERY, MILLION, RESNET, SMALL, drive, macs
 from zsbench import space
 from zsbench.bench.study import config
 from zsbench.search import Budget, RandomSearch
 from zsbench.search.walk import constrained_walk, random_architecture
 from zsbench.space import LONGEST_WALK
-
-MILLION = Budget(params=1_000_000, layers=18)
 
 
 def test_candidates_do_not_depend_on_values_nor_on_who_is_out() -> None:

@@ -3,13 +3,11 @@ from collections import deque
 from random import Random
 
 import pytest
-from drive import RESNET, drive, macs
+from drive import MILLION, RESNET, drive, macs
 from scipy.stats import rankdata
 from zsbench import space
-from zsbench.search import RULES, Budget, Regularized
+from zsbench.search import RULES, Regularized
 from zsbench.search.walk import random_architecture
-
-MILLION = Budget(params=1_000_000, layers=18)
 
 
 def sizes(architecture: space.Structure) -> tuple[float, ...]:

@@ -1,16 +1,12 @@
 import math
-from collections import deque
-from collections.abc import Callable
 from random import Random
 
 import numpy as np
 import pytest
+from drive import MILLION, RESNET, drive
 from scipy.stats import rankdata
 from zsbench import space
 from zsbench.search import RULES, Budget, Evolution
-
-RESNET = space.get("resnet")
-MILLION = Budget(params=1_000_000, layers=18)
 
 Components = tuple[float, ...]
 
@@ -19,15 +15,6 @@ def sizes(architecture: space.Structure) -> Components:
     """Components that pull apart: one of many values, one of few, and one that is infinite as often as not."""
     cost = space.cost(architecture)
     return float(cost.macs), float(-cost.layers), math.inf if cost.params % 2 else float(-cost.params)
-
-
-def run(search: Evolution, evaluations: int, lag: int = 1, components: Callable[..., Components] = sizes) -> None:
-    out: deque[space.Structure] = deque()
-    while search.counts.evaluations < evaluations:
-        while len(out) < lag and search.counts.evaluations + len(out) < evaluations:
-            out.append(search.ask())
-        candidate = out.popleft()
-        search.tell(candidate, components(candidate))
 
 
 def naive(rule: str, seed: int, size: int, evaluations: int) -> tuple[list[int], list[space.Structure], list[float]]:
@@ -60,7 +47,7 @@ def naive(rule: str, seed: int, size: int, evaluations: int) -> tuple[list[int],
 @pytest.mark.parametrize("size", [1, 7, 30])
 def test_a_search_is_that_of_the_naive_reference(rule: str, size: int) -> None:
     search = Evolution(RESNET, MILLION, seed=3, population=size, relative=rule)
-    run(search, 200)
+    drive(search, 200, value=sizes)
     members, history, values = naive(rule, 3, size, 200)
 
     expected = sorted(members, key=lambda member: (values[member], member), reverse=True)
@@ -79,8 +66,8 @@ def test_monotone_transforms_of_components_change_nothing(rule: str) -> None:
         return math.log(macs), layers**3, np.arctan(params / 1e6) - 5
 
     straight, transformed = (Evolution(RESNET, MILLION, 1, 24, rule) for _ in range(2))
-    run(straight, 150)
-    run(transformed, 150, components=bent)
+    drive(straight, 150, value=sizes)
+    drive(transformed, 150, value=bent)
     assert straight.population == transformed.population
     assert straight.best == transformed.best
     assert straight.counts == transformed.counts
@@ -88,14 +75,14 @@ def test_monotone_transforms_of_components_change_nothing(rule: str) -> None:
 
 def test_the_order_of_components_changes_nothing() -> None:
     first, turned = (Evolution(RESNET, MILLION, 1, 24, "log_rank_sum") for _ in range(2))
-    run(first, 150)
-    run(turned, 150, components=lambda architecture: sizes(architecture)[::-1])
+    drive(first, 150, value=sizes)
+    drive(turned, 150, value=lambda architecture: sizes(architecture)[::-1])
     assert first.population == turned.population
 
 
 def test_one_component_searches_as_its_value_does() -> None:
     relative = Evolution(RESNET, MILLION, 2, 24, "rank_sum")
-    run(relative, 150, components=lambda architecture: sizes(architecture)[:1])
+    drive(relative, 150, value=lambda architecture: sizes(architecture)[:1])
     tops = [sizes(architecture)[0] for architecture, _ in relative.population]
     assert tops == sorted(tops, reverse=True)
     assert relative.best is not None
@@ -106,7 +93,7 @@ def test_the_lag_is_part_of_the_result() -> None:
     populations = []
     for lag in (1, 4, 4):
         search = Evolution(RESNET, MILLION, 5, 24, "rank_sum")
-        run(search, 150, lag)
+        drive(search, 150, lag, sizes)
         populations.append(search.population)
     assert populations[0] != populations[1] == populations[2]
 

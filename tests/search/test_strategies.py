@@ -3,11 +3,9 @@
 from random import Random
 
 import pytest
-from drive import EVERY, RESNET, SMALL, drive, macs
+from drive import EVERY, MILLION, RESNET, SMALL, drive, macs
 from zsbench.search import STRATEGIES, Budget, ExhaustedError
 from zsbench.search import strategy as strategies
-
-MILLION = Budget(params=1_000_000, layers=18)
 
 
 @pytest.fixture(params=STRATEGIES)

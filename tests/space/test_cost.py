@@ -1,18 +1,7 @@
 import pytest
 import torch
-from conftest import golden, walk
-from torch.utils.flop_counter import FlopCounterMode
+from conftest import counted, golden, walk
 from zsbench import space
-
-
-def counted_macs(architecture: space.Structure, resolution: int, num_classes: int, residual: bool) -> int:
-    """Half of what PyTorch's own counter finds in a forward pass."""
-    with torch.device("meta"):
-        network = space.build(architecture, num_classes, residual, device="meta").eval()
-        counter = FlopCounterMode(display=False)
-        with counter:
-            network(torch.empty(1, 3, resolution, resolution))
-    return counter.get_total_flops() // 2
 
 
 @pytest.mark.parametrize("residual", [True, False])
@@ -25,7 +14,7 @@ def test_cost_is_that_of_the_built_network(name: str, residual: bool) -> None:
         assert cost.params == sum(p.numel() for p in network.parameters())
         if residual:
             assert space.params(architecture, 10) == cost.params
-        assert cost.macs == counted_macs(architecture, resolution, 10, residual)
+        assert cost.macs == counted(architecture, resolution, residual)[1]
         assert cost.side == network.eval().features(torch.zeros(1, 3, resolution, resolution)).shape[-1]
         assert cost.convolutions == sum(len(unit.convs) for unit in network.units)
         assert cost.layers == sum(block.layers for block in architecture.blocks)
@@ -45,5 +34,6 @@ def test_cost_meets_the_golden_values(name: str) -> None:
 @pytest.mark.parametrize("name", ["resnet", "mobilenet"])
 def test_golden_macs_are_half_of_the_flop_counter(name: str) -> None:
     for row in golden(name):
-        macs = counted_macs(space.parse(row["architecture"]), row["resolution"], row["num_classes"], residual=True)
+        architecture = space.parse(row["architecture"])
+        _, macs, _ = counted(architecture, row["resolution"], residual=True, num_classes=row["num_classes"])
         assert macs == row["macs"]
