@@ -32,7 +32,7 @@ def anchors(page: Path) -> set[str]:
 
 def broken_links(page: Path) -> Iterator[str]:
     """The links of a page to files or headings that are not there."""
-    for link in re.findall(r"\]\(([^)\s]+)\)", prose(page)):
+    for link in re.findall(r"(?:\]\(|src=\")([^)\"\s]+)", prose(page)):
         target, _, anchor = link.partition("#")
         if "://" in link:
             continue
@@ -105,9 +105,9 @@ def test_every_file_that_the_page_of_the_architecture_names_exists() -> None:
 def test_a_page_that_is_wrong_is_noticed(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(
-        "# One\n\n[a](none.md) [b](#two) [c](#one)\n\n```sh\nzsbench run quick --fast  # --slow\nzsbench fly\n```\n"
+        '# One\n\n[a](none.md) [b](#two) [c](#one) <img src="d.png">\n\n```sh\nzsbench run quick --fast  # --slow\nzsbench fly\n```\n'
     )
-    assert list(broken_links(page)) == ["none.md", "#two"]
+    assert list(broken_links(page)) == ["none.md", "#two", "d.png"]
     assert [problem for words in commands(page) for problem in unknown(words)] == ["run --fast", "fly"]
 
 
