@@ -11,7 +11,7 @@ import pytest
 import typer
 from pydantic import BaseModel
 from zsbench.bench.cli import app
-from zsbench.bench.config import StudyConfig, load, presets
+from zsbench.bench.commands.study import config
 
 ROOT = Path(__file__).parents[2]
 PAGES = [*ROOT.glob("*.md"), *sorted((ROOT / "docs").glob("*.md"))]
@@ -76,15 +76,17 @@ def test_zsbench_knows_every_command_and_option_that_a_page_names(page: Path) ->
 def test_a_study_takes_every_setting_that_a_page_sets(page: Path) -> None:
     placeholders = {"=N": "=1", "=RECIPE": "=fast"}
     for words in commands(page):
-        if words[0] == "run" and set(words[1:2]) & presets().keys():
+        if words[0] == "run" and set(words[1:2]) & config.presets().keys():
             values = [value for option, value in pairwise(words) if option == "--set"]
-            load(words[1], [re.sub("=(N|RECIPE)$", lambda match: placeholders[match[0]], value) for value in values])
+            config.load(
+                words[1], [re.sub("=(N|RECIPE)$", lambda match: placeholders[match[0]], value) for value in values]
+            )
 
 
 def test_the_page_of_studies_names_every_setting() -> None:
     section = (ROOT / "docs" / "studies.md").read_text().split("## Settings")[1].split("\n## ")[0]
     told = {name.rpartition(".")[2] for name in re.findall(r"`([\w.]+)`", section)}
-    assert told >= set(settings(StudyConfig)) - {"name", "description", "sources"}
+    assert told >= set(settings(config.StudyConfig)) - {"name", "description", "sources"}
 
 
 def settings(model: type[BaseModel]) -> Iterator[str]:
