@@ -22,7 +22,7 @@ MEASURED = ["n", "rho", "rho_low", "rho_high"]
 
 HEAD = """# Proxies
 
-Written by `make docs` from the registry and from kept studies; do not edit. {count} proxies, in files under `proxies/`.
+Written by `make docs` from the registry and from kept studies; do not edit. {count} proxies, in files under `proxies/zoo/`.
 A proxy called `*_zen` is what the code of Zen-NAS computes under that name, not what the proxy's own paper defines.
 
 Measured: Spearman's ρ between score and test accuracy over n cells of NAS-Bench-201, with its 95 % bootstrap interval,
