@@ -25,6 +25,10 @@ $(VENV)/.lint: pyproject.toml | $(BIN)/pip
 	$(BIN)/pip install --quiet --editable '.[test,lint]'
 	@touch $@ $(VENV)/.core $(VENV)/.test
 
+$(VENV)/.docs: pyproject.toml | $(BIN)/pip
+	$(BIN)/pip install --quiet --editable '.[speed,docs]'
+	@touch $@ $(VENV)/.core
+
 bench: $(VENV)/.core  ## run the quick study and print its comparison table
 	$(BIN)/zsbench run quick
 
@@ -41,9 +45,10 @@ bench-speed: $(VENV)/.test  ## speed ratios (pytest-benchmark)
 bench-search: $(VENV)/.core  ## how searches scale: the tables of docs/performance.md
 	$(BIN)/python tests/benchmarks/search_scaling.py
 
-docs: $(VENV)/.core  ## write docs/proxies.md from the registry and kept studies
-	$(BIN)/python -m zsbench.bench.catalogue > docs/.proxies.md
+docs: $(VENV)/.docs  ## write docs/proxies.md, and pages of the API to build/api
+	$(BIN)/python docs/catalogue.py > docs/.proxies.md
 	mv docs/.proxies.md docs/proxies.md
+	$(BIN)/python docs/api.py
 
 lint: $(VENV)/.lint  ## ruff, mypy and the imports between packages
 	$(BIN)/ruff check .

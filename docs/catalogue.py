@@ -1,6 +1,7 @@
 """The page `docs/proxies.md`: every built-in proxy with its definition, its declaration and what was measured of it.
 
-`make docs` writes it from the registry and from kept studies, so that it cannot drift from them; a test compares.
+`make docs` runs this file at the root of the repository. It writes the page from the registry and from kept studies, so
+that the page cannot drift from them; a test compares.
 """
 
 import math
@@ -9,10 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
-
-from .. import proxies
-from ..proxies import Proxy
-from ..reports.text import DASH, bounded, brief, dataset_label
+from zsbench import proxies
+from zsbench.proxies import Proxy
+from zsbench.reports.text import DASH, bounded, brief, dataset_label
 
 SMALL_STUDY = Path("results/studies/nasbench201-all")
 PUBLISHED_STUDY = Path("results/studies/nasbench201")
@@ -22,7 +22,7 @@ MEASURED = ["n", "rho", "rho_low", "rho_high"]
 
 HEAD = """# Proxies
 
-Written by `make docs` from the registry and from kept studies; do not edit. {count} proxies, in files under `proxies/`.
+Written by `make docs` from the registry and from kept studies; do not edit. {count} proxies, in files under `proxies/zoo/`.
 A proxy called `*_zen` is what the code of Zen-NAS computes under that name, not what the proxy's own paper defines.
 
 Measured: Spearman's ρ between score and test accuracy over n cells of NAS-Bench-201, with its 95 % bootstrap interval,
