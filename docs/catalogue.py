@@ -22,8 +22,9 @@ MEASURED = ["n", "rho", "rho_low", "rho_high"]
 
 HEAD = """# Proxies
 
-Written by `make docs` from the registry and from kept studies; do not edit. {count} proxies, in files under `proxies/zoo/`.
-A proxy called `*_zen` is what the code of Zen-NAS computes under that name, not what the proxy's own paper defines.
+Written by `make docs` from the registry and from kept studies; do not edit. {count} proxies, in files under
+`proxies/zoo/`. A proxy called `*_zen` is what the code of Zen-NAS computes under that name, not what the proxy's own
+paper defines.
 
 Measured: Spearman's ρ between score and test accuracy over n cells of NAS-Bench-201, with its 95 % bootstrap interval,
 turned so that a good proxy is positive. A dash: the proxy is not defined on cells. Setting:
