@@ -104,5 +104,5 @@ def _gateable(architecture: Architecture, squeeze: float) -> Structure:
     if not isinstance(architecture, Structure):
         raise ValueError(f"squeeze: only super-block networks can have squeeze-and-excitation, not {architecture}")
     if not 0 < squeeze <= 1:
-        raise ValueError(f"squeeze must be a fraction of the channels, from 0 to 1, got {squeeze}")
+        raise ValueError(f"squeeze must be from 0 to 1, a fraction of the channels, got {squeeze}")
     return architecture
