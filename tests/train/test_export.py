@@ -40,7 +40,7 @@ def run(snippet: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str
 
 def test_the_documented_lines_give_the_network_that_was_trained(winner: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     snippet = snippets()[0]
-    assert len([line for line in snippet.splitlines() if line]) == 5
+    assert len([line for line in snippet.splitlines() if line]) == 6
     network = run(snippet, winner.parent, monkeypatch)["network"].eval()
     same, about = train.load_network(winner)
     assert torch.equal(network(images()), same(images()))
