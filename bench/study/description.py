@@ -9,7 +9,12 @@ from .config import ALL, StudyConfig
 
 def configured(config: StudyConfig, table: Sequence[str] | None) -> dict[str, Any]:
     """The facts of a whole study; `table` are the data sets of its table of accuracies, None where it trains."""
-    return {**searched(config), facts.SAMPLE: _sample(config, table), facts.TRAINING: _training(config, table)}
+    return {
+        **searched(config),
+        facts.SCORE: _score(config, config.correlation.repeats),
+        facts.SAMPLE: _sample(config, table),
+        facts.TRAINING: _training(config, table),
+    }
 
 
 def searched(config: StudyConfig) -> dict[str, Any]:
@@ -21,7 +26,7 @@ def searched(config: StudyConfig) -> dict[str, Any]:
         facts.SPACE: config.space.name,
         facts.BUDGET: limits,
         facts.SEARCH: _search(config),
-        facts.SCORE: _score(config),
+        facts.SCORE: _score(config, 1),
         facts.SAMPLE: None,
         facts.TRAINING: None,
         facts.TRAINING_SEEDS: config.train.seeds if config.table is None else [0],
@@ -36,11 +41,11 @@ def _search(config: StudyConfig) -> dict[str, Any] | None:
     return {**settings, "seeds": config.seeds}
 
 
-def _score(config: StudyConfig) -> dict[str, Any]:
+def _score(config: StudyConfig, repeats: int) -> dict[str, Any]:
     score = config.score
     settings = score.model_dump(include={"protocol", "resolution", "batch_size", "data"})
     overrides = {name: own.model_dump(exclude_none=True) for name, own in score.overrides.items()}
-    seeds = list(range(score.seed, score.seed + config.correlation.repeats))
+    seeds = list(range(score.seed, score.seed + repeats))
     return {**settings, "seeds": seeds, "overrides": overrides}
 
 
