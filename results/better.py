@@ -58,6 +58,8 @@ def better_than(store: Store, baselines: Sequence[Sequence[str]], resamples: int
 def compared(taus: "Taus", baselines: Sequence[str]) -> pd.DataFrame:
     """`better` on one data set, without the column `dataset`."""
     others = [proxy for proxy in taus.x if proxy not in baselines]
+    if not others:  # a study of nothing but baselines
+        return pd.DataFrame(columns=[name for name in COLUMNS if name != "dataset"])
     found = [_against(taus, proxy, baselines) for proxy in others]
     corrected = adjusted([one[1] for one in found], np.array([one[2] for one in found]).reshape(len(others), -1))
     label = baselines[0] if len(baselines) == 1 else f"max({', '.join(baselines)})"

@@ -156,7 +156,8 @@ def _failed_counts(store: Store) -> dict[str, Counter[str]]:
             searched.update(_counts(text))
         told[proxy] = told.get(proxy, Counter()) | searched
     for proxy, status, count, _ in store.score_statuses().itertuples(index=False):
-        told.setdefault(proxy, Counter())[status] = max(told[proxy][status], count)
+        counts = told.setdefault(proxy, Counter())  # the study may not list a proxy that `correlate` scored with
+        counts[status] = max(counts[status], count)
     return {proxy: Counter({s: n for s, n in counts.items() if s != "ok" and n}) for proxy, counts in told.items()}
 
 

@@ -34,13 +34,16 @@ COLUMNS = [
         ("run quick --set search.evals=3", "unknown key 'search.evals'"),
         ("run quick --set search.evaluations=x", "search.evaluations"),
         ("run quick --import absent.py", "no such file"),
-        ("run quick --device tpu", "--device tpu"),
+        ("run quick --device tpu", "'--device': 'tpu' is not one of 'auto'"),
         ("run cifar-small", "cifar10.*data root"),
         ("run cifar-small --data-root /no/such/folder", "/no/such/folder"),
         ("score --space resnet --proxy zenn X", "unknown proxy 'zenn'"),
         ("score --space foo --proxy zen X", "unknown space 'foo'"),
         ("score --space resnet --proxy zen SuperConvK3BNRELU(3,8,1,1)X", "block 2 .*character 27"),
-        ("score --space resnet --proxy zen --protocol mine SuperConvK3BNRELU(3,8,1,1)", "--protocol mine"),
+        (
+            "score --space resnet --proxy zen --protocol mine SuperConvK3BNRELU(3,8,1,1)",
+            "'--protocol': 'mine' is not one of 'published'",
+        ),
         (
             "score --space mobilenet --proxy zen SuperConvK3BNRELU(3,8,1,1)SuperResK3K3(8,8,1,8,1)",
             "not a block of space",

@@ -64,7 +64,7 @@ def test_a_study_stopped_between_strategies_goes_on_where_it_was(
     def counted(cell, *more) -> None:
         if len(ran) == 3:
             raise KeyboardInterrupt
-        ran.append((cell.score.proxy, cell.strategy, cell.seed))
+        ran.append((cell.proxy, cell.strategy, cell.seed))
         run_search(cell, *more)
 
     monkeypatch.setattr(studies, "run_search", counted)

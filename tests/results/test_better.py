@@ -108,3 +108,9 @@ def test_a_study_without_the_baseline_compares_nothing(study):
         assert frame.empty
         expected = ["proxy", "dataset", "baseline", "n", "difference", "low", "high", "p", "p_adjusted"]
         assert list(frame.columns) == expected
+
+
+def test_a_study_of_nothing_but_the_baseline_has_no_comparison(tmp_path):
+    with synthetic_study.build(tmp_path / "results.sqlite", ["params"], ["cifar10"], samples=6) as store:
+        assert better(store).empty
+        assert [frame.empty for frame in better_than(store, [("params",), ("params", "flops")])] == [True, True]

@@ -225,3 +225,10 @@ def test_tau_is_corrected_where_the_noise_of_accuracies_is_known(tmp_path):
         noise = accuracy_noise(store).iloc[0]
     assert 0 < noise["accuracy_icc"] < 1
     assert row["tau_corrected_cifar10"] == corrected_tau(row["tau_cifar10"], noise["accuracy_icc"]) > row["tau_cifar10"]
+
+
+def test_a_failed_score_of_a_proxy_outside_the_study_is_counted(tmp_path):
+    with synthetic_study.build(tmp_path / "results.sqlite", ["zen"], ["cifar10"], samples=4) as store:
+        failed = synthetic_study.score_row("another", synthetic_study.structure(0), None, 1000, status="error")
+        store.add_score({**failed, "reason": "no"})
+        assert comparison(store)["proxy"].tolist() == ["zen"]
