@@ -10,14 +10,15 @@ from .table import Cell
 from .text import bounded, dataset_label
 
 EXPLAINED = (
-    ("ICC of accuracy", "how much of the accuracy of one training is the architecture's and not the seed's? Intraclass "
-     "correlation of the accuracies over training seeds: 1 is the same under all."),
+    ("ICC of accuracy", "how much of an accuracy is the architecture's and not the seed's? Intraclass correlation over "
+     "training seeds: 1 is the same under all. Of an accuracy as the study takes it, the mean over its training seeds; "
+     "beside it, that of one training."),
     ("τ between trainings", "the noise ceiling: how well the accuracies of one training seed order the architectures "
      "as those of another do."),
     ("perfect τ", "what a score would reach in the correlation that knew the architectures' accuracies without noise: "
-     "2/π·asin(√reliability), by a Gaussian model. It is above the τ between trainings, where both sides are noisy."),
+     "2/π·asin(√ICC), by a Gaussian model. It is above the τ between trainings, where both sides are noisy."),
     ("τ corrected", "what the score would reach against accuracies without noise, by the same model: "
-     "2/π·asin(sin(π/2·τ) / √reliability), 1 at most. As uncertain as τ and the ICC together."),
+     "2/π·asin(sin(π/2·τ) / √ICC), 1 at most. As uncertain as τ and the ICC together."),
 )  # fmt: skip
 
 
@@ -30,13 +31,22 @@ def noise_sheets(noise: pd.DataFrame, comparison: pd.DataFrame) -> list[Sheet]:
         [
             Cell(dataset_label(str(record["dataset"]))),
             *(Cell(str(record[name])) for name in ("architectures", "seeds")),
-            *(Cell(_bounded(record, name)) for name in ("accuracy_icc", "noise_ceiling_tau")),
+            *(Cell(_bounded(record, name)) for name in ("accuracy_icc", "single_icc", "noise_ceiling_tau")),
             Cell(bounded(record["perfect_tau"], math.nan, math.nan)),
             Cell(bounded(record["seed_sd"], math.nan, math.nan)),
         ]
         for record in known.to_dict("records")
     ]
-    header = ["Data set", "architectures", "seeds", "ICC of accuracy", "τ between trainings", "perfect τ", "SD, pp"]
+    header = [
+        "Data set",
+        "architectures",
+        "seeds",
+        "ICC of accuracy",
+        "of one training",
+        "τ between trainings",
+        "perfect τ",
+        "SD, pp",
+    ]
     return [Sheet("Noise of the accuracies", header, rows), *_corrected(comparison)]
 
 

@@ -54,7 +54,7 @@ def comparison(store: Store, correlated: pd.DataFrame | None = None) -> pd.DataF
     correlated = (correlations(store) if correlated is None else correlated).set_index(["proxy", "dataset"])
     best, durations = best_accuracies(store), score_seconds(store)
     failed = _failed_counts(store)
-    reliability = accuracy_noise(store).set_index("dataset")["reliability"]
+    reliability = accuracy_noise(store).set_index("dataset")["accuracy_icc"]
     kinds = strategies(store)
     several = len(kinds) > 1
     found = found.merge(convergence(store)[[*SEARCH, "score_percentile"]], on=SEARCH)

@@ -9,9 +9,10 @@ from .store import Store
 
 COLUMNS = [
     "dataset", "architectures", "seeds",
-    "accuracy_icc", "accuracy_icc_low", "accuracy_icc_high",
+    "accuracy_icc", "accuracy_icc_low", "accuracy_icc_high", "correlated_seeds",
+    "single_icc", "single_icc_low", "single_icc_high",
     "noise_ceiling_tau", "noise_ceiling_tau_low", "noise_ceiling_tau_high",
-    "seed_sd", "correlated_seeds", "reliability", "perfect_tau",
+    "seed_sd", "perfect_tau",
 ]  # fmt: skip
 
 
@@ -19,13 +20,14 @@ def accuracy_noise(store: Store) -> pd.DataFrame:
     """The noise of the accuracies that scores are correlated with: one row per data set of the trainings.
 
     Over the `architectures` of the random sample that are trained under two seeds or more, in the schedule that the
-    correlation uses, and their `seeds`: `accuracy_icc` (`intraclass` of the raw accuracies: the reliability of one
+    correlation uses, and their `seeds`: `single_icc` (`intraclass` of the raw accuracies: the reliability of one
     training), `noise_ceiling_tau` (`seeds_tau`: how well one training orders architectures as another does), both with
     95 % bootstrap intervals, and `seed_sd`, the standard deviation between seeds in percent points.
 
-    The correlation takes the mean over `correlated_seeds`, the training seeds that all architectures share; its
-    `reliability` follows from the ICC, and `perfect_tau` is what a score could reach that knows the architectures' own
-    accuracies. All but the counts are NaN where nothing is trained twice.
+    The study's accuracy of an architecture is the mean over `correlated_seeds`, the training seeds that all
+    architectures share. `accuracy_icc` is the reliability of that mean (`reliability_of_mean`; of one seed it equals
+    `single_icc`), with the interval that belongs to it, and `perfect_tau` is what a score could reach that knows the
+    architectures' own accuracies. All but the counts are NaN where nothing is trained twice.
     """
     sampled = trained(store, store.samples(stratum=STRATUM)["architecture"], every_seed=True)
     everywhere = training_seeds(store)
@@ -37,9 +39,8 @@ def accuracy_noise(store: Store) -> pd.DataFrame:
         wide = wide[wide.notna().sum(axis=1) >= 2]
         wide = wide.loc[:, wide.notna().any()]
         values = wide.to_numpy("float64")
-        icc = intraclass(values, raw=True)
-        reliability = reliability_of_mean(icc, max(1, shared)) if icc > 0 else icc
-        numbers = (icc, *intraclass_bootstrap(values, raw=True), seeds_tau(values), *seeds_tau_bootstrap(values))
-        more = (seed_deviation(values), shared, reliability, perfect_tau(reliability))
-        rows.append((name, *wide.shape, *numbers, *more))
+        single = intraclass(values, raw=True), *intraclass_bootstrap(values, raw=True)
+        mean = [reliability_of_mean(icc, max(1, shared)) if icc > 0 else icc for icc in single]
+        ceiling = seeds_tau(values), *seeds_tau_bootstrap(values)
+        rows.append((name, *wide.shape, *mean, shared, *single, *ceiling, seed_deviation(values), perfect_tau(mean[0])))
     return pd.DataFrame(rows, columns=COLUMNS)

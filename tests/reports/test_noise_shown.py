@@ -21,7 +21,7 @@ def test_sheets_have_the_noise_and_tau_without_it(measured):
     row = noise.iloc[0]
     ceiling = [row[f"noise_ceiling_tau{end}"] for end in ("", "_low", "_high")]
     assert [cell.text for cell in first.rows[0]][:3] == ["CIFAR-10", "8", "3"]
-    assert first.rows[0][4].text == f"{ceiling[0]:.2f} [{ceiling[1]:.2f}, {ceiling[2]:.2f}]"
+    assert first.rows[0][5].text == f"{ceiling[0]:.2f} [{ceiling[1]:.2f}, {ceiling[2]:.2f}]"
     assert len(first.header) == len(first.rows[0])
     assert second.header == ["Proxy", "τ CIFAR-10", "τ corrected CIFAR-10"]
     taus = table.set_index("proxy").loc["zen", ["tau_cifar10", "tau_corrected_cifar10"]]

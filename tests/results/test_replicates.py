@@ -27,7 +27,7 @@ def test_noise_is_that_of_the_architectures_trained_twice(tmp_path):
     values = ACCURACIES[:5].copy()
     values[4, 2] = math.nan
     assert row[["dataset", "architectures", "seeds", "correlated_seeds"]].tolist() == ["digits", 5, 3, 1]
-    assert row["accuracy_icc"] == row["reliability"] == intraclass(values, raw=True)
+    assert row["accuracy_icc"] == row["single_icc"] == intraclass(values, raw=True)
     assert tuple(row[["accuracy_icc_low", "accuracy_icc_high"]]) == intraclass_bootstrap(values, raw=True)
     assert row["noise_ceiling_tau"] == pytest.approx(seeds_tau(values))
     assert tuple(row[["noise_ceiling_tau_low", "noise_ceiling_tau_high"]]) == seeds_tau_bootstrap(values)
@@ -39,7 +39,9 @@ def test_a_correlation_with_means_over_seeds_is_more_reliable(tmp_path):
     with build(tmp_path / "results.sqlite", [2] * 8) as store:
         row = accuracy_noise(store).iloc[0]
     assert row["correlated_seeds"] == 2
-    assert row["reliability"] == reliability_of_mean(row["accuracy_icc"], 2) > row["accuracy_icc"]
+    assert row["accuracy_icc"] == reliability_of_mean(row["single_icc"], 2) > row["single_icc"]
+    assert row["accuracy_icc_high"] == reliability_of_mean(row["single_icc_high"], 2)
+    assert row["accuracy_icc_low"] == row["single_icc_low"] < 0, "a mean of what is worse than noise is no better"
 
 
 def test_seeds_of_replicates_count_for_the_noise_only(tmp_path):
@@ -48,7 +50,7 @@ def test_seeds_of_replicates_count_for_the_noise_only(tmp_path):
         row = accuracy_noise(store).iloc[0]
         assert accuracies(store, ["A3"])["accuracy"].tolist() == [ACCURACIES[3, 0]]
     assert (row["seeds"], row["correlated_seeds"]) == (2, 1)
-    assert row["reliability"] == row["accuracy_icc"] == intraclass(ACCURACIES[:, :2], raw=True)
+    assert row["accuracy_icc"] == row["single_icc"] == intraclass(ACCURACIES[:, :2], raw=True)
 
 
 def test_only_the_random_sample_under_the_schedule_of_the_correlation_counts(tmp_path):
