@@ -73,7 +73,9 @@ class Setting:
     def row(self, key: Row, architecture: Architecture, score: proxies.Score) -> Row:
         """A score as a row of the store's table `scores`; `key` is that of its proxy."""
         size = size_columns(space.cost(architecture, self.resolution, self.num_classes))
-        return {**key, "architecture": str(architecture), **vars(score), **size}
+        # Microseconds are as exact as a clock is here, and more digits would double the rows that are kept.
+        seconds = {"seconds": round(score.seconds, 6)}
+        return {**key, "architecture": str(architecture), **vars(score), **seconds, **size}
 
 
 @dataclass(frozen=True)
