@@ -28,10 +28,20 @@ def sentences(known: Mapping[str, Any], samples: Mapping[str, int]) -> dict[str,
         facts.TRAINING_SEEDS: _listed,
     }
     return {
-        key: value if isinstance(value, str) else "none" if value is None else makers.get(key, str)(value)
-        for key, value in known.items()
-        if not key.startswith(facts.ENVIRONMENT)
+        key: _told(value, makers.get(key, str)) for key, value in known.items() if not key.startswith(facts.ENVIRONMENT)
     }
+
+
+def _told(value: Any, make: Callable[[Any], str]) -> str:
+    """The sentence of a fact; one without what its sentence needs, as of a damaged file, is shown as it is."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return "none"
+    try:
+        return make(value)
+    except (KeyError, TypeError, AttributeError, ValueError):
+        return str(value)
 
 
 def accuracy_source(store: Store, known: Mapping[str, Any]) -> str | None:
@@ -41,7 +51,10 @@ def accuracy_source(store: Store, known: Mapping[str, Any]) -> str | None:
     """
     if facts.TRAINING in known and not isinstance(known[facts.TRAINING], str):
         fact = known[facts.TRAINING]
-        return fact["source"] if fact else None
+        if fact is None:
+            return None
+        if isinstance(fact, dict) and "source" in fact:
+            return fact["source"]
     sources = set(store.trainings()["source"])
     if sources:
         return facts.TRAINED if facts.TRAINED in sources else facts.LOOKED_UP

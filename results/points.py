@@ -10,6 +10,7 @@ from collections.abc import Collection
 import numpy as np
 import pandas as pd
 
+from .errors import StoreError
 from .facts import TRAINING_SEEDS
 from .relative import ranked
 from .store import Store
@@ -32,7 +33,13 @@ def strategies(store: Store) -> list[str]:
 def training_seeds(store: Store) -> list[int] | None:
     """The seeds under which everything is trained; None where the study does not say, and all seeds count."""
     kept = store.settings(key=TRAINING_SEEDS)
-    return json.loads(kept["value"].iloc[0]) if len(kept) else None
+    if kept.empty:
+        return None
+    text = kept["value"].iloc[0]
+    try:
+        return [int(seed) for seed in json.loads(text)]
+    except (ValueError, TypeError):
+        raise StoreError(f"{store.path}: {TRAINING_SEEDS} is {text[:40]!r}, no list of seeds") from None
 
 
 def accuracies(store: Store, architectures: Collection[str]) -> pd.DataFrame:

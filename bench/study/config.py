@@ -29,7 +29,8 @@ def _distinct(values: list[Any]) -> list[Any]:
     return values
 
 
-Seeds = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1), AfterValidator(_distinct)]
+Seed = Annotated[int, Field(ge=0, lt=2**32)]  # what every generator and the store can hold
+Seeds = Annotated[list[Seed], Field(min_length=1), AfterValidator(_distinct)]
 Names = Annotated[list[str], Field(min_length=1), AfterValidator(_distinct)]
 
 
@@ -91,7 +92,7 @@ class ScoreConfig(StrictModel):
     protocol: str = "published"
     # Of searches, and the first of those of the sample. The seeds of searches are others: searches of different seeds
     # share the stored scores of the candidates that they have in common.
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: Seed = 0
     resolution: Positive = 32  # pixels
     batch_size: Positive = 64
     data: str = "noise"  # or the name of a data set
@@ -119,7 +120,7 @@ class CorrelationConfig(StrictModel):
     """The sample of architectures over which scores are compared with accuracies."""
 
     samples: Annotated[int, Field(ge=0)] = 40
-    seed: Annotated[int, Field(ge=0)] = 0  # of the sample
+    seed: Seed = 0  # of the sample
     repeats: Positive = 3  # seeds under which each of them is scored: what is told of a proxy is the mean over these
     # How many of the sample are trained under a second and a third seed, to tell how reliable an accuracy is.
     replicates: Annotated[int, Field(ge=0)] = 0

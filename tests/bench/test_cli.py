@@ -34,6 +34,8 @@ COLUMNS = [
         ("run quick --set search.evals=3", "unknown key 'search.evals'"),
         ("run quick --set search.evaluations=x", "search.evaluations"),
         ("run quick --import absent.py", "no such file"),
+        ("run quick --set score.seed=99999999999999999999", "score.seed"),
+        ("run quick --set seeds=[4294967296]", "seeds.0"),
         ("run quick --device tpu", "'--device': 'tpu' is not one of 'auto'"),
         ("run cifar-small", "cifar10.*data root"),
         ("run cifar-small --data-root /no/such/folder", "/no/such/folder"),

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import synthetic_study
 from zsbench.reports.settings import accuracy_source, environment, sentences
-from zsbench.results import Store, facts
+from zsbench.results import Store, StoreError, facts, points
 
 SCORE = {"protocol": "published", "resolution": 32, "batch_size": 64, "data": "noise", "overrides": {}}
 
@@ -62,3 +62,15 @@ def test_the_source_of_accuracies_is_a_fact_or_follows_from_the_rows(tmp_path: P
         assert accuracy_source(store, {facts.TRAINING: "fast recipe, 10 epochs"}) == facts.TRAINED
     with Store(tmp_path / "empty.sqlite") as store:
         assert accuracy_source(store, {}) == facts.TRAINED
+
+
+@pytest.mark.parametrize(("key", "fact"), [(facts.SEARCH, 3), (facts.SCORE, {}), (facts.BUDGET, [1])])
+def test_a_damaged_fact_is_shown_as_it_is(tmp_path: Path, key: str, fact: object) -> None:
+    assert sentences({key: fact}, {})[key] in (str(fact), "none")
+
+
+def test_damaged_training_seeds_are_told_in_one_line(tmp_path: Path) -> None:
+    with synthetic_study.build(tmp_path / "results.sqlite", ["zen"], ["cifar10"], samples=4) as store:
+        store.set_setting(facts.TRAINING_SEEDS, "x")
+        with pytest.raises(StoreError, match="training_seeds is 'x', no list of seeds"):
+            points(store)
