@@ -17,9 +17,8 @@ BUDGET = "budget"  # {limit: value}: params, macs, layers, effectiveness, latenc
 SEARCH = "search"  # {strategies, evaluations, population, seeds}; None: no search
 SCORE = "score"  # {protocol, resolution, batch_size, data, seeds, overrides: {proxy: {name: value}}}
 SAMPLE = "sample"  # {drawn, seed, top, replicates}, `drawn` one of DRAWN; None: no sample
-TRAINING = (
-    "training"  # {source: TRAINED, recipe, epochs, datasets, seeds}, {source: LOOKED_UP, datasets}; None: neither
-)
+# {source: TRAINED, recipe, epochs, datasets, seeds} or {source: LOOKED_UP, datasets}; None: neither
+TRAINING = "training"
 TRAINING_SEEDS = "training_seeds"  # those under which every architecture is trained
 WALL_SECONDS = "wall_seconds"  # of all runs of the study together
 BEST = "best."  # followed by a data set: the best accuracy, in percent, that a tabular benchmark holds

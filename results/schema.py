@@ -41,6 +41,9 @@ def _one_of(values: tuple[str, ...], column: str = "status") -> str:
     return f"{column} IN ({', '.join(repr(value) for value in values)})"
 
 
+# The columns that identify a search: in its own table, and in those of its curve and its final population.
+SEARCH_KEY = {"proxy": "text", "protocol": "text", "space": "text", "strategy": "text", "seed": "integer"}
+
 TABLES: dict[str, Table] = {
     "proxies": Table(
         columns={
@@ -90,11 +93,7 @@ TABLES: dict[str, Table] = {
     ),
     "searches": Table(
         columns={
-            "proxy": "text",
-            "protocol": "text",
-            "space": "text",
-            "strategy": "text",
-            "seed": "integer",
+            **SEARCH_KEY,
             "score_seed": "integer",  # under which its candidates were scored
             "status": "text",
             "reason": "text",
@@ -103,7 +102,7 @@ TABLES: dict[str, Table] = {
             "params": "integer",
             "macs": "integer",
             "layers": "integer",
-            "latency_ms": "real",  # an image, as predicted; missing where the budget has no limit for it
+            "latency_ms": "real",  # milliseconds per image, as predicted; missing where the budget has no limit for it
             "blocks": "json",  # the winner's super-blocks, a list of mappings; missing where it has none
             "evaluations": "integer",
             "proposals": "integer",
@@ -115,36 +114,28 @@ TABLES: dict[str, Table] = {
             "seconds": "real",
             "device": "text",
         },
-        key=("proxy", "protocol", "space", "strategy", "seed"),
+        key=tuple(SEARCH_KEY),
         checks=(_one_of(SEARCH_STATUSES),),
     ),
     "curves": Table(
         columns={
-            "proxy": "text",
-            "protocol": "text",
-            "space": "text",
-            "strategy": "text",
-            "seed": "integer",
+            **SEARCH_KEY,
             "evaluation": "integer",
             "value": "real",
             "architecture": "text",
             "seconds": "real",  # what one worker would have needed for all evaluations up to this one
         },
-        key=("proxy", "protocol", "space", "strategy", "seed", "evaluation"),
+        key=(*SEARCH_KEY, "evaluation"),
     ),
     # The population in which a search ended, the best first.
     "members": Table(
         columns={
-            "proxy": "text",
-            "protocol": "text",
-            "space": "text",
-            "strategy": "text",
-            "seed": "integer",
+            **SEARCH_KEY,
             "place": "integer",  # from 0
             "architecture": "text",
             "value": "real",  # missing for a relative proxy, whose ranks mean nothing outside the search
         },
-        key=("proxy", "protocol", "space", "strategy", "seed", "place"),
+        key=(*SEARCH_KEY, "place"),
     ),
     # What a budget limits, measured on the built network, beside what the search believed.
     "measurements": Table(

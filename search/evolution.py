@@ -19,7 +19,7 @@ class Evolution(Strategy):
     @property
     def population(self) -> list[tuple[Architecture, float]]:
         """Members and their present values, best first."""
-        return self._kept.ordered()
+        return self.members
 
     def _propose(self) -> Architecture:
         members, count = self._kept, len(self._kept)

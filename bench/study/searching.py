@@ -80,8 +80,8 @@ def run_search(cell: SearchCell, store: Store, executor: Executor, watch: Watch)
             best = strategy.best
             strategy.tell(candidate, row["components"] if row["value"] is None else sign * row["value"])
             now = strategy.best
-            seconds = _alone(scoring, start, waiting)
             if now is not None and now is not best and (best is None or now.architecture != best.architecture):
+                seconds = _alone(scoring, start, waiting)
                 curve.append(_improvement(cell, now, strategy.counts.evaluations, sign, seconds))
             # A relative value means nothing to who watches: it changes with the population.
             watch.tick(strategy.counts, None if now is None or proxy.relative else sign * now.value, scores.stored)
