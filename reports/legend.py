@@ -72,9 +72,9 @@ def _told_of_references(frame: pd.DataFrame) -> list[str]:
         return []
     sampled = _spread([rows[f"{name}_n"] for name in datasets(frame)])
     return [
-        f"In italics, what is had without a proxy, from n = {sampled} architectures sampled at random and trained as "
-        "the winners: their mean accuracy, and the expected best of ten that are drawn from them, with its bootstrap "
-        "interval. The letters do not compare these rows."
+        f"In italics, what a user gets without a proxy, from n = {sampled} architectures sampled at random and trained "
+        "as the winners: their mean accuracy, and the expected best of ten that are drawn from them, with its "
+        "bootstrap interval. The letters do not compare these rows."
     ]
 
 
@@ -92,8 +92,8 @@ def warning(frame: pd.DataFrame) -> str:
     return (
         f"The search{'es' * several} of {told} {'have' if several else 'has'} not converged: in brackets, the share of "
         "the random sample that the winner of the worst seed scores at least as well as; the rest scores better. Such "
-        f"{'rows tell' if several else 'a row tells'} where a search started, not what the proxy prefers: take a "
-        "larger budget of evaluations."
+        f"{'rows tell' if several else 'a row tells'} more about where a search started than about what the proxy "
+        "prefers: take a larger budget of evaluations."
     )
 
 

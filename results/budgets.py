@@ -1,8 +1,8 @@
-"""What each proxy's search has found for how much: accuracy of the best so far over evaluations and over seconds.
+"""Accuracy of the best architecture so far, over evaluations and over seconds, for each search.
 
 An equal number of evaluations favours proxies that are slow to compute, equal seconds those that are fast; and a bad
-proxy looks good at a small budget, where its search has not yet found what it asks for. So all three are told: the end
-of the searches (the comparison table) and both curves.
+proxy looks good at a small budget, where its search has not yet found what it asks for. So the report shows three
+things: the end of the searches (the comparison table) and both curves.
 """
 
 import math

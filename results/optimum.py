@@ -1,4 +1,4 @@
-"""What a proxy would choose if it could look at every architecture, and what that lacks to the best."""
+"""The architecture that a proxy scores highest, and how far its accuracy is below the best."""
 
 import math
 

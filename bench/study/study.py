@@ -212,7 +212,7 @@ class Study:
         return {texts[(2 * place + 1) * len(texts) // (2 * count)] for place in range(count)}
 
     def look_up(self) -> None:
-        """Keep the table's accuracies of samples, winners and all that led a search, and the best there is."""
+        """Store the table's accuracies of the sample and of each architecture that led a search, and its best."""
         assert self.table is not None
         leaders = [*self.store.searches().winner.dropna(), *self.store.curves().architecture]
         texts = dict.fromkeys([*leaders, *self.store.samples().architecture])
