@@ -75,7 +75,8 @@ class Setting:
         size = size_columns(space.cost(architecture, self.resolution, self.num_classes))
         # Microseconds are as exact as a clock is here, and more digits would double the rows that are kept.
         seconds = {"seconds": round(score.seconds, 6)}
-        return {**key, "architecture": str(architecture), **vars(score), **seconds, **size}
+        told = {"version": proxies.version(key["proxy"])}
+        return {**key, "architecture": str(architecture), **vars(score), **seconds, **size, **told}
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from .limit import many_limits
 from .protocol import PROTOCOLS, under
 from .registry import Proxy, get, load_file, names, proxy
 from .score import STATUSES, Score, Scorer, score
+from .version import version
 
 # Importing a file of the zoo registers its proxy, so to add a proxy is to add a file there.
 for _module in pkgutil.iter_modules(zoo.__path__, f"{zoo.__name__}."):
@@ -36,4 +37,5 @@ __all__ = [
     "proxy",
     "score",
     "under",
+    "version",
 ]

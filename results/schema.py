@@ -7,7 +7,7 @@ text). Key columns and flags are never missing; every other column may be.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-VERSION = 7  # SQLite's user_version; raise it whenever TABLES changes
+VERSION = 8  # SQLite's user_version; raise it whenever TABLES changes
 
 SCORE_STATUSES = ("ok", "error", "nan", "inf", "timeout")
 SEARCH_STATUSES = ("done", "exhausted")
@@ -75,6 +75,7 @@ TABLES: dict[str, Table] = {
             "num_classes": "integer",
             "device": "text",
             "data": "text",
+            "version": "text",  # of the proxy's code; missing in rows of earlier versions of zsbench
         },
         # The architecture first: keys that differ early are found faster, and most rows are told apart by it.
         key=(

@@ -286,6 +286,13 @@ class Store:
         query = f'SELECT "architecture" FROM "scores" WHERE {_equal(settings)}'
         return {text for (text,) in self._read(query, settings)}
 
+    def scores_of_other_versions(self, version: str, limit: int, **settings: object) -> list[dict[str, Any]]:
+        """The first rows under these settings that have a score and whose proxy's code was another, or is not known."""
+        _check_settings(settings)
+        other = f"{_equal(settings)} AND \"status\" = 'ok' AND \"version\" IS NOT :version"
+        query = f'SELECT * FROM "scores" WHERE {other} ORDER BY rowid LIMIT :limit'
+        return [_score_row(row) for row in self._read(query, {**settings, "version": version, "limit": limit})]
+
     # Plumbing
 
     def _add(self, table: str, rows: Iterable[Row], children: Mapping[str, Iterable[Row]] | None = None) -> None:

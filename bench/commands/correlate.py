@@ -111,6 +111,7 @@ def _of_study(
             study = Study(wanted, folder, crew, device)
             for name in names:
                 study.check_source(name, digests.get(name))
+            study.check_versions()
             study.score_samples()
         scores = folder.store.sample_scores()
         scores["components"] = scores["components"].map(json.loads, na_action="ignore")

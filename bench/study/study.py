@@ -31,6 +31,7 @@ from .environment import describe, keep_environment
 from .folder import StudyFolder
 from .pinned import Pinned, pinned
 from .searching import SearchCell, run_search
+from .versions import check_versions
 
 TABLE = "environment.table_sha256"  # the setting that tells one table from another
 RECIPE = "environment.recipe_sha256"  # the setting that tells a recipe from another of its name
@@ -83,6 +84,8 @@ class Study:
             self._setting(name).check_images(name)
         with self._clock():
             _ = self.latency_sample  # now: a budget that holds none should end a study at once
+        with self._clock():
+            self.check_versions()
         self._describe(about)
 
     @cached_property
@@ -240,6 +243,10 @@ class Study:
         keep_environment(self.folder.path / "environment.json", machine)
         packages = machine.pop("packages")
         facts.write(self.store, {f"{facts.ENVIRONMENT}{key}": value for key, value in {**machine, **packages}.items()})
+
+    def check_versions(self) -> None:
+        """UsageError where a proxy's code gives other scores now than those that the study has."""
+        check_versions(self.store, self.executor, {name: self._setting(name) for name in self.config.proxies})
 
     def check_source(self, name: str, digest: str | None) -> None:
         """UsageError where the study's scores under this name came from another file of the user."""
