@@ -289,7 +289,7 @@ class Store:
     def scores_of_other_versions(self, version: str, limit: int, **settings: object) -> list[dict[str, Any]]:
         """The first rows under these settings that have a score and whose proxy's code was another, or is not known."""
         _check_settings(settings)
-        other = f"{_equal(settings)} AND \"status\" = 'ok' AND \"version\" IS NOT :version"
+        other = f'{_equal(settings)} AND "status" = \'ok\' AND "version" IS NOT :version'
         query = f'SELECT * FROM "scores" WHERE {other} ORDER BY rowid LIMIT :limit'
         return [_score_row(row) for row in self._read(query, {**settings, "version": version, "limit": limit})]
 
