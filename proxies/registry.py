@@ -42,6 +42,9 @@ class Proxy:
     is given a tuple of batches. `balanced`: as many images of one class as of another, two at least. `batch_size` and
     `resolution`: fixed by the definition, instead of the study's. `deterministic`: the seed does not matter.
 
+    `title`: how tables and figures call it ("Zen-NAS"), its name where it has no title. `cite`: keys of the papers in
+    `proxies/references.bib` that define it, the most important one first.
+
     `relative`: the function returns `components` numbers instead of one; of each, higher is better. They have a meaning
     only within a set of n candidates: each component is ranked there (ascending from 1), and the ranks are added up,
     Σ rank ("rank_sum") or Σ ln(rank / n) ("log_rank_sum").
@@ -65,6 +68,8 @@ class Proxy:
     relative: Rule | None
     components: int
     parts: tuple[str, ...]
+    title: str
+    cite: tuple[str, ...]
 
     def __post_init__(self) -> None:
         """Raise ValueError for a bad declaration."""
@@ -138,6 +143,8 @@ def proxy(
     relative: Rule | None = None,
     components: int = 1,
     parts: Sequence[str] = (),
+    title: str | None = None,
+    cite: str | Sequence[str] = (),
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register a function as the proxy `name`; see `Proxy` for what can be declared.
 
@@ -146,7 +153,8 @@ def proxy(
     if callable(name):
         raise ValueError('a proxy needs a name: @proxy("name") and not @proxy')
     # Checked where the decorator is called; the function is filled in below.
-    declared = Proxy(function=proxy, **dict(locals(), parts=tuple(parts)))
+    cite = (cite,) if isinstance(cite, str) else tuple(cite)
+    declared = Proxy(function=proxy, **dict(locals(), parts=tuple(parts), title=title or name))
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
         if name in _REGISTRY and _origin(_REGISTRY[name].function) != _origin(function):

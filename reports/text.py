@@ -5,19 +5,9 @@ import re
 
 import pandas as pd
 
+from .names import dataset_label as dataset_label
+
 DASH = "–"
-DATASETS = {
-    "cifar10": "CIFAR-10",
-    "cifar100": "CIFAR-100",
-    "imagenet": "ImageNet",
-    "imagenet1k": "ImageNet-1k",
-    "imagenet16_120": "ImageNet16-120",
-}
-
-
-def dataset_label(name: str) -> str:
-    """The data set's usual spelling."""
-    return DATASETS.get(name, name)
 
 
 def missing(value: object) -> bool:

@@ -5,7 +5,14 @@ from ..batch import Setting
 from ..registry import proxy
 
 
-@proxy("entropy", needs="architecture", residual=False, deterministic=True)
+@proxy(
+    "entropy",
+    title="Entropy",
+    cite=("shen2023deepmad", "nguyen2024incorporated"),
+    needs="architecture",
+    residual=False,
+    deterministic=True,
+)
 def entropy(architecture: space.Architecture, setting: Setting) -> float:
     """Entropy H of the plain network in closed form, minus a penalty for uneven depths.
 

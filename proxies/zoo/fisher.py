@@ -10,7 +10,12 @@ from ..tools.gradients import loss, total
 from ..tools.hooks import hooked
 
 
-@proxy("fisher", needs="labels")
+@proxy(
+    "fisher",
+    title="Fisher",
+    cite=("turner2020blockswap", "abdelfattah2021zerocost"),
+    needs="labels",
+)
 def fisher(network: Network, batch: Batch) -> float:
     """Fisher information: Σ over channels of fan-in · ½ · mean over images of (Σ over positions of a·∂L/∂a)².
 

@@ -8,7 +8,14 @@ from ..registry import proxy
 from ..tools.gradients import loss
 
 
-@proxy("grad_norm_zen", needs="labels", init="gaussian", residual=False)
+@proxy(
+    "grad_norm_zen",
+    title="grad-norm (global)",
+    cite=("lin2021zennas", "abdelfattah2021zerocost"),
+    needs="labels",
+    init="gaussian",
+    residual=False,
+)
 def grad_norm_zen(network: Network, batch: Batch) -> float:
     """Norm of the loss gradient: √(Σ over all parameters of ‖g‖²), cross-entropy, random labels, one batch.
 

@@ -9,7 +9,12 @@ from ..registry import proxy
 from ..tools.gradients import layer_weights, total
 
 
-@proxy("grasp", needs="labels")
+@proxy(
+    "grasp",
+    title="GraSP",
+    cite=("wang2020grasp", "abdelfattah2021zerocost"),
+    needs="labels",
+)
 def grasp(network: Network, batch: Batch) -> float:
     """How removing weights would change the gradient flow: −Σ θ·(H·g), g = ∂L/∂θ, H = ∂²L/∂θ².
 

@@ -8,7 +8,12 @@ from ..registry import proxy
 from ..tools.gradients import layer_weights, total
 
 
-@proxy("l2_norm", needs="network")
+@proxy(
+    "l2_norm",
+    title="L2-norm",
+    cite=("abdelfattah2021zerocost", "krishnakumar2022suite"),
+    needs="network",
+)
 def l2_norm(network: Network, batch: Batch) -> float:
     """Sum of the norms of the layers' weights: Σ_layers ‖W‖₂, of convolutions and linear layers.
 

@@ -10,7 +10,15 @@ from ..registry import proxy
 from ..tools.activations import distinct_rows, pack_rows, visit_patterns
 
 
-@proxy("linear_regions", init="kaiming", thin=True, batch_size=3000, resolution=3)
+@proxy(
+    "linear_regions",
+    title="Linear regions",
+    cite="chen2021tenas",
+    init="kaiming",
+    thin=True,
+    batch_size=3000,
+    resolution=3,
+)
 def linear_regions(network: Network, batch: Batch) -> float:
     """Number of distinct ReLU patterns among 3000 images of 3×3 pixels, over all ReLUs of a thin network jointly.
 

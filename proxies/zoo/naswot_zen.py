@@ -6,7 +6,13 @@ from ..registry import proxy
 from .naswot import log_determinant
 
 
-@proxy("naswot_zen", init="gaussian", residual=False)
+@proxy(
+    "naswot_zen",
+    title="NASWOT (Gaussian)",
+    cite=("mellor2021naswot", "lin2021zennas"),
+    init="gaussian",
+    residual=False,
+)
 def naswot_zen(network: Network, batch: Batch) -> float:
     """Logarithm of the determinant of the activation kernel: ln |det K|, as `naswot`, of the plain network.
 

@@ -6,7 +6,12 @@ from ..registry import proxy
 from ..tools.gradients import layer_weights, loss_gradients, total
 
 
-@proxy("plain", needs="labels")
+@proxy(
+    "plain",
+    title="plain",
+    cite=("abdelfattah2021zerocost", "krishnakumar2022suite"),
+    needs="labels",
+)
 def plain(network: Network, batch: Batch) -> float:
     """Sum of weight times loss gradient, with its sign: Σ θ·∂L/∂θ.
 

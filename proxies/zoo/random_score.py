@@ -7,7 +7,7 @@ from ..batch import Setting
 from ..registry import proxy
 
 
-@proxy("random", needs="architecture")
+@proxy("random", title="Random", needs="architecture")
 def random(architecture: space.Architecture, setting: Setting) -> float:
     """N(0, 1), drawn once per architecture and seed.
 

@@ -9,7 +9,7 @@ def _cost(architecture: space.Architecture, setting: Setting) -> space.Cost:
     return space.cost(architecture, setting.resolution, setting.num_classes, setting.residual)
 
 
-@proxy("flops", needs="architecture", residual=False, deterministic=True)
+@proxy("flops", title="FLOPs", needs="architecture", residual=False, deterministic=True)
 def flops(architecture: space.Architecture, setting: Setting) -> float:
     """Multiply-adds of convolutions and linear layers for one image (the field's name for them is FLOPs).
 
@@ -18,7 +18,7 @@ def flops(architecture: space.Architecture, setting: Setting) -> float:
     return float(_cost(architecture, setting).macs)
 
 
-@proxy("params", needs="architecture", residual=False, deterministic=True)
+@proxy("params", title="Params", needs="architecture", residual=False, deterministic=True)
 def params(architecture: space.Architecture, setting: Setting) -> float:
     """Number of parameters, classifier included; plain network or not as for `flops`."""
     return float(_cost(architecture, setting).params)

@@ -6,7 +6,12 @@ from ..registry import proxy
 from ..tools.gradients import layer_weights, loss_gradients, total
 
 
-@proxy("snip", needs="labels")
+@proxy(
+    "snip",
+    title="SNIP",
+    cite=("lee2019snip", "abdelfattah2021zerocost"),
+    needs="labels",
+)
 def snip(network: Network, batch: Batch) -> float:
     """Connection sensitivity: Σ |θ·∂L/∂θ|, over the weights θ of convolutions and linear layers.
 

@@ -10,7 +10,14 @@ from ..tools.gradients import absolute
 from ..tools.hooks import hooked
 
 
-@proxy("synflow", mode="removed", batch="ones", precision="float64")
+@proxy(
+    "synflow",
+    title="synflow",
+    cite=("tanaka2020synflow", "abdelfattah2021zerocost"),
+    mode="removed",
+    batch="ones",
+    precision="float64",
+)
 def synflow(network: Network, batch: Batch) -> float:
     """Logarithm of the synaptic flow: ln Σ |θ|·∂R/∂|θ|, over the weights θ of convolutions and linear layers.
 

@@ -8,7 +8,15 @@ from ..registry import proxy
 from ..tools.gradients import synaptic_gradients
 
 
-@proxy("synflow_zen", init="gaussian", residual=False, batch="ones", precision="float64")
+@proxy(
+    "synflow_zen",
+    title="synflow (BN, minimised)",
+    cite=("lin2021zennas", "tanaka2020synflow"),
+    init="gaussian",
+    residual=False,
+    batch="ones",
+    precision="float64",
+)
 def synflow_zen(network: Network, batch: Batch) -> float:
     """Minus the synaptic flow: −Σ over layers of the mean over output channels of Σ |θ·∂R/∂θ|.
 

@@ -8,7 +8,13 @@ from ..registry import proxy
 from ..tools.tangent import extremes, tangent_kernel
 
 
-@proxy("te_nas_zen", init="default", residual=False)
+@proxy(
+    "te_nas_zen",
+    title="TE-NAS (NTK)",
+    cite=("chen2021tenas", "lin2021zennas"),
+    init="default",
+    residual=False,
+)
 def te_nas_zen(network: Network, batch: Batch) -> float:
     """Minus the condition number of the tangent kernel: −λ_max/λ_min of K = G·Gᵀ.
 
