@@ -31,8 +31,9 @@ class Batch:
     generator: torch.Generator
 
     def noise(self) -> torch.Tensor:
-        """Fresh N(0, 1) noise in the shape of the images."""
-        return noise(self.images.shape, self.generator).to(self.images)
+        """Fresh N(0, 1) noise in the shape and the memory layout of the images."""
+        made = noise(self.images.shape, self.generator).to(self.images)
+        return made.contiguous() if self.images.is_contiguous() else made
 
 
 @dataclass(frozen=True)

@@ -42,8 +42,9 @@ class Proxy:
     is given a tuple of batches. `balanced`: as many images of one class as of another, two at least. `batch_size` and
     `resolution`: fixed by the definition, instead of the study's. `deterministic`: the seed does not matter.
 
-    `title`: how tables and figures call it ("Zen-NAS"), its name where it has no title. `cite`: keys of the papers in
-    `proxies/references.bib` that define it, the most important one first.
+    `fast`: the function can work on a network whose ReLUs overwrite their input, so that a tensor which a hook keeps
+    may change, and whose maps are channels last, so that `view` may refuse them. Without it, ReLUs are not in place and
+    maps are contiguous, as PyTorch users expect; a score then takes longer. Values differ by rounding only.
 
     `relative`: the function returns `components` numbers instead of one; of each, higher is better. They have a meaning
     only within a set of n candidates: each component is ranked there (ascending from 1), and the ranks are added up,
@@ -62,6 +63,7 @@ class Proxy:
     batch_size: int | None
     resolution: int | None
     thin: bool
+    fast: bool
     precision: Precision
     higher_is_better: bool
     deterministic: bool
@@ -137,6 +139,7 @@ def proxy(
     batch_size: int | None = None,
     resolution: int | None = None,
     thin: bool = False,
+    fast: bool = False,
     precision: Precision = "float32",
     higher_is_better: bool = True,
     deterministic: bool = False,

@@ -10,6 +10,7 @@ from functools import cache, partial
 from typing import Any
 
 import torch
+from torch import nn
 
 from .. import space
 from .batch import Batch, ImageSource, Setting, balanced_labels, generator, noise
@@ -213,10 +214,7 @@ class Request:
             self.device.type != "cpu" or precision != torch.float32
         ):  # otherwise it is so already, and the call takes 3 ms
             network.to(self.device, precision)
-        for layer in network.layers():
-            # Weights of 1 × 1 and depthwise convolutions are channels last already.
-            if layer.weight.ndim == 4 and not layer.weight.is_contiguous(memory_format=torch.channels_last):
-                layer.weight.data = layer.weight.data.contiguous(memory_format=torch.channels_last)
+        (_make_fast if proxy.fast else _make_plain)(network)
         return network.train(proxy.mode == "train")
 
     def _batches(self, proxy: Proxy, setting: Setting, random: torch.Generator) -> tuple[Batch, ...]:
@@ -235,10 +233,15 @@ class Request:
             elif labels is None:
                 labels = torch.randint(self.num_classes, (size,), generator=random)
             # Images and labels that were not declared are withheld, so that a wrong declaration is noticed.
-            given = images.to(self.device, getattr(torch, proxy.precision)) if proxy.needs != "network" else None
+            given = self._given(proxy, images) if proxy.needs != "network" else None
             declared = labels.to(self.device) if proxy.needs == "labels" else None
             batches.append(Batch(given, declared, setting, random))  # type: ignore[arg-type]
         return tuple(batches)
+
+    def _given(self, proxy: Proxy, images: torch.Tensor) -> torch.Tensor:
+        """The images as the proxy is given them: on the device, in its precision, in the layout of its network."""
+        given = images.to(self.device, getattr(torch, proxy.precision))
+        return given if proxy.fast else given.contiguous()
 
     def _made(self, proxy: Proxy, size: int, side: int, random: torch.Generator) -> torch.Tensor:
         shape = (size, 3, side, side)
@@ -246,6 +249,21 @@ class Request:
 
     def _generator(self, purpose: str) -> torch.Generator:
         return generator(self.seed, self.architecture, purpose)
+
+
+def _make_fast(network: space.Network) -> None:
+    """Bring the weights to the layout in which convolutions are fastest, channels last."""
+    for layer in network.layers():
+        # Weights of 1 × 1 and depthwise convolutions are channels last already.
+        if layer.weight.ndim == 4 and not layer.weight.is_contiguous(memory_format=torch.channels_last):
+            layer.weight.data = layer.weight.data.contiguous(memory_format=torch.channels_last)
+
+
+def _make_plain(network: space.Network) -> None:
+    """Let no ReLU work in place, so that what a hook keeps stays as it was."""
+    for module in network.modules():
+        if isinstance(module, nn.ReLU):
+            module.inplace = False
 
 
 def _numbers(proxy: Proxy, raw: Any) -> tuple[float, ...]:

@@ -12,7 +12,7 @@ from ..batch import Batch
 from ..registry import proxy
 
 
-@proxy("az_nas", title="AZ-NAS", cite="lee2024aznas", init="kaiming", relative="log_rank_sum", components=4)
+@proxy("az_nas", title="AZ-NAS", cite="lee2024aznas", init="kaiming", relative="log_rank_sum", components=4, fast=True)
 def az_nas(network: Network, batch: Batch) -> tuple[float, float, float, float]:
     """Σ ln(rank/n) over expressivity, progressivity, trainability and complexity, of noise images, of the blocks f_l.
 

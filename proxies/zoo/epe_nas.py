@@ -12,7 +12,7 @@ K = 1e-5  # Lopes et al.
 MANY_CLASSES = 100  # above it Lopes et al. compare classes
 
 
-@proxy("epe_nas", title="EPE-NAS", cite="lopes2021epenas", needs="labels", balanced=True)
+@proxy("epe_nas", title="EPE-NAS", cite="lopes2021epenas", needs="labels", balanced=True, fast=True)
 def epe_nas(network: Network, batch: Batch) -> float:
     """How images of one class correlate in the Jacobian: Σ_c |s_c|, s_c = Σ_ij ln(|corr_ij| + k), k = 1e-5.
 

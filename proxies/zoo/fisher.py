@@ -15,6 +15,7 @@ from ..tools.hooks import hooked
     title="Fisher",
     cite=("turner2020blockswap", "abdelfattah2021zerocost"),
     needs="labels",
+    fast=True,
 )
 def fisher(network: Network, batch: Batch) -> float:
     """Fisher information: Σ over channels of fan-in · ½ · mean over images of (Σ over positions of a·∂L/∂a)².

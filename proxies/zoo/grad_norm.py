@@ -8,7 +8,7 @@ from ..registry import proxy
 from ..tools.gradients import loss_gradients, total
 
 
-@proxy("grad_norm", title="grad-norm", cite="abdelfattah2021zerocost", needs="labels")
+@proxy("grad_norm", title="grad-norm", cite="abdelfattah2021zerocost", needs="labels", fast=True)
 def grad_norm(network: Network, batch: Batch) -> float:
     """Sum of the norms of the loss gradients of the layers: Σ_layers ‖∂L/∂W‖₂.
 

@@ -15,6 +15,7 @@ from ..tools.gradients import loss
     needs="labels",
     init="gaussian",
     residual=False,
+    fast=True,
 )
 def grad_norm_zen(network: Network, batch: Batch) -> float:
     """Norm of the loss gradient: √(Σ over all parameters of ‖g‖²), cross-entropy, random labels, one batch.

@@ -12,7 +12,7 @@ from ..tools.gradients import total
 CHUNK = 16  # images at a time; the gradients of that many are held at once
 
 
-@proxy("gradsign", title="GradSign", cite="zhang2022gradsign", needs="labels")
+@proxy("gradsign", title="GradSign", cite="zhang2022gradsign", needs="labels", fast=True)
 def gradsign(network: Network, batch: Batch) -> float:
     """How far images agree on the signs of gradients: Σ_θ |Σ_i sign g_i|.
 

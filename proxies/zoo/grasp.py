@@ -14,6 +14,7 @@ from ..tools.gradients import layer_weights, total
     title="GraSP",
     cite=("wang2020grasp", "abdelfattah2021zerocost"),
     needs="labels",
+    fast=True,
 )
 def grasp(network: Network, batch: Batch) -> float:
     """How removing weights would change the gradient flow: −Σ θ·(H·g), g = ∂L/∂θ, H = ∂²L/∂θ².

@@ -17,7 +17,14 @@ def _entropy(network: Network, batch: Batch) -> float:
     return space.entropy(network.architecture, batch.setting.resolution)
 
 
-@proxy("incorporated_l", title="Incorporated-NAS-l", cite="nguyen2024incorporated", init="gaussian", residual=False)
+@proxy(
+    "incorporated_l",
+    title="Incorporated-NAS-l",
+    cite="nguyen2024incorporated",
+    init="gaussian",
+    residual=False,
+    fast=True,
+)
 def incorporated_l(network: Network, batch: Batch) -> float:
     """Weighted sum of Zen-Score and the logarithm of the entropy: w₁·zen + w₂·ln H.
 
@@ -29,7 +36,14 @@ def incorporated_l(network: Network, batch: Batch) -> float:
     return w_zen * zen(network, batch) + w_entropy * math.log(h) if h > 0 else math.nan
 
 
-@proxy("incorporated_s", title="Incorporated-NAS-s", cite="nguyen2024incorporated", init="gaussian", residual=False)
+@proxy(
+    "incorporated_s",
+    title="Incorporated-NAS-s",
+    cite="nguyen2024incorporated",
+    init="gaussian",
+    residual=False,
+    fast=True,
+)
 def incorporated_s(network: Network, batch: Batch) -> float:
     """Weighted sum of Zen-Score and the square root of the entropy: 0.9·zen + 0.1·√H (NaN where H is negative)."""
     h = _entropy(network, batch)
@@ -42,6 +56,7 @@ def incorporated_s(network: Network, batch: Batch) -> float:
     cite="nguyen2024incorporated",
     init="gaussian",
     residual=False,
+    fast=True,
 )
 def incorporated_raw(network: Network, batch: Batch) -> float:
     """Zen-Score plus entropy as they are: zen + H, the ablation "w/o-ls" (no normalisation, balanced weights)."""

@@ -13,6 +13,7 @@ K = 1e-5  # Mellor et al.
     "jacob_cov",
     title="jacob-cov",
     cite=("mellor2020without", "abdelfattah2021zerocost"),
+    fast=True,
 )
 def jacob_cov(network: Network, batch: Batch) -> float:
     """How little images correlate in the Jacobian: −Σ_i [ln(λ_i + k) + 1/(λ_i + k)], k = 1e-5.

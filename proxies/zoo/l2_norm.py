@@ -13,6 +13,7 @@ from ..tools.gradients import layer_weights, total
     title="L2-norm",
     cite=("abdelfattah2021zerocost", "krishnakumar2022suite"),
     needs="network",
+    fast=True,
 )
 def l2_norm(network: Network, batch: Batch) -> float:
     """Sum of the norms of the layers' weights: Σ_layers ‖W‖₂, of convolutions and linear layers.

@@ -18,6 +18,7 @@ from ..tools.activations import distinct_rows, pack_rows, visit_patterns
     thin=True,
     batch_size=3000,
     resolution=3,
+    fast=True,
 )
 def linear_regions(network: Network, batch: Batch) -> float:
     """Number of distinct ReLU patterns among 3000 images of 3×3 pixels, over all ReLUs of a thin network jointly.

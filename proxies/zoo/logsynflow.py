@@ -6,7 +6,15 @@ from ..registry import proxy
 from ..tools.gradients import synaptic_gradients, total
 
 
-@proxy("logsynflow", title="LogSynflow", cite="cavagnero2023freerea", mode="removed", batch="ones", precision="float64")
+@proxy(
+    "logsynflow",
+    title="LogSynflow",
+    cite="cavagnero2023freerea",
+    mode="removed",
+    batch="ones",
+    precision="float64",
+    fast=True,
+)
 def logsynflow(network: Network, batch: Batch) -> float:
     """Synaptic flow with dampened gradients: Σ |θ|·ln(1 + ∂R/∂|θ|), over the weights of convolutions and linear layers.
 

@@ -10,7 +10,7 @@ from ..registry import proxy
 from ..tools.hooks import hooked
 
 
-@proxy("meco", title="MeCo", cite="jiang2023meco", batch_size=1, resolution=64)
+@proxy("meco", title="MeCo", cite="jiang2023meco", batch_size=1, resolution=64, fast=True)
 @torch.no_grad()
 def meco(network: Network, batch: Batch) -> float:
     """Sum of smallest eigenvalues: Σ over convolutions of λ_min of the correlation matrix of the output's channels.

@@ -9,7 +9,7 @@ from ..tools.activations import agreement
 from ..tools.spectrum import spectrum
 
 
-@proxy("naswot", title="NASWOT", cite="mellor2021naswot", batch_size=128)
+@proxy("naswot", title="NASWOT", cite="mellor2021naswot", batch_size=128, fast=True)
 def naswot(network: Network, batch: Batch) -> float:
     """Logarithm of the determinant of the activation kernel: ln |det K|, batch of 128.
 

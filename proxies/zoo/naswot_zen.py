@@ -12,6 +12,7 @@ from .naswot import log_determinant
     cite=("mellor2021naswot", "lin2021zennas"),
     init="gaussian",
     residual=False,
+    fast=True,
 )
 def naswot_zen(network: Network, batch: Batch) -> float:
     """Logarithm of the determinant of the activation kernel: ln |det K|, as `naswot`, of the plain network.

@@ -8,7 +8,7 @@ from ..registry import proxy
 from ..tools.tangent import extremes, tangent_kernel
 
 
-@proxy("ntk_cond", title="NTK condition", cite="chen2021tenas", init="kaiming")
+@proxy("ntk_cond", title="NTK condition", cite="chen2021tenas", init="kaiming", fast=True)
 def ntk_cond(network: Network, batch: Batch) -> float:
     """Minus the logarithm of the tangent kernel's condition number: −ln(λ_max/λ_min) of K = G·Gᵀ.
 

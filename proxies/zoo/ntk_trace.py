@@ -10,7 +10,7 @@ from ..registry import proxy
 from ..tools.gradients import layer_weights, total
 
 
-@proxy("ntk_trace", title="NTK trace", cite="shu2022unifying", needs="labels")
+@proxy("ntk_trace", title="NTK trace", cite="shu2022unifying", needs="labels", fast=True)
 def ntk_trace(network: Network, batch: Batch) -> float:
     """Root of the tangent kernel's mean trace: √(tr(G·Gᵀ)/N).
 

@@ -11,6 +11,7 @@ from ..tools.gradients import layer_weights, loss_gradients, total
     title="plain",
     cite=("abdelfattah2021zerocost", "krishnakumar2022suite"),
     needs="labels",
+    fast=True,
 )
 def plain(network: Network, batch: Batch) -> float:
     """Sum of weight times loss gradient, with its sign: Σ θ·∂L/∂θ.

@@ -12,7 +12,7 @@ MU = 1.0
 SIGMA = 1.0
 
 
-@proxy("reg_swap", title="SWAP (regularised)", cite="peng2024swap", init="gaussian", batch_size=16)
+@proxy("reg_swap", title="SWAP (regularised)", cite="peng2024swap", init="gaussian", batch_size=16, fast=True)
 def reg_swap(network: Network, batch: Batch) -> float:
     """SWAP times a bell curve over the size: swap·exp(−(P − μ)²/σ), P millions of parameters, μ = σ = 1.
 

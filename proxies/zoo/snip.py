@@ -11,6 +11,7 @@ from ..tools.gradients import layer_weights, loss_gradients, total
     title="SNIP",
     cite=("lee2019snip", "abdelfattah2021zerocost"),
     needs="labels",
+    fast=True,
 )
 def snip(network: Network, batch: Batch) -> float:
     """Connection sensitivity: Σ |θ·∂L/∂θ|, over the weights θ of convolutions and linear layers.

@@ -10,7 +10,7 @@ from ..registry import proxy
 from ..tools.activations import distinct_rows, pack_rows, visit_patterns
 
 
-@proxy("swap", title="SWAP", cite="peng2024swap", init="gaussian", batch_size=16)
+@proxy("swap", title="SWAP", cite="peng2024swap", init="gaussian", batch_size=16, fast=True)
 def swap(network: Network, batch: Batch) -> float:
     """Number of distinct activation patterns of neurons over the batch: |{(1[z_v(x_1) > 0], …, 1[z_v(x_N) > 0])}|.
 

@@ -17,6 +17,7 @@ from ..tools.hooks import hooked
     mode="removed",
     batch="ones",
     precision="float64",
+    fast=True,
 )
 def synflow(network: Network, batch: Batch) -> float:
     """Logarithm of the synaptic flow: ln Σ |θ|·∂R/∂|θ|, over the weights θ of convolutions and linear layers.

@@ -16,6 +16,7 @@ from ..tools.gradients import synaptic_gradients
     residual=False,
     batch="ones",
     precision="float64",
+    fast=True,
 )
 def synflow_zen(network: Network, batch: Batch) -> float:
     """Minus the synaptic flow: −Σ over layers of the mean over output channels of Σ |θ·∂R/∂θ|.

@@ -14,6 +14,7 @@ from ..tools.tangent import extremes, tangent_kernel
     cite=("chen2021tenas", "lin2021zennas"),
     init="default",
     residual=False,
+    fast=True,
 )
 def te_nas_zen(network: Network, batch: Batch) -> float:
     """Minus the condition number of the tangent kernel: −λ_max/λ_min of K = G·Gᵀ.

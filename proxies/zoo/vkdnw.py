@@ -15,7 +15,7 @@ from ..tools.spectrum import eigenvalues
 SMOOTHING = 0.05  # weight of the uniform distribution in the predicted one
 
 
-@proxy("vkdnw", title="VKDNW", cite="tybl2025vkdnw", init="kaiming", mode="eval")
+@proxy("vkdnw", title="VKDNW", cite="tybl2025vkdnw", init="kaiming", mode="eval", fast=True)
 def vkdnw(network: Network, batch: Batch) -> float:
     """Number of parameter tensors plus the entropy of the Fisher spectrum's deciles: L − Σ_k q_k·ln q_k.
 

@@ -10,7 +10,7 @@ from ..registry import proxy
 PERTURBATION = 0.01
 
 
-@proxy("zen", title="Zen-NAS", cite="lin2021zennas", init="gaussian", residual=False)
+@proxy("zen", title="Zen-NAS", cite="lin2021zennas", init="gaussian", residual=False, fast=True)
 @torch.no_grad()
 def zen(network: Network, batch: Batch) -> float:
     """Sensitivity of the features to a small perturbation, with the batch norms' scales put back in.

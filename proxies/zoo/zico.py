@@ -8,7 +8,7 @@ from ..registry import proxy
 from ..tools.gradients import loss_gradients
 
 
-@proxy("zico", title="ZiCo", cite="li2023zico", needs="labels", residual=False, batches=2)
+@proxy("zico", title="ZiCo", cite="li2023zico", needs="labels", residual=False, batches=2, fast=True)
 def zico(network: Network, batches: tuple[Batch, Batch]) -> float:
     """Inverse coefficient of variation of gradients: Σ_layers ln Σ_θ mean_b |g_b| / std_b g_b.
 
