@@ -3,5 +3,6 @@
 from .legend import legend
 from .report import draw_report, write_report
 from .table import csv, latex, markdown
+from .wide import wide
 
-__all__ = ["csv", "draw_report", "latex", "legend", "markdown", "write_report"]
+__all__ = ["csv", "draw_report", "latex", "legend", "markdown", "wide", "write_report"]

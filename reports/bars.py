@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from .columns import datasets
+from ..results import Comparison
 from .style import COLUMN, GREY, PAGE, SERIES, VERMILLION, style
 from .text import dataset_label, wrap
 
@@ -63,30 +63,32 @@ def _limits(ax: Axes, noise: pd.Series, place: int, name: str) -> None:
         ax.axvspan(perfect, 1.1, color=colour, alpha=0.12, linewidth=0, zorder=0, label=label)
 
 
-def accuracy_dots(comparison: pd.DataFrame) -> Figure:
+def accuracy_dots(comparison: Comparison) -> Figure:
     """Mean accuracy of the winners and its interval beside the published one, a panel per data set.
 
     The rows of `results.with_references`, which are no proxies, are lines across.
     """
-    references = comparison[comparison["kind"] != "proxy"]
-    comparison = comparison[comparison["kind"] == "proxy"]
-    names = [name for name in datasets(comparison) if comparison[f"{name}_mean"].notna().any()]
-    labels = [_label(proxy) for proxy in comparison["proxy"]]
-    if "strategy" in comparison:
-        labels = [f"{label}\n{strategy}" for label, strategy in zip(labels, comparison["strategy"], strict=True)]
+    proxies, references = comparison.of("proxy"), comparison.of("reference")
+    frames = {name: proxies.on(name) for name in proxies.datasets}
+    frames = {name: frame for name, frame in frames.items() if frame["mean"].notna().any()}
+    labels = [_label(proxy) for proxy in proxies.searches["proxy"]]
+    if proxies.several:
+        strategies = proxies.searches["strategy"]
+        labels = [f"{label}\n{strategy}" for label, strategy in zip(labels, strategies, strict=True)]
     heights = np.arange(len(labels))
     with style():
-        figure = _figure(COLUMN if len(names) == 1 else PAGE, len(labels))
+        figure = _figure(COLUMN if len(frames) == 1 else PAGE, len(labels))
         first: Axes | None = None
-        for place, name in enumerate(names):
-            ax = figure.add_subplot(1, len(names), place + 1, sharey=first)
-            mean, half = comparison[f"{name}_mean"], comparison[f"{name}_half"]
+        for place, (name, frame) in enumerate(frames.items()):
+            ax = figure.add_subplot(1, len(frames), place + 1, sharey=first)
+            mean, half = frame["mean"], frame["half"]
             _dots(ax, mean, mean - half, mean + half, heights, 0, None if first else "measured (95 % interval)")
-            known = comparison[f"{name}_published"]
+            known = frame["published"]
             if known.notna().any():
                 ax.plot(known, heights, "D", ms=4, mfc="none", mec=VERMILLION, mew=0.9,
                         label=None if first else "published (other budget)")  # fmt: skip
-            for line, (title, value) in zip(LINES, references[["proxy", f"{name}_mean"]].to_numpy(), strict=False):
+            known_as = references.on(name)[["proxy", "mean"]]
+            for line, (title, value) in zip(LINES, known_as.itertuples(index=False), strict=False):
                 ax.axvline(value, color=GREY, linewidth=0.9, linestyle=line, zorder=0, label=None if first else title)
             ax.set_xlabel(f"{dataset_label(name)} accuracy (%)")
             ax.xaxis.set_major_locator(MaxNLocator(5))

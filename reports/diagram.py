@@ -4,7 +4,6 @@ All lengths on the paper are in inches, x to the right and y downwards.
 """
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -101,16 +100,19 @@ def diagram(title: str, sizes: Mapping[str, Any], blocks: Sequence[Mapping[str, 
 
 
 def _named(kind: str) -> tuple[str, str]:
-    """The family and label of a kind of super-block, whose name lists its kernels: SuperResK1K7K1, SuperResIDWE6K3."""
-    kernels = re.findall(r"K(\d)", kind)
-    expansion = re.search(r"IDWE(\d)", kind)
-    if expansion and kernels:
-        return "inverted", f"e{expansion[1]} k{kernels[0]}"
-    if len(kernels) == 1:
-        return "conv", f"{kernels[0]}×{kernels[0]}"
-    if kernels:
-        return ("basic" if len(kernels) == 2 else "bottleneck"), "·".join(kernels)
-    return "other", kind
+    """The family of a kind of super-block, and its kernels as a label."""
+    from ..space.superblocks.structure import KINDS  # at first use: it brings torch, and few reports draw super-blocks
+
+    if kind not in KINDS:
+        return "other", kind
+    family, kernel, expansion = KINDS[kind]
+    labels = {
+        "conv": f"{kernel}×{kernel}",
+        "basic": f"{kernel}·{kernel}",
+        "bottleneck": f"1·{kernel}·1",
+        "inverted": f"e{expansion} k{kernel}",
+    }
+    return family, labels[family]
 
 
 def height(channels: int) -> float:

@@ -4,31 +4,31 @@ import math
 
 import pandas as pd
 
-from .columns import datasets, with_any
+from ..results import Comparison
 
 FEW = 4  # search seeds below which the test of Brown and Forsythe cannot object, or hardly ever does
 
 
-def legend(frame: pd.DataFrame) -> str:
+def legend(comparison: Comparison) -> str:
     """The lines that belong under the table: what its numbers mean, and what the published ones are."""
-    names = datasets(frame)
-    proxies = frame[frame["kind"] == "proxy"]
-    sentences = _told_of_winners(proxies) if names else []
-    if with_any(frame, "published"):
+    proxies = comparison.of("proxy")
+    measured = not comparison.accuracies.empty
+    sentences = _told_of_winners(proxies) if measured else []
+    if comparison.accuracies["published"].notna().any():
         sentences.append(
             "Published: Nguyen and Han 2024, obtained under another budget and recipe (1M params, 1440 epochs), so no "
             "target for a smaller study."
         )
-    if with_any(frame, "regret"):
+    if comparison.accuracies["regret"].notna().any():
         sentences.append("Regret: percent points below the best accuracy in the tabular benchmark.")
-    sentences += _told_of_references(frame)
+    sentences += _told_of_references(comparison.of("reference"))
     sentences.append("Winners: how many different networks the search seeds found.")
     sentences.append("Params, MACs (multiply-adds), evaluations and search seconds are means over search seeds")
-    if frame["score_seconds"].notna().any():
+    if comparison.searches["score_seconds"].notna().any():
         sentences[-1] += "; s / network is the median over the sample of what one score took, in seconds"
     sentences[-1] += "."
-    if names:
-        sampled = _spread([proxies[f"n_{name}"] for name in names])
+    if measured:
+        sampled = _spread(proxies.accuracies["sampled"])
         sentences.append(
             f"τ: Kendall's tau-b between score and accuracy over n = {sampled} sampled architectures, with its 95 % "
             "bootstrap interval."
@@ -36,41 +36,40 @@ def legend(frame: pd.DataFrame) -> str:
     return " ".join([*sentences, "Failures: scores that were not finite numbers, by status."])
 
 
-def _told_of_winners(proxies: pd.DataFrame) -> list[str]:
+def _told_of_winners(proxies: Comparison) -> list[str]:
     """What the measured accuracies, their intervals and letters are."""
-    names = datasets(proxies)
-    winners = _spread([proxies[f"{name}_n"] for name in names])
+    searches, reached = proxies
+    winners, pooled = _spread(reached["n"]), "proxies and strategies" if proxies.several else "proxies"
     told = [
         f"Measured: mean accuracy of the winners ± half of its 95 % Student t interval over n = {winners} search "
-        f"seeds, with the standard deviation pooled over the {_row_names(proxies)} unless a test of Brown and Forsythe "
+        f"seeds, with the standard deviation pooled over the {pooled} unless a test of Brown and Forsythe "
         "at 5 % finds their spreads unequal, then each row's own (no interval for one seed, nor where all seeds found "
         "the same network)."
     ]
-    if any(marks for name in names for marks in proxies[f"letters_{name}"]):
+    if reached["letters"].ne("").any():
         told.append(
             "Rows that share a letter cannot be told apart at 5 % over all pairs of rows together (Tukey and Kramer, "
             "or Games and Howell where spreads are unequal), which does not make them equal; bold: all that share one "
             "with the best."
         )
-        if max(proxies[f"{name}_n"].max() for name in names) < FEW:
+        if reached["n"].max() < FEW:
             told.append(
                 "So few seeds cannot show that spreads are unequal; where they are, letters tell too much apart."
             )
-        if (proxies["distinct_winners"].eq(1) & proxies["winners"].gt(1)).any():
+        if (searches["distinct_winners"].eq(1) & searches["winners"].gt(1)).any():
             told.append(
                 "A row whose seeds all found one network has no spread: against another row the other's decides, and "
                 "two of them are tied only if their accuracies are equal."
             )
-    elif len(proxies) > 1 and winners == "1":
+    elif len(searches) > 1 and winners == "1":
         told.append("One search seed does not tell rows apart, so none is marked as the best.")
     return told
 
 
-def _told_of_references(frame: pd.DataFrame) -> list[str]:
-    rows = frame[frame["kind"] != "proxy"]
-    if rows.empty:
+def _told_of_references(references: Comparison) -> list[str]:
+    if references.searches.empty:
         return []
-    sampled = _spread([rows[f"{name}_n"] for name in datasets(frame)])
+    sampled = _spread(references.accuracies["n"])
     return [
         f"In italics, what a user gets without a proxy, from n = {sampled} architectures sampled at random and trained "
         "as the winners: their mean accuracy, and the expected best of ten that are drawn from them, with its "
@@ -78,13 +77,14 @@ def _told_of_references(frame: pd.DataFrame) -> list[str]:
     ]
 
 
-def warning(frame: pd.DataFrame) -> str:
+def warning(comparison: Comparison) -> str:
     """Which searches have not converged, in one sentence; empty where nothing says so of any."""
-    rows = frame[frame["score_percentile"] < 100].to_dict("records")
+    searches = comparison.searches
+    rows = searches[searches["score_percentile"] < 100].to_dict("records")
     if not rows:
         return ""
     each = [
-        f"{row['proxy']}{', ' + row['strategy'] if 'strategy' in row else ''} ({floored(row['score_percentile'])} %)"
+        f"{row['proxy']}{', ' + row['strategy'] if comparison.several else ''} ({floored(row['score_percentile'])} %)"
         for row in rows
     ]
     told = f"{', '.join(each[:-1])} and {each[-1]}" if len(each) > 1 else each[0]
@@ -102,13 +102,9 @@ def floored(percentile: float) -> str:
     return f"{math.floor(percentile)}"
 
 
-def _row_names(frame: pd.DataFrame) -> str:
-    return "proxies and strategies" if "strategy" in frame else "proxies"
-
-
-def _spread(columns: list[pd.Series]) -> str:
+def _spread(counts: pd.Series) -> str:
     """The numbers of values behind a table: "2", or "1 to 3" where they differ; rows without any do not count."""
-    present = [int(n) for column in columns for n in column if n > 0]
+    present = [int(n) for n in counts if n > 0]
     if not present:
         return "0"
     low, high = min(present), max(present)

@@ -4,7 +4,7 @@ import math
 
 import pandas as pd
 
-from .columns import datasets
+from ..results import Comparison
 from .statistics import Sheet
 from .table import Cell
 from .text import bounded, dataset_label
@@ -22,7 +22,7 @@ EXPLAINED = (
 )  # fmt: skip
 
 
-def noise_sheets(noise: pd.DataFrame, comparison: pd.DataFrame) -> list[Sheet]:
+def noise_sheets(noise: pd.DataFrame, comparison: Comparison) -> list[Sheet]:
     """The frame of `results.accuracy_noise`, and τ beside what it would be without that noise; none where unknown."""
     known = noise[noise["architectures"] > 0]
     if known.empty:
@@ -50,19 +50,21 @@ def noise_sheets(noise: pd.DataFrame, comparison: pd.DataFrame) -> list[Sheet]:
     return [Sheet("Noise of the accuracies", header, rows), *_corrected(comparison)]
 
 
-def _corrected(comparison: pd.DataFrame) -> list[Sheet]:
-    proxies = comparison[comparison["kind"] == "proxy"].drop_duplicates("proxy")
-    names = [name for name in datasets(comparison) if proxies[f"tau_corrected_{name}"].notna().any()]
+def _corrected(comparison: Comparison) -> list[Sheet]:
+    proxies = comparison.of("proxy")
+    taus = proxies.accuracies.drop_duplicates(["proxy", "dataset"])  # the same under every strategy
+    known = taus.groupby("dataset")["tau_corrected"].transform(lambda column: column.notna().any())
+    names = [name for name in proxies.datasets if name in set(taus.loc[known, "dataset"])]
     if not names:
         return []
     rows = [
-        [Cell(str(record["proxy"]))]
+        [Cell(str(proxy))]
         + [
-            Cell(bounded(record[f"{part}_{name}"], math.nan, math.nan))
-            for name in names
+            Cell(bounded(record[part], math.nan, math.nan))
+            for record in own[own["dataset"].isin(names)].to_dict("records")
             for part in ("tau", "tau_corrected")
         ]
-        for record in proxies.to_dict("records")
+        for proxy, own in taus.groupby("proxy", sort=False)
     ]
     titles = [f"{part} {dataset_label(name)}" for name in names for part in ("τ", "τ corrected")]
     return [Sheet("τ without the noise of the accuracies", ["Proxy", *titles], rows)]

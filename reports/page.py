@@ -8,7 +8,7 @@ from typing import Any
 import jinja2
 import pandas as pd
 
-from ..results import Store, checked_budgets, convergence, facts, failures, predicted_latencies, winners
+from ..results import Comparison, Store, checked_budgets, convergence, facts, failures, predicted_latencies, winners
 from .latency import budget_rows, told_error
 from .legend import floored, legend, warning
 from .noise import EXPLAINED as NOISE_EXPLAINED
@@ -22,21 +22,17 @@ from .text import DASH, amount, dataset_label, file_stem, interval, missing, pla
 STANDING = ["proxy", "strategy", "seed", "score_percentile"]
 
 
-def page(
-    store: Store, comparison: pd.DataFrame, evidence: Evidence, noise: pd.DataFrame, drawn: Collection[str]
-) -> str:
+def page(store: Store, comparison: Comparison, evidence: Evidence, noise: pd.DataFrame, drawn: Collection[str]) -> str:
     """The page as HTML; `drawn` are the names of the figures that lie in `plots/` beside it, as `.png` and `.svg`.
 
-    `comparison` is the frame of `results.with_references`, `noise` that of `results.accuracy_noise`.
+    `comparison` is that of `results.with_references`, `noise` that of `results.accuracy_noise`.
     """
-    proxies = comparison[comparison["kind"] == "proxy"]
     header, rows = cells(comparison)
     known = facts.read(store)
     datasets = sorted(store.trainings()["dataset"].unique())
     scatters = [(dataset_label(name), f"scatter_{file_stem(name)}") for name in datasets]
-    singles = {
-        stem: [(proxy, f"{stem}_{file_stem(proxy)}") for proxy in proxies["proxy"].unique()] for _, stem in scatters
-    }
+    proxies = comparison.of("proxy").searches["proxy"].unique()
+    singles = {stem: [(proxy, f"{stem}_{file_stem(proxy)}") for proxy in proxies] for _, stem in scatters}
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -65,7 +61,7 @@ def page(
             for name in datasets
             for axis in ("evaluations", "seconds")
         ],
-        several="strategy" in comparison,
+        several=comparison.several,
         relative=store.proxies()["relative"].dropna().size > 0,
         datasets=[dataset_label(name) for name in datasets],
         winners=_winners(store, datasets),

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ..results import (
+    Comparison,
     Store,
     accuracy_curves,
     accuracy_noise,
@@ -27,7 +28,7 @@ from .text import directed, file_stem
 
 def figures(
     store: Store,
-    comparison: pd.DataFrame,
+    comparison: Comparison,
     correlations: pd.DataFrame,
     noise: pd.DataFrame | None = None,
     spent: pd.DataFrame | None = None,
@@ -37,11 +38,10 @@ def figures(
     `scatter_D` and `scatter_D_PROXY` for each data set D, `correlation`, `accuracy`, `search`,
     `accuracy_over_evaluations_D`, `accuracy_over_seconds_D`, `latency`, and `winners_S` for each search seed S.
     `comparison` (with or without references), `correlations`, `noise` (`accuracy_noise`) and `spent` (`budgets`) are
-    frames of `results`, taken as arguments because the report prints them as well.
+    those of `results`, taken as arguments because the report prints them as well.
     """
     noise = accuracy_noise(store) if noise is None else noise
     spent = budgets(accuracy_curves(store)) if spent is None else spent
-    with_references, comparison = comparison, comparison[comparison["kind"] == "proxy"]
     plotted = points(store)
     for dataset in plotted["dataset"].unique():
         drawn = panels(store, comparison, correlations, dataset, plotted)
@@ -51,8 +51,8 @@ def figures(
             yield f"{stem}_{file_stem(panel.proxy)}", scatter_single(panel)
     if correlations["tau"].notna().any():
         yield "correlation", correlation_dots(correlations, noise)
-    if any(comparison[column].notna().any() for column in comparison.columns if column.endswith("_mean")):
-        yield "accuracy", accuracy_dots(with_references)
+    if comparison.of("proxy").accuracies["mean"].notna().any():
+        yield "accuracy", accuracy_dots(comparison)
     curves = search_curves(store)
     if not curves.empty:
         names = store.proxies()[["proxy", "higher_is_better"]].itertuples(index=False)
@@ -66,7 +66,7 @@ def figures(
     latencies = predicted_latencies(store)
     if not latencies.empty:
         yield "latency", latency_scatter(latencies)
-    yield from _winners(store, several="strategy" in comparison)
+    yield from _winners(store, several=comparison.several)
 
 
 def _winners(store: Store, several: bool) -> Iterator[tuple[str, Figure]]:
@@ -82,11 +82,11 @@ def _winners(store: Store, several: bool) -> Iterator[tuple[str, Figure]]:
         yield f"winners_{seed}", sheet(diagrams)
 
 
-def _notes(store: Store, comparison: pd.DataFrame) -> dict[str, str]:
+def _notes(store: Store, comparison: Comparison) -> dict[str, str]:
     """What to say of a proxy that has no search curve."""
     searched = set(store.searches(status="done")["proxy"])
     relative = set(store.proxies().dropna(subset="relative")["proxy"]) & searched
-    failed = dict(comparison[["proxy", "statuses"]].itertuples(index=False))
+    failed = dict(comparison.of("proxy").searches[["proxy", "statuses"]].itertuples(index=False))
     ranked = "no score of its own:\nranked among\nall candidates"
     return {
         proxy: ranked if proxy in relative else f"no score: {statuses}" if statuses else ""
@@ -96,7 +96,7 @@ def _notes(store: Store, comparison: pd.DataFrame) -> dict[str, str]:
 
 def panels(
     store: Store,
-    comparison: pd.DataFrame,
+    comparison: Comparison,
     correlations: pd.DataFrame,
     dataset: str,
     plotted: pd.DataFrame | None = None,
@@ -106,13 +106,14 @@ def panels(
     upwards = store.proxies().set_index("proxy")["higher_is_better"]
     numbers = correlations[correlations["dataset"] == dataset].set_index("proxy")
     here = plotted[plotted["dataset"] == dataset]
+    statuses = comparison.of("proxy").searches.drop_duplicates("proxy")[["proxy", "statuses"]]
     return [
         Panel(
             proxy=proxy,
             points=here[here["proxy"] == proxy],
             correlation=numbers.loc[proxy],
             higher_is_better=bool(upwards[proxy]),
-            note=f"no score: {statuses}" if statuses else "nothing scored and trained yet",
+            note=f"no score: {failed}" if failed else "nothing scored and trained yet",
         )
-        for proxy, statuses in comparison[["proxy", "statuses"]].drop_duplicates().itertuples(index=False)
+        for proxy, failed in statuses.itertuples(index=False)
     ]

@@ -21,6 +21,7 @@ from .statistics import gather, together
 from .statistics import markdown as statistics_markdown
 from .style import render
 from .table import csv, latex, markdown
+from .wide import wide
 
 
 def write_report(store: Store, folder: str | os.PathLike[str]) -> Path:
@@ -58,7 +59,7 @@ def _draw(store: Store, place: Path) -> Path:
             replace(place / "plots" / f"{name}.{kind}", content)
     texts = {
         "table.md": markdown(table),
-        "table.csv": csv(table),
+        "table.csv": csv(wide(table)),
         "table.tex": latex(table),
         "correlation.csv": csv(correlated),
         "statistics.md": statistics_markdown(evidence),

@@ -11,6 +11,7 @@ from .. import results
 from ..results import StoreError
 from .plots import panels
 from .scatter import scatter_grid, scatter_single
+from .wide import wide
 
 
 class StoredStudy:
@@ -25,8 +26,12 @@ class StoredStudy:
         self.store = self._opened.__enter__()
 
     def table(self) -> pd.DataFrame:
-        """The comparison, one row per proxy: see `results.comparison`."""
-        return results.comparison(self.store)
+        """The comparison, one row per proxy and the data sets side by side: see `zsbench.reports.wide`."""
+        return wide(results.comparison(self.store))
+
+    def accuracies(self) -> pd.DataFrame:
+        """What the winners reach, one row per proxy and data set: see `zsbench.results.Comparison`."""
+        return results.comparison(self.store).accuracies
 
     def scores(self) -> pd.DataFrame:
         """The scores of the sampled architectures, one row per proxy, architecture and seed."""

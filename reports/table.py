@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from .columns import datasets, with_any
+from ..results import Comparison
 from .legend import legend, warning
 from .text import DASH, amount, bounded, brief, dataset_label, interval, missing, plain
 
@@ -40,36 +40,39 @@ LATEX_ESCAPES = {
 }
 
 
-def cells(frame: pd.DataFrame) -> tuple[list[str], list[list[Cell]]]:
-    """The table for people: its header and its rows, from the frame of `results.comparison`.
+def cells(comparison: Comparison) -> tuple[list[str], list[list[Cell]]]:
+    """The table for people: its header and its rows.
 
     Published accuracies, regret and the seconds of sampled scores have a column where a proxy has one, strategies where
     there are several. Rows of `results.with_references` may stand below the proxies.
     """
-    names = datasets(frame)
-    known, tabular = with_any(frame, "published"), with_any(frame, "regret")
-    several = "strategy" in frame
+    names, searches, several = comparison.datasets, comparison.searches, comparison.several
+    known, tabular = _with_any(comparison, "published"), _with_any(comparison, "regret")
     header = ["Proxy", *["Strategy"] * several]
     for name in names:
         label = dataset_label(name)
         header += [f"{label} measured, %", *[f"{label} published, %"] * (name in known)]
         header += [f"{label} regret, pp"] * (name in tabular)
-    sampled = bool(frame["score_seconds"].notna().any())
+    sampled = bool(searches["score_seconds"].notna().any())
     header += ["Winners", "Params", "MACs", "Evaluations", "Search s", *["s / network"] * sampled]
     header += [*(f"τ {dataset_label(name)}" for name in names), "Failures"]
-    tied = {name: _tied_with_best(frame, name) for name in names}
+    on = {name: comparison.on(name) for name in names}
+    tied = {name: tied_with_best(frame) for name, frame in on.items()}
+    reached = {name: frame.to_dict("records") for name, frame in on.items()}
     rows = []
-    for place, record in enumerate(frame.to_dict("records")):
+    for place, record in enumerate(searches.to_dict("records")):
         row = [Cell(str(record["proxy"])), *([Cell(str(record["strategy"] or DASH))] if several else [])]
         for name in names:
-            row.append(Cell(_measured(record, name), place in tied[name], record[f"letters_{name}"]))
-            row += [Cell(reported(record[f"{name}_published"]))] * (name in known)
-            row += [Cell(interval(record[f"{name}_regret"], float("nan"), digits=2))] * (name in tabular)
+            one = reached[name][place]
+            row.append(Cell(measured(one), place in tied[name], one["letters"]))
+            row += [Cell(reported(one["published"]))] * (name in known)
+            row += [Cell(interval(one["regret"], float("nan"), digits=2))] * (name in tabular)
         row += [Cell(distinct(record)), Cell(amount(record["params"])), Cell(amount(record["macs"]))]
         row += [Cell(plain(record["evaluations"])), Cell(seconds(record["search_seconds"]))]
         row += [Cell(brief(record["score_seconds"]))] * sampled
-        for name in names:
-            row.append(Cell(bounded(*(record[f"{part}_{name}"] for part in ("tau", "tau_low", "tau_high")))))
+        row += [
+            Cell(bounded(*(reached[name][place][part] for part in ("tau", "tau_low", "tau_high")))) for name in names
+        ]
         row.append(Cell(plain(record["statuses"])))
         rows.append([cell._replace(aside=record["kind"] != "proxy") for cell in row])
     return header, rows
@@ -80,19 +83,24 @@ def distinct(record: Mapping[Hashable, Any]) -> str:
     return f"{record['distinct_winners']} of {record['winners']}" if record["winners"] else DASH
 
 
-def _measured(record: Mapping[Hashable, Any], name: str) -> str:
+def _with_any(comparison: Comparison, column: str) -> set[str]:
+    """The data sets on which a row has a published accuracy, or a regret."""
+    return set(comparison.accuracies.dropna(subset=column)["dataset"])
+
+
+def measured(record: Mapping[Hashable, Any]) -> str:
     """A mean with its interval: ± half of it, or its ends where it is no symmetric one."""
-    mean, half, low, high = (record[f"{name}_{part}"] for part in ("mean", "half", "low", "high"))
+    mean, half, low, high = (record[part] for part in ("mean", "half", "low", "high"))
     if missing(half) and not missing(low):
         return f"{mean:.1f} [{low:.1f}, {high:.1f}]"
     return interval(mean, half)
 
 
-def _tied_with_best(frame: pd.DataFrame, name: str) -> set[int]:
+def tied_with_best(frame: pd.DataFrame) -> set[int]:
     """Places of the rows that share a letter with the best one; none where rows have no letters."""
-    marks = [set(text) for text in frame[f"letters_{name}"]]
+    marks = [set(text) for text in frame["letters"]]
     lettered = [place for place, own in enumerate(marks) if own]
-    best = max(lettered, key=frame[f"{name}_mean"].tolist().__getitem__, default=None)
+    best = max(lettered, key=frame["mean"].tolist().__getitem__, default=None)
     return set() if best is None else {place for place in lettered if marks[best] & marks[place]}
 
 
@@ -108,11 +116,11 @@ def reported(accuracy: float) -> str:
     return f"{accuracy:.1f}" if round(accuracy, 1) == accuracy else f"{accuracy:.2f}"
 
 
-def markdown(frame: pd.DataFrame) -> str:
+def markdown(comparison: Comparison) -> str:
     """The comparison as a Markdown table, with a warning where one is due, and its legend."""
-    header, rows = cells(frame)
-    warned = f"**{warning(frame)}**\n\n" if warning(frame) else ""
-    return f"{markdown_table(header, rows)}\n{warned}{legend(frame)}\n"
+    header, rows = cells(comparison)
+    warned = f"**{warning(comparison)}**\n\n" if warning(comparison) else ""
+    return f"{markdown_table(header, rows)}\n{warned}{legend(comparison)}\n"
 
 
 def markdown_table(header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
@@ -139,19 +147,19 @@ def csv(frame: pd.DataFrame) -> str:
     return frame.to_csv(index=False, lineterminator="\n")
 
 
-def latex(frame: pd.DataFrame) -> str:
+def latex(comparison: Comparison) -> str:
     """The comparison as a LaTeX table environment with its legend as caption; needs the package booktabs."""
-    header, rows = cells(frame)
+    header, rows = cells(comparison)
     body = [[_set(cell) for cell in row] for row in rows]
     proxies = sum(not row[0].aside for row in rows)
     if proxies < len(rows):
         body[proxies][0] = rf"\midrule {body[proxies][0]}"
-    warned = rf"\textbf{{{escape(warning(frame))}}} " if warning(frame) else ""
+    warned = rf"\textbf{{{escape(warning(comparison))}}} " if warning(comparison) else ""
     lines = [
         r"% Needs \usepackage{booktabs}.",
         r"\begin{table}",
         r"\centering\scriptsize\setlength{\tabcolsep}{3pt}",
-        rf"\caption{{{warned}{escape(legend(frame)).replace('`', '')}}}",
+        rf"\caption{{{warned}{escape(legend(comparison)).replace('`', '')}}}",
         rf"\begin{{tabular}}{{l{'r' * (len(header) - 1)}}}",
         r"\toprule",
         " & ".join(_stacked(name) for name in header) + r" \\",

@@ -5,10 +5,11 @@ from .agreement import agreement
 from .better import better, better_than
 from .budgets import accuracy_curves, budgets
 from .chosen import best_of_top, best_of_top_share, top_accuracy, top_share_accuracy
+from .comparison import Comparison, comparison
 from .convergence import convergence
 from .covariates import covariates
 from .errors import StoreError
-from .frames import best_accuracies, comparison, failures, search_curves
+from .frames import best_accuracies, failures, search_curves
 from .letters import letters
 from .lock import study_lock
 from .means import mean_intervals
@@ -38,6 +39,7 @@ from .within import deciles, kendall_alike, kendall_within, spearman_within
 __all__ = [
     "DATABASE",
     "STRATUM",
+    "Comparison",
     "Correlation",
     "Estimate",
     "Paired",

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from .comparison import ACCURACIES, REFERENCE, SEARCHES, Comparison
 from .frames import best_accuracies
 from .means import mean_intervals
 from .points import SCHEDULE, STRATUM, accuracies, datasets, trained
@@ -50,25 +51,28 @@ def references(store: Store) -> dict[str, dict[str, Reference]]:
     return {name: kept for name, kept in found.items() if kept}
 
 
-def with_references(store: Store, comparison: pd.DataFrame) -> pd.DataFrame:
-    """The frame of `results.comparison` and, below, a row for each of `references`, whose `kind` is "reference".
+def with_references(store: Store, comparison: Comparison) -> Comparison:
+    """A comparison and, below its rows, one of the kind "reference" for each of `references`, named in `proxy`.
 
-    They have accuracies with their interval, over `D_n` sampled architectures, and regret; the random network also the
+    They have accuracies with their interval, over `n` sampled architectures, and regret; the random network also the
     means of its size. They take no part in the letters, which compare searches.
     """
     best = best_accuracies(store)
     size = store.samples(stratum=STRATUM)[["params", "macs", "layers"]].astype("float64").mean()
-    rows = []
+    searches, reached = [], []
     for title, found in references(store).items():
-        row: dict[str, Any] = {"proxy": title, "strategy": "", "kind": "reference", "statuses": ""}
-        row |= {"winners": 0, "distinct_winners": 0, **(size if title == RANDOM else {})}
+        key = {"kind": REFERENCE, "proxy": title, "strategy": ""}
+        none = {"statuses": "", "winners": 0, "distinct_winners": 0}
+        searches.append({**key, **none, **(size if title == RANDOM else {})})
         for name in datasets(store):
             one = found.get(name, Reference(math.nan, math.nan, math.nan, 0))
-            row |= {f"{name}_{part}": value for part, value in one._asdict().items()}
-            row[f"{name}_half"] = one.high - one.mean if title == RANDOM else math.nan  # only that is symmetric
-            row |= {f"{name}_regret": best.get(name, math.nan) - one.mean, f"letters_{name}": "", f"n_{name}": 0}
-        rows.append(row)
-    return pd.DataFrame([*comparison.to_dict("records"), *rows], columns=comparison.columns)
+            row: dict[str, Any] = {**key, "dataset": name, **one._asdict(), "letters": "", "sampled": 0}
+            row["half"] = one.high - one.mean if title == RANDOM else math.nan  # only that is symmetric
+            reached.append({**row, "regret": best.get(name, math.nan) - one.mean})
+    return Comparison(
+        pd.DataFrame([*comparison.searches.to_dict("records"), *searches], columns=SEARCHES),
+        pd.DataFrame([*comparison.accuracies.to_dict("records"), *reached], columns=ACCURACIES),
+    )
 
 
 def expected_best(values: ArrayLike, tried: int = TRIED) -> float:

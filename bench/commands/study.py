@@ -60,7 +60,7 @@ def report(
         page = reports.write_report(store, drawn) if rows is None else reports.draw_report(rows, drawn)
     if format == "json":
         with results.open_rows(rows or drawn / "rows") as store:
-            print(results.comparison(store).to_json(orient="records", lines=True), end="")
+            print(reports.wide(results.comparison(store)).to_json(orient="records", lines=True), end="")
     elif format == "html":
         print(page)
     else:

@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 from zsbench import results
-from zsbench.reports import csv
+from zsbench.reports import csv, wide
 from zsbench.results import Store
 
 SMALL = [
@@ -92,4 +92,4 @@ def rows(folder: Path) -> dict[str, list[tuple]]:
 def table(folder: Path) -> str:
     """The comparison table, but for times."""
     with Store(folder / "results.sqlite", read_only=True) as store:
-        return csv(results.comparison(store).drop(columns=["search_seconds", "score_seconds"]))
+        return csv(wide(results.comparison(store)).drop(columns=["search_seconds", "score_seconds"]))

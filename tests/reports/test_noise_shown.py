@@ -24,7 +24,7 @@ def test_sheets_have_the_noise_and_tau_without_it(measured):
     assert first.rows[0][5].text == f"{ceiling[0]:.2f} [{ceiling[1]:.2f}, {ceiling[2]:.2f}]"
     assert len(first.header) == len(first.rows[0])
     assert second.header == ["Proxy", "τ CIFAR-10", "τ corrected CIFAR-10"]
-    taus = table.set_index("proxy").loc["zen", ["tau_cifar10", "tau_corrected_cifar10"]]
+    taus = table.accuracies.set_index("proxy").loc["zen", ["tau", "tau_corrected"]]
     assert [cell.text for cell in second.rows[0]] == ["zen", *(f"{tau:.2f}" for tau in taus)]
 
 

@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ElementTree
 import pandas as pd
 import pytest
 import synthetic_study
-from zsbench.reports import csv, latex, legend, markdown, write_report
+from zsbench.reports import csv, latex, legend, markdown, wide, write_report
 from zsbench.reports.plots import figures
 from zsbench.reports.style import render
 from zsbench.reports.table import cells
@@ -38,10 +38,10 @@ def test_tables_have_a_row_for_each(store):
     assert {len(row) for row in rows} == {len(header)}
     assert "| regularized |" in markdown(frame)
     assert r"te\_nas\_zen & regularized" in latex(frame)
-    assert pd.read_csv(io.StringIO(csv(frame)))["strategy"].tolist() == frame["strategy"].tolist()
+    assert pd.read_csv(io.StringIO(csv(wide(frame))))["strategy"].tolist() == frame.searches["strategy"].tolist()
     assert "pooled over the proxies and strategies" in legend(frame)
     # What was published is of the published search.
-    assert frame["cifar10_published"].notna().tolist() == [True, False, False] * 2
+    assert frame.accuracies["published"].notna().tolist() == [True, False, False] * 2
 
 
 def test_figures_name_them_and_have_one_panel_a_proxy(store):
@@ -75,7 +75,7 @@ def test_the_page_has_a_column_for_them_and_lists_every_winner(store, tmp_path):
 def test_with_one_strategy_nothing_speaks_of_it(tmp_path):
     with synthetic_study.build(tmp_path / "results.sqlite", ["zen"], ["cifar10"], 8, strategies=["random"]) as store:
         frame = comparison(store)
-        assert "strategy" not in frame
+        assert "strategy" not in wide(frame)
         found = dict(figures(store, frame, correlations(store)))
         page = write_report(store, tmp_path / "report").read_text()
     assert "Strategy" not in page

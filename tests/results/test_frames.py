@@ -52,20 +52,23 @@ def add_search(store, proxy, seed, **more):
 
 
 def test_comparison_has_a_row_per_proxy_in_their_order(study):
-    frame = comparison(study)
+    found = comparison(study)
+    frame, other = found.on("cifar10"), found.on("cifar100")
+    assert (found.datasets, found.several) == (["cifar10", "cifar100"], False)
     assert frame["proxy"].tolist() == [*synthetic_study.PROXIES, synthetic_study.BROKEN]
     zen = frame.iloc[0]
-    assert (zen["cifar10_published"], zen["cifar100_published"]) == (96.2, 80.1)
-    assert (zen["cifar10_n"], zen["winners"], zen["rejected"], zen["search_seconds"]) == (2, 2, 350, 322.5)
-    assert math.isnan(frame.set_index("proxy").at["entropy", "cifar10_published"])
+    assert (zen["published"], other.iloc[0]["published"]) == (96.2, 80.1)
+    assert (zen["n"], zen["winners"], zen["rejected"], zen["search_seconds"]) == (2, 2, 350, 322.5)
+    assert math.isnan(frame.set_index("proxy").at["entropy", "published"])
     assert frame["statuses"].tolist() == [""] * 12 + ["error 300"]
     broken = frame.iloc[-1]
-    assert broken["winners"] == broken["cifar10_n"] == 0
-    assert math.isnan(broken["cifar10_mean"])
-    assert math.isnan(broken["tau_cifar10"])
+    assert broken["winners"] == broken["n"] == 0
+    assert math.isnan(broken["mean"])
+    assert math.isnan(broken["tau"])
     expected = correlations(study).query("proxy == 'zen' and dataset == 'cifar100'").iloc[0]
-    for field in ("tau", "tau_low", "tau_high", "rho", "rho_low", "rho_high", "n"):
-        assert zen[f"{field}_cifar100"] == expected[field]
+    for field in ("tau", "tau_low", "tau_high", "rho", "rho_low", "rho_high"):
+        assert other.iloc[0][field] == expected[field]
+    assert other.iloc[0]["sampled"] == expected["n"]
 
 
 def test_accuracy_is_averaged_over_training_seeds_before_search_seeds(small):
@@ -74,10 +77,10 @@ def test_accuracy_is_averaged_over_training_seeds_before_search_seeds(small):
     for seed, accuracy in enumerate([90.0, 92.0]):
         add_training(small, "W", accuracy, seed)
     add_training(small, "V", 95.0)
-    row = comparison(small).iloc[0]
-    assert row["digits_mean"] == 93.0
-    assert row["digits_n"] == 2
-    assert row["digits_half"] == pytest.approx(stats.t.ppf(0.975, 1) * np.std([91.0, 95.0], ddof=1) / math.sqrt(2))
+    row = comparison(small).accuracies.iloc[0]
+    assert row["mean"] == 93.0
+    assert row["n"] == 2
+    assert row["half"] == pytest.approx(stats.t.ppf(0.975, 1) * np.std([91.0, 95.0], ddof=1) / math.sqrt(2))
     assert winners(small)["digits"].tolist() == [91.0, 95.0]
 
 
@@ -108,7 +111,7 @@ def test_points_average_accuracies_and_leave_out_failures_and_other_seeds(small)
     small.add_samples([{"architecture": "E", "stratum": "random", "seed": 0}])
     small.add_score(SCORE("up", "E", None, 100, status="timeout"))
     assert correlations(small).set_index("proxy")["failed"].to_dict() == {"up": 1, "down": 0}
-    assert comparison(small)["statuses"].tolist() == ["nan 1, timeout 1", ""]
+    assert comparison(small).searches["statuses"].tolist() == ["nan 1, timeout 1", ""]
 
 
 def test_samples_and_winners_may_be_trained_under_different_schedules(small):
@@ -123,7 +126,7 @@ def test_samples_and_winners_may_be_trained_under_different_schedules(small):
 def test_a_status_seen_by_search_and_store_counts_once(small):
     small.add_score(SCORE("up", "X", None, 100, status="error"))
     add_search(small, "up", 0, winner="A", value=1.0, statuses={"ok": 9, "error": 1, "inf": 2})
-    assert comparison(small)["statuses"].tolist() == ["inf 2, error 1", ""]
+    assert comparison(small).searches["statuses"].tolist() == ["inf 2, error 1", ""]
 
 
 def test_search_curves_run_to_the_last_evaluation(study):
@@ -146,9 +149,11 @@ def test_failures_carry_a_reason(study):
 
 def test_an_empty_store_gives_empty_frames(tmp_path):
     with Store(tmp_path / "results.sqlite") as store:
-        for frame in (comparison, correlations, failures, points, search_curves, winners):
-            assert frame(store).empty
-            assert len(frame(store).columns) > 3
+        assert comparison(store).datasets == []
+        frames = [frame(store) for frame in (correlations, failures, points, search_curves, winners)]
+        for frame in (*frames, *comparison(store)):
+            assert frame.empty
+            assert len(frame.columns) > 3
 
 
 def test_published_table():
@@ -161,28 +166,26 @@ def test_published_table():
 
 def test_strategies_are_told_apart_where_there_are_several(small):
     add_search(small, "up", 0, winner="A", value=3.0, evaluations=10, statuses={"ok": 8, "nan": 2})
-    assert "strategy" not in comparison(small)
+    assert not comparison(small).several
     assert failures(small).empty
     add_search(small, "up", 0, strategy="random", winner="B", value=1.0, evaluations=20, statuses={"ok": 7, "nan": 3})
     add_search(small, "up", 1, strategy="random", winner="D", value=4.0, evaluations=40, statuses={"ok": 9, "nan": 1})
     add_search(small, "down", 0, strategy="random", status="exhausted", reason="no candidate")
-    frame = comparison(small)
-    assert list(frame.columns[:3]) == ["proxy", "strategy", "digits_mean"]
+    assert comparison(small).several
+    frame = comparison(small).on("digits")
     assert frame[["proxy", "strategy"]].values.tolist() == [
         ["up", "evolution"], ["up", "random"], ["down", "evolution"], ["down", "random"],
     ]  # fmt: skip
-    assert frame["digits_mean"].tolist()[:2] == [80.0, 82.0]
+    assert frame["mean"].tolist()[:2] == [80.0, 82.0]
     assert frame["winners"].tolist() == [1, 2, 0, 0]
-    assert frame["digits_n"].tolist() == [1, 2, 0, 0]
+    assert frame["n"].tolist() == [1, 2, 0, 0]
     assert frame["evaluations"].tolist()[:2] == [10.0, 30.0]
     # What is the proxy's own stands in each of its rows; a score that two strategies saw counts once.
-    assert frame["tau_digits"].tolist() == [1.0, 1.0, -1.0, -1.0]
+    assert frame["tau"].tolist() == [1.0, 1.0, -1.0, -1.0]
     assert frame["statuses"].tolist() == ["nan 4", "nan 4", "", ""]
     assert failures(small)[["stage", "subject", "count"]].values.tolist() == [["search", "down, random", 1]]
     spread = np.std([81.0, 83.0], ddof=1)  # pooled over all groups, of which one has two values
-    assert frame["digits_half"].tolist()[:2] == pytest.approx(
-        [stats.t.ppf(0.975, 1) * spread / math.sqrt(n) for n in (1, 2)]
-    )
+    assert frame["half"].tolist()[:2] == pytest.approx([stats.t.ppf(0.975, 1) * spread / math.sqrt(n) for n in (1, 2)])
 
 
 def test_curves_of_several_strategies_end_each_at_its_own_last_evaluation(small):
@@ -205,30 +208,30 @@ def test_rows_carry_their_letters_and_how_many_networks_won(small):
         add_search(small, "up", seed, winner=winner, value=9.0, score_seed=0)
     for seed in range(3):
         add_search(small, "down", seed, winner="A", value=0.5 if seed else 1.5, score_seed=0)
-    frame = comparison(small).set_index("proxy")
+    frame = comparison(small).on("digits").set_index("proxy")
     assert frame["distinct_winners"].to_dict() == {"up": 2, "down": 1}
-    assert frame["letters_digits"].to_dict() == {"up": "a", "down": "b"}
-    assert math.isnan(frame.at["down", "digits_half"]), "one network, whatever the seed"
+    assert frame["letters"].to_dict() == {"up": "a", "down": "b"}
+    assert math.isnan(frame.at["down", "half"]), "one network, whatever the seed"
     spread = np.std([95.0, 95.4, 95.0], ddof=1)
     half = stats.t.ppf(0.975, 2) * spread / math.sqrt(3)
-    assert frame.at["up", "digits_half"] == pytest.approx(half)
-    assert frame.at["up", "digits_low"] == pytest.approx(frame.at["up", "digits_mean"] - half)
+    assert frame.at["up", "half"] == pytest.approx(half)
+    assert frame.at["up", "low"] == pytest.approx(frame.at["up", "mean"] - half)
     assert frame["score_percentile"].to_dict() == {"up": 100, "down": 50}, "the lowest of its searches"
     assert frame["kind"].unique().tolist() == ["proxy"]
-    assert frame["tau_corrected_digits"].isna().all(), "nothing is trained twice"
+    assert frame["tau_corrected"].isna().all(), "nothing is trained twice"
 
 
 def test_tau_is_corrected_where_the_noise_of_accuracies_is_known(tmp_path):
     with synthetic_study.build(tmp_path / "results.sqlite", ["zen"], ["cifar10"], samples=20, replicates=15) as store:
         store.set_setting("training_seeds", "[0]")
-        row = comparison(store).iloc[0]
+        row = comparison(store).accuracies.iloc[0]
         noise = accuracy_noise(store).iloc[0]
     assert 0 < noise["accuracy_icc"] < 1
-    assert row["tau_corrected_cifar10"] == corrected_tau(row["tau_cifar10"], noise["accuracy_icc"]) > row["tau_cifar10"]
+    assert row["tau_corrected"] == corrected_tau(row["tau"], noise["accuracy_icc"]) > row["tau"]
 
 
 def test_a_failed_score_of_a_proxy_outside_the_study_is_counted(tmp_path):
     with synthetic_study.build(tmp_path / "results.sqlite", ["zen"], ["cifar10"], samples=4) as store:
         failed = synthetic_study.score_row("another", synthetic_study.structure(0), None, 1000, status="error")
         store.add_score({**failed, "reason": "no"})
-        assert comparison(store)["proxy"].tolist() == ["zen"]
+        assert comparison(store).searches["proxy"].tolist() == ["zen"]

@@ -77,19 +77,18 @@ def test_winners_of_another_schedule_have_no_reference(tmp_path):
 def test_their_rows_stand_below_the_proxies(tmp_path):
     with synthetic_study.build(tmp_path / "results.sqlite", ["zen", "params"], ["cifar10"], 15, best=True) as store:
         table, found = comparison(store), references(store)
-        frame = with_references(store, table)
+        together = with_references(store, table)
         size = store.samples()[["params", "macs", "layers"]].astype(float).mean()
+    frame = together.on("cifar10")
     assert frame["proxy"].tolist() == ["zen", "params", RANDOM, BEST]
     assert frame["kind"].tolist() == ["proxy", "proxy", "reference", "reference"]
-    pd.testing.assert_frame_equal(frame.iloc[:2], table)
+    for before, after in zip(table, together.of("proxy"), strict=True):
+        pd.testing.assert_frame_equal(after, before, check_dtype=False)
     rows = frame.set_index("proxy")
     for name in (RANDOM, BEST):
         one = found[name]["cifar10"]
-        parts = [f"cifar10_{part}" for part in ("mean", "low", "high", "n")]
-        assert tuple(rows.loc[name, parts]) == one
-        assert rows.at[name, "cifar10_regret"] == 99.5 - one.mean
-    assert rows.at[RANDOM, "cifar10_half"] == pytest.approx(
-        found[RANDOM]["cifar10"].high - found[RANDOM]["cifar10"].mean
-    )
-    assert math.isnan(rows.at[BEST, "cifar10_half"])
+        assert tuple(rows.loc[name, ["mean", "low", "high", "n"]]) == one
+        assert rows.at[name, "regret"] == 99.5 - one.mean
+    assert rows.at[RANDOM, "half"] == pytest.approx(found[RANDOM]["cifar10"].high - found[RANDOM]["cifar10"].mean)
+    assert math.isnan(rows.at[BEST, "half"])
     assert rows.loc[RANDOM, ["params", "macs", "layers"]].tolist() == size.tolist()

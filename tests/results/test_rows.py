@@ -59,8 +59,9 @@ def test_rows_come_back_exactly_and_give_the_same_files(study, tmp_path):
 def test_frames_of_the_rows_are_those_of_the_database(study, tmp_path):
     write_rows(study, tmp_path)
     with open_rows(tmp_path) as again:
-        for frame in (comparison, failures):
-            assert frame(again).to_csv() == frame(study).to_csv()
+        frames = [(failures(again), failures(study)), *zip(comparison(again), comparison(study), strict=True)]
+        for kept, measured in frames:
+            assert kept.to_csv() == measured.to_csv()
 
 
 def test_scores_kept_are_those_of_samples_and_winners_and_failures(study, tmp_path):

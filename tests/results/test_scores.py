@@ -213,8 +213,8 @@ def test_a_relative_winner_has_the_score_that_its_search_stored(study):
     won = points(study).query("kind == 'winner' and dataset == 'cifar10'").set_index("proxy")
     assert won.loc[[synthetic_study.RELATIVE], "score"].tolist() == [42.0], "the other search stored none"
     assert synthetic_study.RELATIVE not in set(search_curves(study)["proxy"])
-    row = comparison(study).set_index("proxy").loc[synthetic_study.RELATIVE]
-    assert (row["winners"], row["cifar10_n"]) == (2, 2)
+    row = comparison(study).on("cifar10").set_index("proxy").loc[synthetic_study.RELATIVE]
+    assert (row["winners"], row["n"]) == (2, 2)
 
 
 def test_noise_is_over_the_seeds_of_the_sample(study):
@@ -258,12 +258,12 @@ def test_noise_leaves_out_seeds_under_which_only_a_search_met_the_sample(tmp_pat
 
 
 def test_regret_is_what_winners_lack_to_the_best_of_the_table(study, tmp_path):
-    frame = comparison(study)
-    np.testing.assert_allclose(frame["cifar10_regret"], 99.5 - frame["cifar10_mean"])
-    np.testing.assert_allclose(frame["cifar100_regret"], 81.25 - frame["cifar100_mean"])
-    assert frame["cifar10_regret"].notna().sum() == 5
+    for dataset, best in (("cifar10", 99.5), ("cifar100", 81.25)):
+        frame = comparison(study).on(dataset)
+        np.testing.assert_allclose(frame["regret"], best - frame["mean"])
+        assert frame["regret"].notna().sum() == 5
     with synthetic_study.build(tmp_path / "results.sqlite", ["zen"], samples=4) as store:
-        assert comparison(store)[["cifar10_regret", "cifar100_regret"]].isna().all(axis=None)
+        assert comparison(store).accuracies["regret"].isna().all()
 
 
 def test_a_score_takes_its_median_seconds_over_the_sample(tmp_path):
@@ -272,7 +272,7 @@ def test_a_score_takes_its_median_seconds_over_the_sample(tmp_path):
             name = synthetic_study.structure(number)
             store.add_samples([{"architecture": name, "stratum": "random", "seed": 0}])
             store.add_score(SCORE("zen", name, 1.0, 100, status=status, seconds=seconds))
-        assert comparison(store)["score_seconds"].tolist() == [0.2, 0.2]
+        assert comparison(store).searches["score_seconds"].tolist() == [0.2, 0.2]
         assert score_noise(store)["seconds"].tolist() == [0.2, 0.2]
 
 
