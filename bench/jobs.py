@@ -10,6 +10,7 @@ from typing import Any
 from .. import proxies, space, train
 from ..space import Architecture
 from .errors import UsageError
+from .executors.job import ANY_MEMORY, Limits
 from .executors.termination import until_terminated
 from .rows import Row, size_columns
 
@@ -17,12 +18,16 @@ from .rows import Row, size_columns
 MEASURED = "accuracy", "status", "reason", "seconds", "params", "macs", "device", "precision", "images_per_second"
 
 
+CONTRACT_SECONDS = 120.0  # for all checks of a proxy; the slowest of ours takes a tenth of that
+UNSTORED = ("limit", "data_root", "memory")  # the conditions that do not tell one score from another
+
+
 @dataclass(frozen=True)
 class Setting:
     """The conditions of a score, all but its proxy and architecture.
 
-    `resolution` in pixels, `limit` in seconds for each score. `data` is "noise" or the data set whose images, which lie
-    in `data_root`, the proxy sees.
+    `resolution` in pixels, `limit` in seconds for each score; `memory` in bytes of the process that scores, None: its
+    share of the machine's. `data` is "noise" or the data set whose images, which lie in `data_root`, the proxy sees.
     """
 
     space: str
@@ -35,10 +40,11 @@ class Setting:
     device: str
     limit: float
     data_root: str | None = None
+    memory: int | None = None
 
     def key(self, proxy: str) -> Row:
         """The columns that identify a score in the store, without the architecture."""
-        columns = {name: value for name, value in vars(self).items() if name not in ("limit", "data_root")}
+        columns = {name: value for name, value in vars(self).items() if name not in UNSTORED}
         return {"proxy": proxy, **columns}
 
     def check_images(self, proxy: str) -> None:
@@ -75,7 +81,8 @@ class Setting:
         size = size_columns(space.cost(architecture, self.resolution, self.num_classes))
         # Microseconds are as exact as a clock is here, and more digits would double the rows that are kept.
         seconds = {"seconds": round(score.seconds, 6)}
-        told = {"version": proxies.version(key["proxy"])}
+        # A process that only tells how a worker ended may not know a user's proxy.
+        told = {"version": proxies.version(key["proxy"]) if key["proxy"] in proxies.names() else None}
         return {**key, "architecture": str(architecture), **vars(score), **seconds, **size, **told}
 
 
@@ -87,15 +94,59 @@ class ScoreJob:
     architecture: str
     setting: Setting
 
+    @property
+    def limits(self) -> Limits:
+        """What a score may take."""
+        return Limits(self.setting.limit, self.setting.memory)
+
+    def prepare(self) -> None:
+        """Load images and compile kernels."""
+        self.setting.scorer(self.proxy)
+
     def run(self) -> Row:
         """The score as a row of the store's table `scores`."""
         return {**self.setting.scorer(self.proxy)(space.parse(self.architecture)), "architecture": self.architecture}
 
     def failed(self, reason: str) -> Row:
         """The row of a score that no worker survived; how long it took is not known."""
-        score = proxies.Score(None, "error", reason, 0.0)
+        return self._without_value("error", reason, 0.0)
+
+    def overran(self, status: str, reason: str) -> Row:
+        """The row of a score whose process was ended."""
+        return self._without_value(status, reason, self.setting.limit if status == "timeout" else 0.0)
+
+    def _without_value(self, status: str, reason: str, seconds: float) -> Row:
+        score = proxies.Score(None, status, reason, seconds)
         row = self.setting.row(self.setting.key(self.proxy), space.parse(self.architecture), score)
         return {**row, "architecture": self.architecture}
+
+
+@dataclass(frozen=True)
+class ContractJob:
+    """The checks of a proxy's contract; see `proxies.check`."""
+
+    proxy: str
+    device: str
+
+    @property
+    def limits(self) -> Limits:
+        """What all checks together may take: a proxy scores the tiny networks in milliseconds."""
+        return Limits(CONTRACT_SECONDS)
+
+    def prepare(self) -> None:
+        """Nothing: what kernels need is compiled by the first score, within the limit."""
+
+    def run(self) -> list[proxies.Check]:
+        """All checks."""
+        return list(proxies.check(self.proxy, self.device))
+
+    def failed(self, reason: str) -> list[proxies.Check]:
+        """The one check that says that no process survived the proxy."""
+        return [proxies.Check("ends as a function does", False, reason)]
+
+    def overran(self, _status: str, reason: str) -> list[proxies.Check]:
+        """The one check that says what the proxy took too much of."""
+        return self.failed(f"{reason} in the checks, which score tiny networks")
 
 
 @functools.lru_cache(maxsize=2)
@@ -122,12 +173,25 @@ class TrainJob:
     compile: bool = False
     readers: int | None = None
     evaluate_every: int | None = None
+    limit: float | None = None
+
+    @property
+    def limits(self) -> Limits:
+        """What a training may take: `limit` seconds, and any memory."""
+        return Limits(self.limit, ANY_MEMORY)
+
+    def prepare(self) -> None:
+        """Load the images."""
+        self._load()
 
     @property
     def digest(self) -> str:
         """A short name of this training, for its checkpoint."""
         what = replace(self, device="", data_root=None, checkpoint=None, compile=False, readers=None)
-        return hashlib.sha256(repr(replace(what, evaluate_every=None)).encode()).hexdigest()[:16]
+        fields = asdict(replace(what, evaluate_every=None))
+        del fields["limit"]
+        described = f"TrainJob({', '.join(f'{name}={value!r}' for name, value in fields.items())})"
+        return hashlib.sha256(described.encode()).hexdigest()[:16]
 
     def run(
         self, on_epoch: Callable[[train.Epoch], None] | None = None, group: train.Group = train.ALONE
@@ -158,10 +222,17 @@ class TrainJob:
 
     def failed(self, reason: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         """The row of a training that no worker survived, without epochs."""
+        return self._without_accuracy("error", reason)
+
+    def overran(self, status: str, reason: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """The row of a training whose process was ended, without epochs; its checkpoint stays."""
+        return self._without_accuracy(status, reason)
+
+    def _without_accuracy(self, status: str, reason: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         data = self._load()
         cost = space.cost(space.parse(self.architecture), data.resolution, data.num_classes)
         size = {"params": cost.params, "macs": cost.macs}
-        what = {"status": "error", "reason": reason, "device": self.device, "source": "trained"}
+        what = {"status": status, "reason": reason, "device": self.device, "source": "trained"}
         return {**self._key(), **size, **what}, []
 
     def _key(self) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from . import zoo
 from .batch import Batch, ImageSource, Setting
 from .combination import How, combine
 from .contract import Check, check
-from .limit import many_limits
 from .protocol import PROTOCOLS, under
 from .registry import Proxy, get, load_file, names, proxy
 from .score import STATUSES, Score, Scorer, score
@@ -32,7 +31,6 @@ __all__ = [
     "combine",
     "get",
     "load_file",
-    "many_limits",
     "names",
     "proxy",
     "score",

@@ -13,7 +13,6 @@ from torch import nn
 from .. import space
 from .batch import Batch
 from .isolation import isolated
-from .limit import TimeLimitError, time_limit
 from .registry import Proxy, get
 from .score import Request, Score, score
 
@@ -174,7 +173,7 @@ def _call(proxy: Proxy, architecture: space.Architecture, device: str) -> _Call:
     request = _request(architecture, device)
     read: set[str] = set()
     try:
-        with isolated(0, request.device), time_limit(LIMIT):
+        with isolated(0, request.device):
             network, given = request.inputs(proxy)
             batches = given if isinstance(given, tuple) else (given,)
             before = _state(network, batches)
@@ -183,7 +182,9 @@ def _call(proxy: Proxy, architecture: space.Architecture, device: str) -> _Call:
             return _Call(True, frozenset(read), change=_difference(before, _state(network, batches)))
     except _UndeclaredError as error:
         return _Call(False, undeclared=str(error))
-    except (Exception, SystemExit, TimeLimitError):  # noqa: BLE001 - the score of this network reports the failure
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001 - the score of this network reports the failure
         return _Call(False)
 
 
@@ -300,7 +301,7 @@ def _equal_in_both_forms(trial: _Trial) -> str | None:
         return None
     plain = replace(trial.proxy, fast=False)
     for text, value in trial.values.items():
-        there = _request(space.parse(text), trial.device).evaluate(plain, LIMIT)
+        there = _request(space.parse(text), trial.device).evaluate(plain)
         if not _near(value, there, FORMS_TOLERANCE):
             return f"{_shown(value)} in the fast form of the network, {_shown(there)} in the plain one, on {text}"
     return ""

@@ -104,6 +104,11 @@ class Proxy:
         return ValueError(f"proxy {self.name!r}: {rule}, got {getattr(self, field)!r}")
 
     @property
+    def builtin(self) -> bool:
+        """Whether its function is one of this package, and no user's."""
+        return getattr(self.function, "__module__", "").startswith(f"{__package__}.")
+
+    @property
     def takes_images(self) -> bool:
         """Whether real images replace noise if the user asks for them."""
         return self.batch == "noise" and self.resolution is None

@@ -4,7 +4,6 @@ import contextlib
 import math
 import time
 from collections.abc import Callable
-from contextvars import copy_context
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
@@ -15,12 +14,11 @@ from torch import nn
 from .. import space
 from .batch import Batch, ImageSource, Setting, balanced_labels, generator, noise
 from .isolation import isolated, run_closed_form
-from .limit import TimeLimitError, time_limit
 from .protocol import under
 from .registry import Proxy, get
 from .tools.initialise import initialise
 
-STATUSES = ("ok", "error", "nan", "inf", "timeout")
+STATUSES = ("ok", "error", "nan", "inf", "timeout", "memory")
 
 
 @dataclass(frozen=True)
@@ -28,8 +26,8 @@ class Score:
     """The result of one score.
 
     If `status` is "ok", `value` is a finite number; of a relative proxy it is None, and `components` holds finite
-    numbers. The other statuses are "error", "nan", "inf" and "timeout", with a one-line `reason`. `seconds` is wall
-    time, building and initialising the network included.
+    numbers. The other statuses are "error", "nan", "inf", "timeout" and "memory", with a one-line `reason`. `seconds`
+    is wall time, building and initialising the network included.
     """
 
     value: float | None
@@ -55,8 +53,9 @@ def score(
     """The score of `architecture` under the proxy `name`.
 
     Equal arguments give an equal value on the same device, whatever was computed before: every random number comes from
-    (seed, architecture). `images` replaces noise for proxies that take a batch; `limit` is in seconds. An unknown name
-    or protocol raises ValueError; an error inside the proxy becomes a status.
+    (seed, architecture). `images` replaces noise for proxies that take a batch. A score that took more than `limit`
+    seconds has the status "timeout"; a function that never ends is not ended here, but in the worker processes of
+    studies and commands. An unknown name or protocol raises ValueError; an error inside the proxy becomes a status.
     """
     scorer = Scorer(
         name,
@@ -95,11 +94,9 @@ class Scorer:
         if proxy.needs == "architecture" and proxy.deterministic:
             # Full isolation would take ten times as long as the formula.
             setting = _setting(proxy, seed, resolution, batch_size, num_classes)
-            self._evaluate = lambda architecture: run_closed_form(
-                partial(_closed_form, proxy, architecture, setting, limit)
-            )
+            self._evaluate = lambda architecture: run_closed_form(partial(_closed_form, proxy, architecture, setting))
         else:
-            self._evaluate = lambda architecture: Request(architecture, *shared).evaluate(proxy, limit)
+            self._evaluate = lambda architecture: Request(architecture, *shared).evaluate(proxy)
             if device == "cpu":
                 _compile(proxy, protocol)
 
@@ -109,16 +106,15 @@ class Scorer:
         start = time.perf_counter()
         value, components = None, None
         try:
-            # In its own context: a time limit may strike where a context variable was to be reset.
-            numbers = copy_context().run(self._evaluate, architecture)
+            numbers = self._evaluate(architecture)
             status, reason = _judge(numbers)
             if status == "ok":
                 value, components = (None, numbers) if proxy.relative else (numbers[0], None)
         except _PartError as error:
             status, reason = error.status, str(error)
-        except TimeLimitError:
-            status, reason = "timeout", f"overran {limit:g} s"
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - a proxy is foreign code: its failure is a status
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - a proxy is foreign code: whatever it raises is a status
             status, reason = "error", _one_line(error)
         seconds = time.perf_counter() - start
         if limit is not None and seconds > limit and status == "ok":
@@ -126,11 +122,8 @@ class Scorer:
         return Score(value, status, reason, seconds, components)
 
 
-def _closed_form(
-    proxy: Proxy, architecture: space.Architecture, setting: Setting, limit: float | None
-) -> tuple[float, ...]:
-    with time_limit(limit):
-        return _numbers(proxy, proxy.function(architecture, setting))
+def _closed_form(proxy: Proxy, architecture: space.Architecture, setting: Setting) -> tuple[float, ...]:
+    return _numbers(proxy, proxy.function(architecture, setting))
 
 
 def _compile(proxy: Proxy, protocol: str) -> None:
@@ -139,8 +132,7 @@ def _compile(proxy: Proxy, protocol: str) -> None:
         _compile(get(name), protocol)
     if proxy.needs in ("network", "images", "labels"):
         # Which kernels a user's proxy needs is unknown before its first score: those of a gradient are the likely ones.
-        ours = getattr(proxy.function, "__module__", "").startswith(f"{__package__}.")
-        _compile_once(proxy.name if ours else "grad_norm", protocol)
+        _compile_once(proxy.name if proxy.builtin else "grad_norm", protocol)
 
 
 @cache
@@ -175,10 +167,9 @@ class Request:
     device: torch.device
     source: ImageSource | None
 
-    def evaluate(self, proxy: Proxy, limit: float | None = None) -> tuple[float, ...]:
+    def evaluate(self, proxy: Proxy) -> tuple[float, ...]:
         """The numbers that the proxy's function returns, called with what it declares."""
-        # The limit is inside: it must not strike while settings are restored.
-        with isolated(self._generator("global").initial_seed(), self.device), time_limit(limit):
+        with isolated(self._generator("global").initial_seed(), self.device):
             if proxy.needs == "scores":
                 return _numbers(proxy, proxy.function(tuple(self._part(name) for name in proxy.parts)))
             return _numbers(proxy, proxy.function(*self.inputs(proxy)))
@@ -198,7 +189,9 @@ class Request:
         try:
             numbers = self.evaluate(part)
             status, reason = _judge(numbers)
-        except (Exception, SystemExit) as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
             raise _PartError(name, "error", _one_line(error)) from error
         if status != "ok":
             raise _PartError(name, status, reason)
@@ -268,11 +261,18 @@ def _make_plain(network: space.Network) -> None:
 
 def _numbers(proxy: Proxy, raw: Any) -> tuple[float, ...]:
     if not proxy.relative:
-        return (float(raw),)
-    numbers = tuple(float(component) for component in raw)
+        return (_number(raw),)
+    numbers = tuple(map(_number, raw))
     if len(numbers) != proxy.components:
         raise ValueError(f"the proxy returned {len(numbers)} components, it declares {proxy.components}")
     return numbers
+
+
+def _number(raw: Any) -> float:
+    """What a proxy returned as a number; text is none, although `float` would read "1e3"."""
+    if isinstance(raw, (str, bytes, bytearray)):
+        raise TypeError(f"the proxy returned {type(raw).__name__}, not a number")
+    return float(raw)
 
 
 def _judge(numbers: tuple[float, ...]) -> tuple[str, str]:
@@ -284,5 +284,10 @@ def _judge(numbers: tuple[float, ...]) -> tuple[str, str]:
 
 
 def _one_line(error: BaseException) -> str:
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text}"[:300]
+    """The error as text that every file and terminal can hold."""
+    try:
+        text = " ".join(str(error).split())
+    except BaseException as failure:  # noqa: BLE001 - its own __str__ is foreign code
+        text = f"its message cannot be told ({type(failure).__name__})"
+    readable = text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return f"{type(error).__name__}: {readable}"[:300]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 VERSION = 8  # SQLite's user_version; raise it whenever TABLES changes
 
-SCORE_STATUSES = ("ok", "error", "nan", "inf", "timeout")
+SCORE_STATUSES = ("ok", "error", "nan", "inf", "timeout", "memory")
 SEARCH_STATUSES = ("done", "exhausted")
 
 # Parts of a sample: "random" tells of the whole space, "top" was drawn from the final populations of the searches.

@@ -7,12 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
-from ... import proxies
 from ...space import Space
 from ..errors import UsageError
 from ..executors.job import run_job
 from ..executors.local import open_executor
-from ..jobs import ScoreJob
+from ..jobs import ContractJob, ScoreJob
 from ..progress import say
 from . import options
 
@@ -32,8 +31,8 @@ def score(
     names = options.proxy_names(proxy)
     setting = how.setting(within, names)
     succeeded = False
-    # In this process, but with the one thread that studies score with, so that the values are the same.
-    with open_executor(1, 1, ()) as executor:
+    # With the one thread that studies score with, so that the values are the same.
+    with open_executor(1, 1, imports or (), device=setting.device) as executor:
         for text in _texts(architectures, within):
             for name in names:
                 row = executor.submit(run_job, ScoreJob(name, text, setting)).result()
@@ -69,8 +68,9 @@ def check_proxy(
     options.load_imports(imports)
     resolved = options.device(device)
     failed = 0
-    with open_executor(1, 1, ()):
-        for check in proxies.check(options.one_proxy(name, "check-proxy: name one proxy"), resolved):
+    job = ContractJob(options.one_proxy(name, "check-proxy: name one proxy"), resolved)
+    with open_executor(1, 1, imports or (), device=resolved) as executor:
+        for check in executor.submit(run_job, job).result():
             failed += not check.passed
             print(f"{'ok' if check.passed else 'FAILED':8}{check.name}{': ' + check.detail if check.detail else ''}")
     if failed:

@@ -1,6 +1,20 @@
 """The interface of jobs, and the function that runs one."""
 
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
+
+
+class Limits(NamedTuple):
+    """What a job may take before its process is ended.
+
+    `seconds` of wall time from when it begins, None: any time. `memory` in bytes of the process, None: the share of the
+    machine's memory that one worker has, see `memory.share`.
+    """
+
+    seconds: float | None = None
+    memory: int | None = None
+
+
+ANY_MEMORY = 1 << 62  # bytes: no limit
 
 
 class Job(Protocol):
@@ -11,6 +25,21 @@ class Job(Protocol):
 
     def failed(self, reason: str) -> Any:
         """The result of a job that killed every process that ran it."""
+
+
+@runtime_checkable
+class LimitedJob(Job, Protocol):
+    """A job whose process is ended when it takes too much."""
+
+    @property
+    def limits(self) -> Limits:
+        """What it may take."""
+
+    def prepare(self) -> None:
+        """Do what does not count: load data, compile kernels."""
+
+    def overran(self, status: str, reason: str) -> Any:
+        """The result of a job that was ended; `status` is "timeout" or "memory"."""
 
 
 def run_job(job: Job) -> Any:

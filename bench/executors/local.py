@@ -15,7 +15,7 @@ from .worker import WorkerSetup
 
 
 class SerialExecutor(Executor):
-    """Runs a job when it is submitted, in this process."""
+    """Runs a job when it is submitted, in this process. Nothing ends one that takes too much."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
         """A finished future."""
@@ -52,7 +52,8 @@ def open_executor(
     """An executor of `workers` processes with `threads` threads each; `imports` are the user's proxy files,
     `combinations` the study's own proxies.
 
-    Without `workers`, there are as many as `default_workers` says. One worker is this process. Either way a job runs
+    Without `workers`, there are as many as `default_workers` says. One worker is this process where only our own code
+    runs, on the CPU; a user's file, or a device that can fail, needs a process that can be ended. Either way a job runs
     with the same number of threads, so its result is the same.
     """
     return open_local(workers, WorkerSetup.of(threads, imports, combinations), device)
@@ -60,10 +61,10 @@ def open_executor(
 
 @contextmanager
 def open_local(workers: int | None, setup: WorkerSetup, device: str) -> Iterator[Executor]:
-    """An executor of `workers` processes on this machine; one is this process, which knows its proxies already."""
+    """An executor of `workers` processes on this machine; see `open_executor`."""
     workers = workers or default_workers(setup.threads, device)
     with main_threads(setup.threads):
-        if workers == 1:
+        if workers == 1 and device == "cpu" and not setup.files:
             yield SerialExecutor()
             return
         pool = WorkerPool(workers, setup, cuda_devices() if device == "cuda" else ())

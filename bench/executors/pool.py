@@ -17,6 +17,8 @@ from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from typing import Any
 
+from .memory import share
+from .watching import LOOK_SECONDS, OverrunError, Watch, limited
 from .worker import WorkerDiedError, WorkerSetup
 
 MAX_DEATHS = 3  # of the workers of one job, before it is taken for the cause
@@ -33,10 +35,14 @@ class WorkerPool(Executor):
     Each worker has one job at a time and a thread here that waits for it. So when it dies, it is clear which job that
     costs: the thread runs it again in a new process, and whoever holds the job's future notices nothing. After
     `MAX_DEATHS` deaths the future raises WorkerDiedError; BrokenExecutor where a worker dies before its first job.
+
+    The thread also watches what a LimitedJob takes. It kills the process of one that takes too much, whatever that is
+    stuck in, and the future has what `overran` of the job gives.
     """
 
     def __init__(self, workers: int, setup: WorkerSetup, devices: Sequence[str] = ()):
-        self._workers = [_Worker(setup, device_of(index, devices)) for index in range(workers)]
+        memory = share(workers)
+        self._workers = [_Worker(setup, device_of(index, devices), memory) for index in range(workers)]
         self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
         for worker in self._workers:
             self._idle.put(worker)
@@ -74,8 +80,8 @@ def device_of(worker: int, devices: Sequence[str]) -> str | None:
 class _Worker:
     """One process at a time, started when it is needed and replaced when it has died."""
 
-    def __init__(self, setup: WorkerSetup, device: str | None):
-        self._known = (setup, device)
+    def __init__(self, setup: WorkerSetup, device: str | None, memory: int | None):
+        self._known, self._memory = (setup, device), memory
         self._process: Any = None  # of a class that the context makes up
         self._connection: Connection | None = None
         self._stopped = False
@@ -83,12 +89,19 @@ class _Worker:
 
     def run(self, call: Callable[[], Any]) -> Any:
         """Return or raise what the call does, in a worker that lives until the call ends."""
-        end = ""
+        end, job = "", limited(call)
         for _ in range(MAX_DEATHS):
             connection = self._ready()
             try:
                 connection.send(call)
-                value, error, trace = self._received(connection)
+                message = self._received(connection)
+                if message is None and job is not None:  # it is prepared, and begins now
+                    message = self._received(connection, Watch(job.limits, self._memory, self._process.pid))
+                value, error, trace = message
+            except OverrunError as overrun:
+                assert job is not None  # as only such a job is watched
+                self._discard()
+                return job.overran(overrun.status, str(overrun))
             except (EOFError, OSError):
                 end = self._discard()
                 continue
@@ -132,13 +145,15 @@ class _Worker:
             theirs.close()  # now the worker alone holds this end, and its death closes it
             return ours
 
-    def _received(self, connection: Connection) -> Any:
-        """The worker's next message; EOFError when it is dead.
+    def _received(self, connection: Connection, watch: Watch | None = None) -> Any:
+        """The worker's next message; EOFError when it is dead, OverrunError where `watch` has seen enough.
 
         Its death closes the pipe, but for a process that it forked and that holds the pipe too: multiprocessing's
         sentinel, a pipe as well, would tell no more. So the system is asked now and then.
         """
-        while not connection.poll(ALIVE_SECONDS):
+        while not connection.poll(LOOK_SECONDS if watch else ALIVE_SECONDS):
+            if watch is not None:
+                watch.look()
             if not self._process.is_alive() and not connection.poll():
                 raise EOFError
         return connection.recv()
@@ -184,6 +199,10 @@ def _work(connection: Connection, setup: WorkerSetup, device: str | None) -> Non
         except EOFError:
             return
         try:
+            job = limited(call)
+            if job is not None:
+                job.prepare()
+                connection.send(None)  # from here on it is watched
             connection.send((call(), None, ""))
         except Exception as error:  # noqa: BLE001 - the future hands it to whoever asks for the result
             connection.send((None, _sendable(error), traceback.format_exc()))

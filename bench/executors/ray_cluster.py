@@ -12,6 +12,8 @@ from typing import Any
 from ..errors import UsageError, first_line
 from ..progress import say
 from .local import main_threads
+from .pool import WorkerPool
+from .watching import limited
 from .worker import WorkerDiedError, WorkerSetup
 
 RETRIES = 5  # of a job whose worker or node was lost: more than one's own workers get, for nodes come and go
@@ -85,8 +87,23 @@ class RayExecutor(Executor):
 
 
 def _run(setup: WorkerSetup, call: Callable[[], Any]) -> Any:
-    setup.apply()
-    return call()
+    if limited(call) is None:
+        setup.apply()
+        return call()
+    return _own_pool(setup).submit(call.func, *call.args).result()  # type: ignore[attr-defined]
+
+
+_pool: tuple[WorkerSetup, WorkerPool] | None = None  # of this Ray worker
+
+
+def _own_pool(setup: WorkerSetup) -> WorkerPool:
+    """A pool of one process for jobs that are ended where they take too much: a task of Ray cannot end itself."""
+    global _pool
+    if _pool is None or _pool[0] != setup:
+        if _pool is not None:
+            _pool[1].shutdown(cancel_futures=True)
+        _pool = setup, WorkerPool(1, setup)
+    return _pool[1]
 
 
 @contextmanager

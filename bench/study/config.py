@@ -97,6 +97,8 @@ class ScoreConfig(StrictModel):
     batch_size: Positive = 64
     data: str = "noise"  # or the name of a data set
     limit: Annotated[float, Field(gt=0, le=MAX_SECONDS)] = 120.0  # seconds per score
+    # Gigabytes (10^9 bytes) of a process that scores; None: its share of 80 % of the memory that is free at the start.
+    memory: Annotated[float, Field(gt=0, le=1e6)] | None = None
     overrides: dict[str, ScoreOverride] = {}  # by proxy
 
 
@@ -113,6 +115,7 @@ class TrainConfig(StrictModel):
     precision: Literal["auto", "float32", "bfloat16"] = "auto"  # of convolutions
     compile: bool = False  # let torch.compile have the networks
     readers: Annotated[int, Field(ge=0)] | None = None  # processes that read the files of one training
+    limit: Annotated[float, Field(gt=0, le=MAX_SECONDS)] = MAX_SECONDS  # seconds per training
     seeds: Seeds = [0]
 
 

@@ -2,10 +2,8 @@
 
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
-from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
 
-from ... import proxies
 from ...results import Store
 from ...space import Architecture
 from ..executors.job import run_job
@@ -24,8 +22,9 @@ class Scores:
     """The scores of candidates that a search asks for, each once; a context manager, at whose end all are written.
 
     With `inline`, scores are computed in this process when they are asked for: a closed-form score takes less time than
-    its way to a worker and back. Rows are written in the order in which candidates were asked for; where a search is
-    interrupted, those that were computed out of turn are written too.
+    its way to a worker and back. That is for our own functions only, as nothing ends one that never ends here. Rows are
+    written in the order in which candidates were asked for; where a search is interrupted, those that were computed out
+    of turn are written too.
     """
 
     def __init__(self, proxy: str, setting: Setting, store: Store, executor: Executor, inline: bool):
@@ -39,7 +38,6 @@ class Scores:
         self._inline, self._inline_seconds = 0, 0.0
         self._waiting: list[Row] = []
         self._waiting_seconds = 0.0
-        self._limits: AbstractContextManager[None] = proxies.many_limits() if inline else nullcontext()
         self.stored = 0  # rows handed to `keep` that came from the store
 
     def submit(self, architecture: Architecture) -> "Row | Future[Row]":
@@ -87,13 +85,11 @@ class Scores:
         self._waiting, self._waiting_seconds = [], 0.0
 
     def __enter__(self) -> "Scores":
-        self._limits.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._limits.__exit__(kind, error, trace)
         done = (future for future in self._out.values() if future.done() and not future.cancelled())
         self._waiting += [future.result() for future in done if future.exception() is None]
         self._write()

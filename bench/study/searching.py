@@ -58,7 +58,8 @@ def run_search(cell: SearchCell, store: Store, executor: Executor, watch: Watch)
     start = time.perf_counter()
     out: deque[tuple[Architecture, Row | Future[Row]]] = deque()
     exhausted = ""
-    with Scores(cell.proxy, cell.setting, store, executor, inline=proxy.needs == "architecture") as scores:
+    inline = proxy.builtin and proxy.needs == "architecture"
+    with Scores(cell.proxy, cell.setting, store, executor, inline) as scores:
         while True:
             while len(out) < cell.lag and strategy.counts.evaluations + len(out) < cell.evaluations and not exhausted:
                 try:

@@ -34,6 +34,7 @@ from .searching import SearchCell, run_search
 from .versions import check_versions
 
 TABLE = "environment.table_sha256"  # the setting that tells one table from another
+GIGABYTE = 10**9  # bytes
 RECIPE = "environment.recipe_sha256"  # the setting that tells a recipe from another of its name
 
 
@@ -310,6 +311,7 @@ class Study:
             device=self.device,
             limit=config.score.limit,
             data_root=config.train.data_root,
+            memory=int(config.score.memory * GIGABYTE) if config.score.memory else None,
         )
 
     def _train_job(self, text: str, dataset: str, seed: int) -> TrainJob:
@@ -327,5 +329,6 @@ class Study:
             precision=config.precision,
             compile=config.compile,
             readers=config.readers,
+            limit=config.limit,
         )
         return replace(job, checkpoint=str(self.folder.checkpoint(job.digest)))
