@@ -2,13 +2,16 @@
 
 import platform
 from pathlib import Path
+from typing import Literal, get_args
 
 import torch
+
+DeviceName = Literal["auto", "cpu", "cuda"]
 
 
 def resolve_device(name: str) -> str:
     """The device, `cpu` or `cuda`, for `auto`, `cpu` or `cuda`; ValueError if there is none."""
-    if name not in ("auto", "cpu", "cuda"):
+    if name not in get_args(DeviceName):
         raise ValueError(f"{name}: choose auto, cpu or cuda")
     available = torch.cuda.is_available()
     if name == "cuda" and not available:

@@ -57,7 +57,7 @@ def load_proxies(path: str | Path) -> list[str]:
     try:
         found = _Combinations.model_validate(toml.read(Path(path))).combinations
     except ValidationError as error:
-        raise ValueError(f"--import {path}: {first_problem(error)}") from None
+        raise ValueError(f"--import {path}: {first_problem(error, _Combinations)}") from None
     register(found)
     return list(found)
 

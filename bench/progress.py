@@ -23,6 +23,7 @@ from rich.progress import (
 from rich.text import Text
 
 from ..search import Counts
+from .messages import say
 
 BAR_SECONDS, LINE_SECONDS = 0.25, 15.0  # between two looks of a bar, and between two plain lines
 RATE_SECONDS, RATE_POINTS = 1.0, 30  # the recent rate is over so many points, at least so far apart
@@ -36,11 +37,6 @@ class Advance(Protocol):
 
     def __call__(self, note: str = "", steps: int = 1) -> None:
         """Report steps that are done, with a short note."""
-
-
-def say(message: str) -> None:
-    """Print one line on stderr."""
-    print(message, file=sys.stderr, flush=True)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Literal, get_args
 
+from ..names import unknown_name
 from .registry import Proxy
 
 Protocol = Literal["published", "uniform"]
@@ -18,7 +19,7 @@ def under(protocol: str, proxy: Proxy) -> Proxy:
     and tiny images of the linear regions, MeCo's one large noise image.
     """
     if protocol not in PROTOCOLS:
-        raise ValueError(f"unknown protocol {protocol!r}; there are: {', '.join(PROTOCOLS)}")
+        raise ValueError(unknown_name("protocol", protocol, PROTOCOLS))
     if protocol == "published":
         return proxy
     mode = proxy.mode if proxy.mode == "removed" else "train"

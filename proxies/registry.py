@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from ..names import unknown_name
+
 # Top-level modules of earlier versions that users' files may import, and the name to import from zsbench instead.
 FORMER = {"proxies": "proxy", "space": "space", "train": "train", "results": "results", "search": "search"}
 
@@ -177,7 +179,7 @@ def _origin(function: Callable[..., Any]) -> tuple[str, str]:
 def get(name: str) -> Proxy:
     """The proxy of a name; ValueError lists the names there are."""
     if name not in _REGISTRY:
-        raise ValueError(f"unknown proxy {name!r}; there are: {', '.join(names())}")
+        raise ValueError(unknown_name("proxy", name, names()))
     return _REGISTRY[name]
 
 

@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sortedcontainers import SortedList
 
+from ..names import unknown_name
+
 RULES = ("rank_sum", "log_rank_sum")
 
 Array = NDArray[np.float64]
@@ -21,7 +23,7 @@ class Ranking:
 
     def __init__(self, rule: str):
         if rule not in RULES:
-            raise ValueError(f"unknown rule {rule!r}; there are: {', '.join(RULES)}")
+            raise ValueError(unknown_name("rule", rule, RULES))
         self.rule = rule
         self._columns: list[SortedList] = []
 

@@ -1,5 +1,6 @@
 """The search spaces there are."""
 
+from ..names import unknown_name
 from .base import AnySpace
 from .choices import ChoiceSpace
 from .nasbench201.cell import EDGES, OPERATIONS, Cell
@@ -57,5 +58,5 @@ SPACES: dict[str, AnySpace] = {
 def get(name: str) -> AnySpace:
     """The space of a name; `ValueError` lists the names there are."""
     if name not in SPACES:
-        raise ValueError(f"unknown space {name!r}; there are: {', '.join(SPACES)}")
+        raise ValueError(unknown_name("space", name, SPACES))
     return SPACES[name]

@@ -1,6 +1,5 @@
 """Train an architecture and measure its accuracy; the data sets, recipes and exports that belong to that."""
 
-from .cache import cache_folder
 from .data import DATASETS, STREAMED, DataError, DataSet, Images, load, open_images
 from .export import FORMATS, ExportError, export, load_network
 from .group import ALONE, Group, joined
@@ -28,7 +27,6 @@ __all__ = [
     "Stopped",
     "Training",
     "TrainingPlan",
-    "cache_folder",
     "export",
     "joined",
     "load",

@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from ..names import unknown_name
+
 
 class RecipeError(ValueError):
     """A recipe that cannot be followed with these settings; the message is one line that says why."""
@@ -146,5 +148,5 @@ RECIPES: dict[str, Recipe] = {
 def recipe(name: str) -> Recipe:
     """Look up a recipe by its name; the ValueError for an unknown one lists the names."""
     if name not in RECIPES:
-        raise ValueError(f"unknown recipe {name!r}; there are: {', '.join(RECIPES)}")
+        raise ValueError(unknown_name("recipe", name, RECIPES))
     return RECIPES[name]

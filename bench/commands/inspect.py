@@ -15,16 +15,24 @@ from . import options
 
 
 def inspect(
-    architecture: Annotated[str, typer.Argument(metavar="ARCH", help="Its text.")],
+    architecture: Annotated[str, typer.Argument(metavar="ARCH", help="Text of an architecture.")],
     space_name: Annotated[
-        str | None, typer.Option("--space", help="Gives the default resolution and classes; default: by its text.")
+        str | None,
+        typer.Option(
+            "--space",
+            metavar=options.choices(space.SPACES),
+            help="Space whose resolution and number of classes are the default; without it, by the text.",
+        ),
     ] = None,
     resolution: options.Resolution = None,
     num_classes: options.NumClasses = None,
-    draw: Annotated[Path | None, typer.Option("--draw", help="Draw its stages to this .png or .svg file.")] = None,
+    draw: Annotated[Path | None, typer.Option("--draw", help="File for a drawing of its stages, .png or .svg.")] = None,
     as_json: options.Json = False,
 ) -> None:
-    """Parameters, multiply-adds, layers, shapes, entropy and effectiveness, in closed form."""
+    """Show what an architecture costs: parameters, multiply-adds, layers, shapes.
+
+    For super-block structures also their entropy and effectiveness. All in closed form: no network is built.
+    """
     structure = options.architecture(architecture)
     within = options.space_named(space_name or _USUAL[type(structure)])
     facts = _facts(structure, resolution or within.resolution, num_classes or within.num_classes)

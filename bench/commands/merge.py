@@ -32,10 +32,11 @@ def merge(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to fill; an existing study grows.")],
     others: Annotated[list[Path], typer.Argument(metavar="OTHER...", help="Study folders, with database or rows.")],
 ) -> None:
-    """Bring the rows of several machines' studies together in DIR, and write its report.
+    """Bring the rows of several machines' studies together, and write the report.
 
-    The studies must have the same settings; only their proxies and seeds may differ, and are united. Where two machines
-    measured the same, the first row stays, and one that tells something else than its times is refused.
+    The studies must have the same settings. Only their proxies and seeds may differ: DIR gets those of all. Where two
+    machines measured the same, the first row is kept; if the rows differ in more than their times, the merge is
+    refused.
     """
     here = folder.resolve()
     for other in others:

@@ -20,16 +20,18 @@ from ..study.study import Study
 from . import options
 
 ExecutorName = Annotated[
-    Literal["local", "ray", "slurm"], typer.Option("--executor", help="Where jobs run; local: on this machine.")
+    Literal["local", "ray", "slurm"],
+    typer.Option("--executor", metavar="[local|ray|slurm]", help="Where jobs run; local: on this machine."),
 ]
 RayAddress = Annotated[
     str | None,
-    typer.Option("--ray-address", help="HOST:PORT of a Ray cluster, or auto; default: Ray is started here."),
+    typer.Option("--ray-address", help="HOST:PORT of a Ray cluster, or auto; default: Ray is started on this machine."),
 ]
 Slurm = Annotated[
     list[str] | None,
     typer.Option(
-        "--slurm", help="key=value for SLURM: partition, time (minutes), mem, cpus, gpus, …, as submitit has."
+        "--slurm",
+        help="key=value for SLURM: partition, time (minutes), mem, cpus, gpus, or any that submitit knows. Repeatable.",
     ),
 ]
 

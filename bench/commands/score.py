@@ -13,7 +13,7 @@ from ..errors import UsageError
 from ..executors.job import run_job
 from ..executors.local import open_executor
 from ..jobs import ScoreJob
-from ..progress import say
+from ..messages import say
 from . import options
 
 
@@ -22,17 +22,22 @@ def score(
     space: options.SpaceName,
     proxy: options.ProxyNames,
     how: options.ScoreOptions,
-    architectures: Annotated[list[str] | None, typer.Argument(metavar="[ARCH]...", help="Default: stdin.")] = None,
+    architectures: Annotated[
+        list[str] | None, typer.Argument(metavar="[ARCH]...", help="Texts of architectures; default: lines of stdin.")
+    ] = None,
     imports: options.Imports = None,
     as_json: options.Json = False,
 ) -> None:
-    """Score architectures, given as arguments or one per line on stdin."""
+    """Score architectures by one or several proxies.
+
+    Architectures are arguments, or one per line on stdin.
+    """
     options.load_imports(imports)
     within = options.space_named(space)
     names = options.proxy_names(proxy)
     setting = how.setting(within, names)
     succeeded = False
-    # In this process, but with the one thread that studies score with, so that the values are the same.
+    # In this process, but with one thread as in a study, so that the values are the same.
     with open_executor(1, 1, ()) as executor:
         for text in _texts(architectures, within):
             for name in names:
@@ -46,11 +51,11 @@ def score(
 def _texts(arguments: list[str] | None, within: Space) -> Iterator[str]:
     """Architectures in their normal form."""
     if not arguments and (sys.stdin is None or sys.stdin.isatty()):
-        raise UsageError("score: give architectures as arguments, or one a line on stdin")
+        raise UsageError("score: give architectures as arguments, or one per line on stdin")
     lines = arguments or [line.strip() for line in sys.stdin if line.strip()]
     if not lines:
-        raise UsageError("score: no architecture given")
-    # All are read before the first is scored: a slip in the last line should not cost an hour.
+        raise UsageError("score: stdin has no architecture; give one per line, or give them as arguments")
+    # All lines are read before the first is scored, so that a typing error in the last one does not cost an hour.
     return iter([str(options.architecture(line, within)) for line in lines])
 
 
@@ -61,16 +66,16 @@ def _line(row: dict[str, Any]) -> str:
 
 
 def check_proxy(
-    name: Annotated[str, typer.Argument(help="A registered proxy.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A proxy; see `zsbench list proxies`.")],
     imports: options.Imports = None,
     device: options.Device = "auto",
 ) -> None:
-    """Check that a proxy keeps the contract: reproducible, finite, honest about its needs."""
+    """Check that a proxy keeps the contract: reproducible, finite, uses only what it declares."""
     options.load_imports(imports)
     resolved = options.device(device)
     failed = 0
     with open_executor(1, 1, ()):
-        for check in proxies.check(options.one_proxy(name, "check-proxy: name one proxy"), resolved):
+        for check in proxies.check(options.one_proxy(name, "check-proxy: name one proxy", "check-proxy"), resolved):
             failed += not check.passed
             print(f"{'ok' if check.passed else 'FAILED':8}{check.name}{': ' + check.detail if check.detail else ''}")
     if failed:

@@ -15,35 +15,67 @@ from ...results.schema import TABLES
 from ..errors import UsageError
 from ..executors.local import open_executor
 from ..jobs import TrainJob
-from ..progress import say
+from ..messages import say
 from . import options
 from .scalars import scalars
 
 
 def train(
-    architecture: Annotated[str, typer.Argument(metavar="ARCH", help="A structure string.")],
-    data: Annotated[str, typer.Option("--data", help="Data set; see `zsbench list datasets`.")],
-    recipe: Annotated[str, typer.Option("--recipe", help="Recipe; see `zsbench list recipes`.")],
+    architecture: Annotated[str, typer.Argument(metavar="ARCH", help="Text of an architecture.")],
+    data: Annotated[
+        str,
+        typer.Option(
+            "--data", metavar=options.choices(training.DATASETS), help="Data set; see `zsbench list datasets`."
+        ),
+    ],
+    recipe: Annotated[
+        str,
+        typer.Option("--recipe", metavar=options.choices(training.RECIPES), help="Recipe; see `zsbench list recipes`."),
+    ],
     out: options.Out,
     data_root: options.DataRoot = None,
-    download: Annotated[bool, typer.Option("--download", help="Fetch CIFAR into --data-root.")] = False,
-    epochs: Annotated[int | None, typer.Option("--epochs", min=1, help="Default: the recipe's.")] = None,
+    download: Annotated[
+        bool, typer.Option("--download", help="Download CIFAR into --data-root if it is not there.")
+    ] = False,
+    epochs: Annotated[
+        int | None, typer.Option("--epochs", min=1, help="Passes over the train images; default: the recipe's.")
+    ] = None,
     seed: options.Seed = 0,
-    resolution: options.Resolution = None,
-    train_limit: Annotated[int | None, typer.Option("--train-limit", min=1, help="Training images used.")] = None,
+    resolution: Annotated[
+        int | None,
+        typer.Option("--resolution", min=1, help="Side of the images in pixels; default: that of the data set."),
+    ] = None,
+    train_limit: Annotated[
+        int | None, typer.Option("--train-limit", min=1, help="Largest number of train images.")
+    ] = None,
     device: options.Device = "auto",
     precision: Annotated[
-        Literal["auto", "float32", "bfloat16"], typer.Option("--precision", help="Of the convolutions.")
+        Literal["auto", "float32", "bfloat16"],
+        typer.Option(
+            "--precision",
+            metavar=options.choices(training.PRECISIONS),
+            help="Number format of the convolutions; auto: bfloat16 if the device has hardware for it.",
+        ),
     ] = "auto",
-    compile: Annotated[bool, typer.Option("--compile", help="Let torch.compile have the network.")] = False,
+    compile: Annotated[bool, typer.Option("--compile", help="Compile the network with torch.compile.")] = False,
     evaluate_every: Annotated[
-        int | None, typer.Option("--evaluate-every", min=1, help="Epochs; default: after the last one only.")
+        int | None,
+        typer.Option(
+            "--evaluate-every",
+            min=1,
+            help="Measure the accuracy after every N epochs; default: after the last one only.",
+        ),
     ] = None,
     readers: Annotated[
-        int | None, typer.Option("--readers", min=0, help="Processes that read a data set too large for memory.")
+        int | None,
+        typer.Option(
+            "--readers", min=0, help="Processes that read the files of ImageNet; default: one per core, at most 16."
+        ),
     ] = None,
     imports: options.Imports = None,
-    tensorboard: Annotated[Path | None, typer.Option("--tensorboard", help="Folder for scalars of each epoch.")] = None,
+    tensorboard: Annotated[
+        Path | None, typer.Option("--tensorboard", help="Folder for TensorBoard: loss, accuracy, … of each epoch.")
+    ] = None,
 ) -> None:
     """Train one architecture and print its accuracy row as one JSON line. Run again, it continues where it stopped.
 

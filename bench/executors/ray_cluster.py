@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from ..errors import UsageError, first_line
-from ..progress import say
+from ..messages import say
 from .local import main_threads
 from .worker import WorkerDiedError, WorkerSetup
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future, as_completed
 from typing import Any, TypeVar
 
-from ..progress import say, stage
+from ..messages import say
+from ..progress import stage
 from .job import Job, run_job
 from .local import SerialExecutor
 from .worker import JobFailedError, WorkerDiedError

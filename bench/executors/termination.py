@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from ... import train
-from ..progress import say
+from ..messages import say
 
 
 @contextmanager

@@ -17,13 +17,14 @@ from typing import Any
 import torch
 
 from ... import space
+from ...cache import cache_folder
 from ...search import Budget, ExhaustedError, stratified_sample
 from ...space import Layer, Point, Structure, SuperBlockSpace
-from ...train.cache import cache_folder
 from ..devices import device_name
 from ..errors import UsageError
 from ..files import write_whole
-from ..progress import say, stage
+from ..messages import say
+from ..progress import stage
 from .timing import Timing, images, network_pass, network_timings, precision, prepared, timed_in_turn
 
 VERSION = 3  # of the tables' content; raise it whenever layers are measured in another way

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from ... import proxies, space
+from ...names import did_you_mean
 from ...search import STRATEGIES, Budget
 from ...space import Architecture, Space, SuperBlockSpace
 from ...train import DATASETS, RECIPES, STREAMED
@@ -206,7 +207,7 @@ class StudyConfig(StrictModel):
 def _known(key: str, names: list[str], known: Any) -> None:
     for name in names:
         if name not in known:
-            raise ValueError(f"{key}: unknown {name!r}; there are: {', '.join(known)}")
+            raise ValueError(f"{key}: unknown {name!r}; there are: {', '.join(known)}{did_you_mean(name, known)}")
 
 
 def presets() -> dict[str, str]:
@@ -248,7 +249,7 @@ def validate(raw: dict[str, Any], source: str) -> StudyConfig:
     try:
         return StudyConfig.model_validate(raw)
     except ValidationError as error:
-        raise UsageError(f"{source}: {first_problem(error)}") from None
+        raise UsageError(f"{source}: {first_problem(error, StudyConfig)}") from None
 
 
 def _read(preset_or_file: str) -> dict[str, Any]:
@@ -256,7 +257,8 @@ def _read(preset_or_file: str) -> dict[str, Any]:
         return toml.loads((resources.files(PRESETS) / "presets" / f"{preset_or_file}.toml").read_text())
     path = Path(preset_or_file)
     if path.suffix != ".toml":
-        raise UsageError(f"unknown preset {preset_or_file!r}; there are: {', '.join(presets())}, or a .toml file")
+        there = f"there are: {', '.join(presets())}, or a .toml file"
+        raise UsageError(f"unknown preset {preset_or_file!r}; {there}{did_you_mean(preset_or_file, presets())}")
     return toml.read(path)
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from ...results import DATABASE, Store, StoreError, read_rows, rows_folder, study_lock
 from .. import toml
-from ..errors import INPUT_ERRORS, UsageError
+from ..errors import UsageError, input_errors
 from ..files import write_whole
-from ..progress import say
+from ..messages import say
 from .config import StudyConfig, validate
 
 LATENCY_COPY = "latency.json"  # a study's own copy of the table that it predicts latency with
@@ -64,7 +64,7 @@ def open_folder(path: Path, config: StudyConfig) -> Iterator[StudyFolder]:
         try:
             with Store(path / DATABASE) as store:
                 yield StudyFolder(path, store)
-        except INPUT_ERRORS:
+        except input_errors():
             if begins:
                 _forget_unless_measured(path)
             raise

@@ -21,7 +21,8 @@ from ..executors.running import run_jobs
 from ..files import file_digest
 from ..jobs import ScoreJob, Setting, TrainJob
 from ..latency.table import setting as latency_setting
-from ..progress import say, watch
+from ..messages import say
+from ..progress import watch
 from ..rows import size_columns
 from ..tabular.tables import accuracy_rows, read_architectures, read_table
 from .budgets import check_budgets, random_networks

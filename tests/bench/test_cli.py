@@ -62,7 +62,6 @@ COLUMNS = [
         ("search --space resnet --proxy zen --out OUT", "--evaluations"),
         ("search --space resnet --proxy zen --evaluations 0 --out OUT", "--evaluations"),
         ("frobnicate", "No such command"),
-        ("", "Missing command"),
         ("run quick --executor pbs", "'pbs' is not one of 'local', 'ray', 'slurm'"),
         ("run quick --slurm partition=gpu", "--slurm: give --executor slurm"),
         ("run quick --ray-address auto", "--ray-address: give --executor ray"),

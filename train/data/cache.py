@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from ..cache import cache_folder
+from ...cache import cache_folder
 
 ABOUT = "about.json"
 ARRAYS = "train_images", "train_labels", "test_images", "test_labels"

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import torch
 
+from ...names import unknown_name
 from .base import DataError
 from .cache import ARRAYS, Arrays, hash_files, load_or_make
 from .dataset import DataSet
@@ -98,7 +99,7 @@ def load(
     if name in STREAMED:
         raise DataError(f"data set {name!r} is too large to load into memory: use it for training only, not for scores")
     if name not in KNOWN:
-        raise DataError(f"unknown data set {name!r}; there are: {', '.join(DATASETS)}")
+        raise DataError(unknown_name("data set", name, DATASETS))
     _check(resolution, train_limit)
     side = KNOWN[name].resolution if resolution is None else resolution
     place = None if root is None else Path(root).expanduser().absolute()
