@@ -26,7 +26,7 @@ class Budget:
 
     def __post_init__(self) -> None:
         if self.latency_ms is not None and self.latency is None:
-            raise ValueError("a limit of latency needs a predictor")
+            raise ValueError("a limit of latency needs a predictor: give `latency` with `latency_ms`")
 
     def cost(self, architecture: space.Architecture) -> space.Cost:
         """The cost that the limits are compared with."""

@@ -49,7 +49,9 @@ def stratified_sample(
         return []
     cause = budget.violation(space.initial())
     if cause is not None:
-        raise ValueError(f"the initial architecture of space {space.name!r} exceeds the budget of {cause}")
+        raise ValueError(
+            f"the initial architecture of space {space.name!r} exceeds the budget of {cause}; raise this limit"
+        )
     measure = size or (lambda architecture: budget.cost(architecture).params)
     rng = Random(f"sample {seed}")
     open_classes = _classes(space, budget, measure)
@@ -65,7 +67,9 @@ def stratified_sample(
             else:
                 found[drawn] = measure(drawn)
     if len(found) < count:
-        raise ExhaustedError(f"only {len(found)} of {count} architectures found within the budget")
+        raise ExhaustedError(
+            f"only {len(found)} of {count} architectures found within the budget; raise it, or ask for fewer"
+        )
     return sorted(found, key=lambda architecture: (found[architecture], str(architecture)))
 
 
@@ -76,7 +80,9 @@ def uniform_sample(architectures: Iterable[Architecture], budget: Budget, count:
     """
     within = [architecture for architecture in architectures if budget.violation(architecture) is None]
     if len(within) < count:
-        raise ExhaustedError(f"only {len(within)} of {count} architectures are within the budget")
+        raise ExhaustedError(
+            f"only {len(within)} of {count} architectures are within the budget; raise it, or ask for fewer"
+        )
     return Random(f"sample {seed}").sample(within, count)
 
 

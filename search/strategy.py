@@ -90,7 +90,8 @@ class Strategy(ABC):
         `architecture` is the one asked for longest ago and `value` is of the kind that the search takes.
         """
         if not self._out or (self._out[0] is not architecture and self._out[0] != architecture):
-            raise ValueError(f"told out of order: {architecture} is not the candidate asked for longest ago")
+            expected = f"the next value must be that of {self._out[0]}" if self._out else "ask for a candidate first"
+            raise ValueError(f"told out of order: {expected}")
         if value is not None:
             self._accept(architecture, value, self.counts.evaluations + 1)
         self._out.popleft()

@@ -61,7 +61,7 @@ class Space(ABC, Generic[A]):
 
     def architectures(self) -> Iterator[A]:
         """All architectures; ValueError if there are too many to list."""
-        raise ValueError(f"space {self.name!r} cannot be listed")
+        raise ValueError(f"space {self.name!r} cannot be listed: it has too many architectures")
 
 
 def draw_below(rng: Random, n: int) -> int:

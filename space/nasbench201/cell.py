@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import permutations
 
+from ...names import unknown_name
+
 OPERATIONS = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
 KERNELS = {"nor_conv_1x1": 1, "nor_conv_3x3": 3}
 EDGES = tuple((node, source) for node in (1, 2, 3) for source in range(node))
@@ -51,7 +53,9 @@ class Cell:
         """Read a cell string; `ValueError` says what is wrong."""
         nodes = text.strip().split("+")
         if len(nodes) != 3:
-            raise ValueError(f"a cell string has three nodes with + between, |op~0|+|op~0|op~1|+…; found {len(nodes)}")
+            raise ValueError(
+                f"expected three nodes joined by +, as in |op~0|+|op~0|op~1|+|op~0|op~1|op~2|; found {len(nodes)}"
+            )
         operations = []
         for node, part in enumerate(nodes, start=1):
             names = [_read_edge(edge, node, source) for source, edge in enumerate(_edges_of(part, node))]
@@ -96,5 +100,5 @@ def _read_edge(edge: str, node: int, source: int) -> str:
     if not separator or number != str(source):
         raise ValueError(f"node {node}, edge {source + 1}: expected op~{source}, found {edge[:40]!r}")
     if name not in OPERATIONS:
-        raise ValueError(f"node {node}: unknown operation {name[:40]!r}; there are: {', '.join(OPERATIONS)}")
+        raise ValueError(f"node {node}: {unknown_name('operation', name[:40], OPERATIONS)}")
     return name

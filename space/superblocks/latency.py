@@ -125,11 +125,11 @@ class Surface:
 
     def __init__(self, inputs: Sequence[int], outputs: Sequence[int], ms: Sequence[Sequence[float | None]]):
         if not all(sorted(set(axis)) == list(axis) and axis and axis[0] > 0 for axis in (inputs, outputs)):
-            raise ValueError("channels must be positive and ascend")
+            raise ValueError("the numbers of channels must be positive and ascending")
         if len(ms) != len(inputs) or any(len(row) != len(outputs) for row in ms):
-            raise ValueError("there must be one time for each pair of channels")
+            raise ValueError("`ms` must have one time for each pair of input and output channels")
         if any(value is not None and not 0 < value < math.inf for row in ms for value in row) or ms[0][0] is None:
-            raise ValueError("times must be positive numbers, and the first one must be given")
+            raise ValueError("the times in `ms` must be positive, and the first one must not be missing")
         self.inputs, self.outputs = tuple(inputs), tuple(outputs)
         self._logs = [[0.0] * len(outputs) for _ in inputs]
         for i, j in product(range(len(inputs)), range(len(outputs))):

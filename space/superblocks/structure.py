@@ -15,6 +15,7 @@ from functools import lru_cache, partial
 from operator import attrgetter
 from typing import NamedTuple
 
+from ...names import did_you_mean
 from ..conv import IMAGE_CHANNELS
 
 
@@ -117,7 +118,7 @@ def _place(blocks: list[Block], position: int) -> str:
 def _read_block(name: str, numbers: str) -> Block:
     kind = KINDS.get(name)
     if kind is None:
-        raise ValueError(f"unknown block {name[:40]!r}")
+        raise ValueError(f"unknown block {name[:40]!r}{did_you_mean(name[:40], KINDS)}")
     names = (
         ["in", "out", "stride", "layers"] if kind.family == "conv" else ["in", "out", "stride", "bottleneck", "layers"]
     )
