@@ -37,13 +37,13 @@ def combine(name: str, parts: Sequence[str], how: How = "rank_sum", weights: Seq
     if len(parts) < 2:
         raise ValueError(f"combination {name!r}: name two proxies or more")
     if how != "weighted_sum" and weights is not None:
-        raise ValueError(f"combination {name!r}: ranks have no weights")
+        raise ValueError(f"combination {name!r}: ranks have no weights; leave them out, or choose how='weighted_sum'")
     given = tuple(weights) if weights is not None else (1.0,) * len(parts)
     if len(given) != len(parts) or not all(map(math.isfinite, given)):
         raise ValueError(f"combination {name!r}: needs {len(parts)} finite weights, got {list(given)}")
     for part in parts:
         if _made_of(part, name):
-            raise ValueError(f"combination {name!r}: part {part!r} is made of {name!r} itself")
+            raise ValueError(f"combination {name!r}: its part {part!r} is made of {name!r} itself")
     recipe = (how, tuple(parts), given)
     if name in names() and getattr(get(name).function, "recipe", recipe) != recipe:
         # Scores are stored by name, so a name must have one meaning.

@@ -161,7 +161,7 @@ def _watched(batch: Batch, needs: str, read: set[str]) -> Batch:
     parts = {}
     for part in PARTS:
         given = getattr(batch, part)
-        message = f"uses batch.{part}, but declares needs={needs!r}"
+        message = f"uses batch.{part}, but declares needs={needs!r}; declare needs={part!r}"
         parts[part] = _withheld(message) if given is None else given
     return _WatchedBatch(**parts, setting=batch.setting, generator=batch.generator, read=read)
 
@@ -237,7 +237,7 @@ def _finite(trial: _Trial) -> str:
         if failed and not undefined:
             text, one = failed[0]
             return f"{one.status}: {one.reason}, on {text}"
-    return "" if trial.values else f"defined for no kind of network: {trial.first[NETWORKS[0]].reason}"
+    return "" if trial.values else f"no network has a value: {trial.first[NETWORKS[0]].reason}"
 
 
 def _undefined(one: Score) -> bool:
@@ -315,12 +315,12 @@ def _picklable(trial: _Trial) -> str:
     try:
         pickle.dumps(trial.proxy.function)
     except (pickle.PicklingError, AttributeError, TypeError) as error:
-        return f"the function cannot be sent to worker processes: {error}"
+        return f"the function cannot be sent to worker processes; define it at the top level of a file: {error}"
     return ""
 
 
 def _documented(trial: _Trial) -> str:
-    return "" if trial.proxy.summary else "the function has no docstring: formula, source, deviations"
+    return "" if trial.proxy.summary else "the function has no docstring; give its formula, source and deviations"
 
 
 # Each gives what is wrong, "" if nothing is, None where there is nothing to check.

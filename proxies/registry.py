@@ -92,7 +92,7 @@ class Proxy:
             raise self._wrong(f"relative must be one of {', '.join(get_args(Rule))}", "relative")
         if self.relative and not self.higher_is_better:
             raise ValueError(
-                f"proxy {self.name!r}: relative proxies have no direction; return higher components for better"
+                f"proxy {self.name!r}: a relative proxy cannot declare higher_is_better=False; negate its components"
             )
         if self.components > 1 and not self.relative:
             raise ValueError(f"proxy {self.name!r}: several components have to be ranked; declare relative='rank_sum'")
@@ -100,7 +100,9 @@ class Proxy:
             raise ValueError(f"proxy {self.name!r}: needs='scores' and parts go together; declare both or neither")
         for part in self.parts:
             if get(part).relative:
-                raise ValueError(f"proxy {self.name!r}: part {part!r} is relative: it has no value of its own")
+                raise ValueError(
+                    f"proxy {self.name!r}: part {part!r} is relative and has no value of its own; name another part"
+                )
 
     def _wrong(self, rule: str, field: str) -> ValueError:
         return ValueError(f"proxy {self.name!r}: {rule}, got {getattr(self, field)!r}")
@@ -156,7 +158,7 @@ def proxy(
     Raises ValueError for a bad declaration or a name that another function holds.
     """
     if callable(name):
-        raise ValueError('a proxy needs a name: @proxy("name") and not @proxy')
+        raise ValueError('a proxy needs a name: write @proxy("name") instead of @proxy')
     # Checked where the decorator is called; the function is filled in below.
     cite = (cite,) if isinstance(cite, str) else tuple(cite)
     declared = Proxy(function=proxy, **dict(locals(), parts=tuple(parts), title=title or name))
@@ -195,7 +197,7 @@ def load_file(path: str | Path, required: bool = True) -> list[str]:
     """
     path = Path(path).resolve()
     if not path.is_file():
-        raise ValueError(f"{path}: {'a folder, not a file' if path.is_dir() else 'no such file'}")
+        raise ValueError(f"{path}: {'this is a folder, not a file' if path.is_dir() else 'no such file'}")
     # The digest distinguishes two files of one name; the entry in sys.modules makes their functions picklable.
     module_name = f"zsbench_user_{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
     spec = importlib.util.spec_from_file_location(module_name, path)

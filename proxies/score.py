@@ -117,12 +117,12 @@ class Scorer:
         except _PartError as error:
             status, reason = error.status, str(error)
         except TimeLimitError:
-            status, reason = "timeout", f"overran {limit:g} s"
+            status, reason = "timeout", f"took longer than its limit of {limit:g} s"
         except (Exception, SystemExit) as error:  # noqa: BLE001 - a proxy is foreign code: its failure is a status
             status, reason = "error", _one_line(error)
         seconds = time.perf_counter() - start
         if limit is not None and seconds > limit and status == "ok":
-            value, components, status, reason = None, None, "timeout", f"overran {limit:g} s"
+            value, components, status, reason = None, None, "timeout", f"took longer than its limit of {limit:g} s"
         return Score(value, status, reason, seconds, components)
 
 
@@ -227,7 +227,9 @@ class Request:
             images, labels = next(drawn) if drawn else (self._made(proxy, size, side, random), None)
             if images.shape[-1] != side:
                 assert self.source is not None
-                raise ValueError(f"{self.source.name!r} has images of {images.shape[-1]} px, the score needs {side} px")
+                raise ValueError(
+                    f"the images of {self.source.name!r} have {images.shape[-1]} px, but the score needs {side} px"
+                )
             if labels is None and proxy.balanced:
                 labels = balanced_labels(size, self.num_classes, random)
             elif labels is None:
@@ -271,7 +273,7 @@ def _numbers(proxy: Proxy, raw: Any) -> tuple[float, ...]:
         return (float(raw),)
     numbers = tuple(float(component) for component in raw)
     if len(numbers) != proxy.components:
-        raise ValueError(f"the proxy returned {len(numbers)} components, it declares {proxy.components}")
+        raise ValueError(f"the proxy returned {len(numbers)} components, but declares {proxy.components}")
     return numbers
 
 
