@@ -1,6 +1,6 @@
 """Train an architecture and measure its accuracy; the data sets, recipes and exports that belong to that."""
 
-from .data import DATASETS, STREAMED, DataError, DataSet, Images, load, open_images
+from .data import DATASETS, STREAMED, DataError, DataSet, Images, RootMissingError, load, open_images
 from .export import FORMATS, ExportError, export, load_network
 from .group import ALONE, Group, joined
 from .plan import TrainingPlan
@@ -24,6 +24,7 @@ __all__ = [
     "Images",
     "Recipe",
     "RecipeError",
+    "RootMissingError",
     "Stopped",
     "Training",
     "TrainingPlan",

@@ -87,7 +87,7 @@ def load(path: Path, fingerprint: dict[str, Any]) -> State | None:
             aside = candidate.with_name(candidate.name + ".other")
             with contextlib.suppress(FileNotFoundError):  # another process was faster
                 os.replace(candidate, aside)
-            logger.warning("checkpoint %s is not used and kept as %s: %s", candidate, aside.name, error)
+            logger.warning("checkpoint %s is not used, but kept as %s: %s", candidate, aside.name, error)
         except RejectedError as error:
             logger.warning("checkpoint %s is not used: %s", candidate, error)
     return None
@@ -105,7 +105,7 @@ def read(path: Path) -> State:
         raise RejectedError(f"it cannot be read: {error.strerror}") from None
     # zipfile and torch raise these for a file that is cut, overwritten or of another kind.
     except (OSError, RuntimeError, ValueError, LookupError, EOFError, TypeError, *BROKEN_FILE_ERRORS):
-        raise RejectedError("it is damaged, or no checkpoint") from None
+        raise RejectedError("it is damaged, or it is not a checkpoint") from None
     if not isinstance(state, dict) or state.keys() != get_type_hints(State).keys():
         raise RejectedError("it is not a checkpoint of this program")
     return cast(State, state)

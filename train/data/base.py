@@ -12,6 +12,10 @@ class DataError(ValueError):
     """A data set that cannot be had as asked for; the message is one line: the bad input and how to fix it."""
 
 
+class RootMissingError(DataError):
+    """A data set whose files lie in a folder, and no folder was named."""
+
+
 class Images(Protocol):
     """What a training has to know of a data set. `DataSet` and `ImageStream` describe each property."""
 

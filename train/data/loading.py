@@ -9,7 +9,7 @@ from typing import NamedTuple
 import torch
 
 from ...names import unknown_name
-from .base import DataError
+from .base import DataError, RootMissingError
 from .cache import ARRAYS, Arrays, hash_files, load_or_make
 from .dataset import DataSet
 from .sources import ReadSplits, Splits, download_cifar, find_folders, read_cifar, read_digits, read_imagefolder
@@ -68,7 +68,7 @@ def open_images(
     if download:
         raise DataError(f"data set {name!r} cannot be downloaded: only registered users can get it from its publishers")
     if root is None:
-        raise DataError(f"data set {name!r} needs a data root: a folder with train/CLASS/* and val/CLASS/*")
+        raise RootMissingError(f"data set {name!r} needs a data root: a folder with train/CLASS/* and val/CLASS/*")
     return replace(
         _stream(name, Path(root).expanduser().absolute(), train_limit),
         resolution=STREAM_RESOLUTION if resolution is None else resolution,

@@ -187,7 +187,7 @@ class _Readers:
     def _read(self, turn: int, count: int) -> Iterator[Batch]:
         for _ in range(count):
             if turn != self._turn or self._batches is None:
-                raise RuntimeError("the stream was closed, or another reading of it has begun")
+                raise RuntimeError("the stream was closed, or a newer reading of it has begun")
             batch = next(self._batches)
             if isinstance(batch, DataError):
                 raise batch
