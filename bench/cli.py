@@ -122,6 +122,13 @@ def _import(name: str) -> ModuleType:
         gc.enable()
 
 
+def _option_for(error: Exception) -> str:
+    """The option that mends an error of a package that knows nothing of options; "" where none does."""
+    from ..train import RootMissingError
+
+    return "; name it with --data-root" if isinstance(error, RootMissingError) else ""
+
+
 def main() -> None:
     """Run a command and exit with its code."""
     try:
@@ -136,7 +143,7 @@ def main() -> None:
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
     except BrokenExecutor as error:  # no job could be run, or some of a cluster's came to nothing
-        say(f"zsbench: {error}; run the same command again to go on")
+        say(f"zsbench: {error}; run the same command again to continue")
         code = 1
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output is gone; Python would complain once more at exit
@@ -145,8 +152,8 @@ def main() -> None:
         say(f"zsbench: {error.filename or ''}: {error.strerror or error}")
         code = 1
     except input_errors() as error:  # last, as this imports the packages that define them
-        say(f"zsbench: {error}")
+        say(f"zsbench: {error}{_option_for(error)}")
         code = 2
     if code == INTERRUPTED:  # which newer typers give in place of an exception
-        say("zsbench: interrupted; run the same command again to go on")
+        say("zsbench: interrupted; run the same command again to continue")
     sys.exit(code if isinstance(code, int) else 0)

@@ -52,7 +52,9 @@ class Setting:
         if wanted > count:
             raise UsageError(f"batch size {wanted} exceeds the {count} images of {self.data!r}")
         if self.num_classes < data.num_classes:
-            raise UsageError(f"{self.data!r} has {data.num_classes} classes, the networks only {self.num_classes}")
+            raise UsageError(
+                f"{self.data!r} has {data.num_classes} classes, the networks only {self.num_classes}; give them as many"
+            )
 
     def scorer(self, proxy: str) -> Callable[[Architecture], Row]:
         """A function from an architecture to its row of the store's table `scores`: one for many architectures."""

@@ -50,14 +50,14 @@ def load_proxies(path: str | Path) -> list[str]:
         names = proxies.load_file(path, required=False)
         if not names and all(before.get(name) is recipe for name, recipe in RECIPES.items()):
             raise ValueError(
-                f"--import {path}: the file registers no proxy and adds no recipe; decorate a function with "
+                f"{path}: the file registers no proxy and adds no recipe; decorate a function with "
                 "@proxy(...), or set train.RECIPES[NAME]"
             )
         return names
     try:
         found = _Combinations.model_validate(toml.read(Path(path))).combinations
     except ValidationError as error:
-        raise ValueError(f"--import {path}: {first_problem(error, _Combinations)}") from None
+        raise ValueError(f"{path}: {first_problem(error, _Combinations)}") from None
     register(found)
     return list(found)
 

@@ -80,7 +80,7 @@ def correlate(
         print(json.dumps(row) if as_json else _line(row))
     failures = scores[(scores.status != "ok") & scores.proxy.isin(names)]
     for failed in failures.drop_duplicates(["proxy", "status"]).itertuples():
-        say(f"{failed.proxy}: {failed.status}, for example: {failed.reason}")
+        say(f"{failed.proxy}: some scores failed with status {failed.status}, for example: {failed.reason}")
 
 
 def _columns(text: str | None) -> list[str]:

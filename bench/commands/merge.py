@@ -41,7 +41,7 @@ def merge(
     here = folder.resolve()
     for other in others:
         if other.resolve() == here:
-            raise UsageError(f"{other}: this is DIR itself; name the folders to bring into it")
+            raise UsageError(f"{other}: this is DIR itself; name only other folders after it")
     sources = others if not (folder / SETTINGS).exists() else [folder, *others]
     settings = united(sources)
     with ExitStack() as stack:
@@ -67,7 +67,10 @@ def united(folders: Sequence[Path]) -> dict[str, Any]:
         for key, was, wanted in differences(first, other):
             if key in UNITED or (key.startswith(BY_NAME) and None in (was, wanted)):
                 continue
-            raise UsageError(f"{folder}: measured under other settings ({key} is {wanted!r}, {folders[0]} has {was!r})")
+            raise UsageError(
+                f"{folder}: measured under other settings ({key} is {wanted!r}, {folders[0]} has {was!r}); "
+                "only proxies and seeds may differ"
+            )
         for key in UNITED:
             first[key] = list(dict.fromkeys([*first.get(key, []), *other.get(key, [])]))
         for key in BY_NAME:
@@ -85,7 +88,9 @@ def _destination(folder: Path, settings: str) -> Iterator[None]:
         refuse_rows_alone(folder)
         before = path.read_text() if path.exists() else None
         if before is None and (folder / DATABASE).exists():
-            raise UsageError(f"{folder}: {DATABASE} without a {SETTINGS}: no study to add to; choose another DIR")
+            raise UsageError(
+                f"{folder} has a {DATABASE} but no {SETTINGS}, so rows cannot be added; choose another DIR"
+            )
         try:
             write_whole(path, settings)  # first: a merge that is killed is then begun again
             import_rows(folder)

@@ -82,7 +82,7 @@ def load_imports(paths: Sequence[Path] | None) -> dict[str, str]:
     try:
         loaded = {path: load_proxies(path) for path in paths or ()}
     except ValueError as error:
-        raise UsageError(error) from None
+        raise UsageError(f"--import {error}") from None
     digests = {path: file_digest(path) for path in loaded}
     return {name: digests[path] for path, names in loaded.items() for name in names}
 

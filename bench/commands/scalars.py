@@ -17,7 +17,9 @@ def scalars(folder: Path | None) -> Iterator[Callable[[Epoch], None]]:
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:
-        raise UsageError("--tensorboard: install it with pip install -e '.[tensorboard]'") from None
+        raise UsageError(
+            "--tensorboard: the package tensorboard is missing; install it: pip install -e '.[tensorboard]'"
+        ) from None
     with SummaryWriter(str(folder)) as writer:
 
         def write(epoch: Epoch) -> None:

@@ -99,20 +99,20 @@ def _tell(row: pd.Series, statuses: pd.DataFrame, study: config.StudyConfig) -> 
     shown["rejected"] = json.loads(row.rejected)
     # NumPy's numbers are not JSON's.
     print(json.dumps(shown, default=lambda number: number.item()))
-    say(f"{row.seconds:.1f} s of scoring and searching")
+    say(f"scoring and searching took {row.seconds:.1f} s")
     for status in statuses[statuses.status != "ok"].itertuples():
-        say(f"{status.count} of the scores: {status.status}, for example: {status.reason}")
+        say(f"{status.count} scores failed with status {status.status}, for example: {status.reason}")
     if row.reason:
         say(f"the search ended early: {row.reason}")
     if shown["winner"] is not None:
         return
     if row.evaluations:
-        say("no winner: no candidate has a score")
+        say("no winner: the scores of all candidates failed")
     else:
         start = study.search_space().initial()
         size = study.limits().cost(start)
         say(
-            f"the search starts from {size.params:,} parameters, {size.macs:,} multiply-adds and "
+            f"no winner: the search starts from {size.params:,} parameters, {size.macs:,} multiply-adds and "
             f"{start.layers} layers: choose a larger budget or a smaller --initial, and another --out"
         )
     raise typer.Exit(1)

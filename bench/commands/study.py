@@ -69,7 +69,7 @@ def report(
 
     with results.open_study(folder) as store:
         if store.searches().empty and store.samples().empty:
-            raise UsageError(f"{folder}: nothing to report: no search has ended, and there is no sample")
+            raise UsageError(f"{folder}: there is nothing to report yet: no search has ended, and no sample is drawn")
         rows = None if (folder / results.DATABASE).is_file() else results.rows_folder(folder)
         # Rows that are all there is of a study stay as they are: a later version may have written them.
         drawn = folder / "report"

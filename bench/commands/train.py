@@ -118,7 +118,7 @@ def train(
 def _end(row: dict[str, object]) -> None:
     """Exit with 1 if the training did not finish; under torchrun that ends the other processes."""
     if row["status"] != "ok":
-        say(f"training ended with status {row['status']}: {row['reason']}")
+        say(f"the training ended with status {row['status']}: {row['reason']}")
         raise typer.Exit(1)
 
 
@@ -127,7 +127,7 @@ def _compare(row: dict[str, object], store: Store) -> None:
     key = {column: row[column] for column in TABLES["trainings"].key}
     (kept,) = store.trainings(**key).itertuples()
     if row["status"] == "ok" and kept.accuracy != row["accuracy"]:
-        say(f"note: {store.path} has a training of this key already, of accuracy {kept.accuracy} %, and keeps that")
+        say(f"note: {store.path} already has a result of this training, accuracy {kept.accuracy} %, and keeps it")
 
 
 def _folder(out: Path) -> Path:

@@ -52,7 +52,7 @@ class RayExecutor(Executor):
         try:
             return self._ray.get(reference)
         except errors.OutOfMemoryError as error:
-            raise WorkerDiedError(f"killed by Ray, as its node ran out of memory: {first_line(error)}") from None
+            raise WorkerDiedError(f"killed by Ray, because its node ran out of memory: {first_line(error)}") from None
         except (errors.WorkerCrashedError, errors.NodeDiedError) as error:
             times = f"died {RETRIES + 1} times on the Ray cluster"
             raise WorkerDiedError(f"its worker process {times}: {first_line(error)}") from None
@@ -119,7 +119,7 @@ def _connect(address: str | None) -> bool:
     try:
         import ray
     except ImportError:
-        raise UsageError("the package ray is missing: pip install -e '.[ray]'") from None
+        raise UsageError("the package ray is missing; install it: pip install -e '.[ray]'") from None
     if ray.is_initialized():
         return False
     if address:
@@ -129,7 +129,7 @@ def _connect(address: str | None) -> bool:
         quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
         ray.init(address or "local", include_dashboard=None if address else False, **quiet)
     except (ConnectionError, ValueError, RuntimeError) as error:
-        what = f"--ray-address {address}" if address else "--executor ray: Ray does not start here"
+        what = f"--ray-address {address}" if address else "--executor ray: Ray cannot be started on this machine"
         raise UsageError(f"{what}: {first_line(error)}") from None
     return True
 

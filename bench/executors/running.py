@@ -34,7 +34,7 @@ def run_jobs(executor: Executor, jobs: Sequence[AnyJob], title: str) -> Iterator
                 yield job, result
             advance("")
     if failures:
-        raise JobFailedError(f"{title}: {len(failures)} of {len(jobs)} jobs failed, the last: {failures[-1]}")
+        raise JobFailedError(f"{title}: {len(failures)} of {len(jobs)} jobs failed; the last failure: {failures[-1]}")
 
 
 def _futures(executor: Executor, jobs: Sequence[AnyJob]) -> Iterator[tuple[AnyJob, "Future[Any]"]]:

@@ -186,7 +186,7 @@ def open_slurm(
     try:
         import submitit
     except ImportError:
-        raise UsageError("the package submitit is missing: pip install -e '.[slurm]'") from None
+        raise UsageError("the package submitit is missing; install it: pip install -e '.[slurm]'") from None
     given = dict(map(_setting, settings))
     cluster = str(given.pop("cluster", "slurm"))
     wanted = {"name": "zsbench", "timeout_min": MINUTES, "cpus_per_task": setup.threads, **given}

@@ -38,5 +38,5 @@ def _ended() -> Iterator[None]:
     try:
         yield
     except train.Stopped:
-        say("zsbench: terminated; the training is saved, run the same command again to go on")
+        say("zsbench: terminated; the training is saved; run the same command again to continue")
         raise SystemExit(128 + signal.SIGTERM) from None

@@ -77,7 +77,9 @@ def setting(within: SuperBlockSpace, budget: Budget, batch_size: int, device: st
     UsageError where the machine lacks the device, though its jobs may run elsewhere: latency is measured here.
     """
     if device == "cuda" and not torch.cuda.is_available():
-        raise UsageError("budget.latency_ms: latency is measured where zsbench runs, and there is no CUDA device here")
+        raise UsageError(
+            "budget.latency_ms: latency is measured on the machine that runs zsbench, and this one has no CUDA device"
+        )
     return Setting(
         space=within.name,
         start=within.start,
@@ -129,10 +131,10 @@ def _kept(path: Path, wanted: Setting) -> dict[str, Any] | None:
     try:
         data = json.loads(path.read_text())
         if {name: data[name] for name in _about(wanted)} != _about(wanted):
-            raise ValueError("it is of another setting")
+            raise ValueError("it was measured under other settings")
         space.LatencyTable({**data, "factor": 1.0 if data["factor"] is None else data["factor"]})
     except (OSError, KeyError, TypeError, ValueError) as error:
-        say(f"{path} is corrupt and is measured again ({error})")
+        say(f"{path} is damaged, so the latency table is measured again ({error})")
         return None
     return data
 
@@ -229,7 +231,7 @@ def _fitted(within: SuperBlockSpace, wanted: Setting, device: str, predictor: sp
     try:
         drawn = stratified_sample(within, budget, FITTED, FITTED_SEED, predictor.predict)
     except (ExhaustedError, ValueError) as error:
-        say(f"the latency table is not scaled, as no random network was found to time: {error}")
+        say(f"the latency table is not scaled to whole networks, because no random network was found to time: {error}")
         return []
     return [
         network

@@ -170,7 +170,9 @@ class StudyConfig(StrictModel):
         _known("train.recipe", [self.train.recipe], RECIPES)
         within = self.search_space()
         if self.correlation.architectures == ALL and within.size is None:
-            raise ValueError(f"correlation.architectures: 'all' is for spaces that can be listed, not {within.name!r}")
+            raise ValueError(
+                f"correlation.architectures: 'all' needs a space that can be listed, and {within.name!r} cannot"
+            )
         if RECIPES[self.train.recipe].structures_only and not isinstance(within, SuperBlockSpace):
             raise ValueError(f"train.recipe: {self.train.recipe!r} is for super-block spaces, not {self.space.name!r}")
         if self.budget.effectiveness is not None and within.size is not None:

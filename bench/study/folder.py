@@ -82,7 +82,7 @@ def import_rows(path: Path) -> None:
             read_rows(rows, store)
         remove_database(database)  # a log that is left of a deleted one would be played into this one
         partial.replace(database)
-        say(f"{path}: without {DATABASE}; going on from the rows in {rows}")
+        say(f"{path} has no {DATABASE}; continuing from the rows in {rows}")
     finally:
         remove_database(partial)
 
@@ -91,7 +91,9 @@ def refuse_rows_alone(path: Path) -> None:
     """StoreError where a folder has rows without settings: the next report would write over them."""
     rows = rows_folder(path)
     if rows is not None and not (path / "study.toml").exists():
-        raise StoreError(f"{rows}: rows of a study whose study.toml is missing: choose another --out, or remove them")
+        raise StoreError(
+            f"{rows} holds the rows of a study, but its study.toml is missing: choose another --out, or remove them"
+        )
 
 
 def remove_database(path: Path) -> None:

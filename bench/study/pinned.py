@@ -35,10 +35,12 @@ def pinned(folder: StudyFolder, within: SuperBlockSpace, wanted: Setting, device
         measured, now = data["setting"], asdict(wanted)
         found = Pinned(space.LatencyTable(data), Reference(wanted.start, float(data["reference_ms"])))
     except (KeyError, TypeError, ValueError) as error:
-        raise UsageError(f"{path}: damaged ({error}); remove it, and it is taken from the cache again") from None
+        raise UsageError(
+            f"{path}: the file is damaged ({error}); remove it, and the table is taken from the cache again"
+        ) from None
     folder.pin(PIN, file_digest(path), str(path))
     for name in now:
         if measured.get(name) != now[name]:
             was = f"{path}: measured with {name} {measured.get(name)!r}, not {now[name]!r}"
-            raise UsageError(f"{was}: go on where it was measured, or choose another --out")
+            raise UsageError(f"{was}: continue on the machine that measured it, or choose another --out")
     return found

@@ -45,7 +45,9 @@ class Cell:
             try:
                 stack.enter_context(study_lock(self.folder))
             except StoreError as error:
-                raise JobFailedError(f"an earlier job still has this part; end it with scancel ({error})") from None
+                raise JobFailedError(
+                    f"an earlier job still works on this part of the study; end it with scancel ({error})"
+                ) from None
             store = stack.enter_context(Store(self.store))
             yield store, stack.enter_context(open_local(self.workers, self.setup, device))
 

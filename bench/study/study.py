@@ -272,7 +272,7 @@ class Study:
     def _check_data(self) -> None:
         # Loaded before anything is computed: a missing folder should end a study in its first second.
         for name in self.config.train.datasets:
-            say(f"data set {name}")
+            say(f"data set {name}: loading")
             self._load(name)
         name = self.config.train.recipe
         followed = json.dumps(train.recipe(name).followed, sort_keys=True)

@@ -37,7 +37,7 @@ class NatsBench:
         try:
             import nats_bench  # an extra: few have the files
         except ImportError:
-            raise UsageError("the package nats_bench is missing: pip install -e '.[nats]'") from None
+            raise UsageError("the package nats_bench is missing; install it: pip install -e '.[nats]'") from None
         _check_kind(path)
         self.path = path
         with _readable(f"{path}: not the topology search space of NATS-Bench"):

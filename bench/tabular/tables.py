@@ -80,7 +80,9 @@ def _long(frame: pd.DataFrame, path: str | Path, columns: Sequence[str], first: 
             if name not in frame:
                 raise UsageError(f"table {path}: no column {name!r}; there are: {', '.join(map(str, frame.columns))}")
         if not names:
-            raise UsageError(f"table {path}: no column 'accuracy', and no numeric column for a data set")
+            raise UsageError(
+                f"table {path}: no column 'accuracy', and no numeric column that could be one of a data set"
+            )
         # Only these columns: one of the others may be called `accuracy` too.
         long = frame[["architecture", *names]].melt("architecture", var_name="dataset", value_name="value")
         long = long.rename(columns={"value": "accuracy"})
@@ -102,8 +104,8 @@ def _refuse_mixed(frame: pd.DataFrame, path: str | Path) -> None:
         wrong = _no_numbers(frame[name])
         if 0 < len(wrong) < frame[name].count() / 2:  # a column of something else may hold what looks like a number
             cell = str(wrong.iloc[0])[:40]
-            mend = "correct it, or remove the column"
-            raise UsageError(f"table {path}: column {name!r} holds {cell!r} among numbers: {mend}")
+            fix = "correct it, or remove the column"
+            raise UsageError(f"table {path}: column {name!r} holds {cell!r} among numbers: {fix}")
 
 
 def _numeric(frame: pd.DataFrame) -> pd.DataFrame:
@@ -126,7 +128,7 @@ def read_architectures(path: str | Path, within: Space[Any]) -> list[str]:
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
     if not lines:
-        raise UsageError(f"{path}: no architectures")
+        raise UsageError(f"{path}: the file has no architectures")
     header = {name.strip() for name in lines[0].split(",")} & set(NAMES)
     texts = list(_read(path)[header.pop()]) if header else lines
     return list(dict.fromkeys(_normal(text, path, within) for text in texts))

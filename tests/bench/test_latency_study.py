@@ -142,7 +142,10 @@ def test_a_study_does_not_go_on_on_another_device(study, monkeypatch, capsys) ->
     monkeypatch.setattr(latency, "device_name", lambda device: "Another CPU")
     capsys.readouterr()
     assert zsbench(*study.arguments) == 2
-    assert "not 'Another CPU': go on where it was measured, or choose another --out" in capsys.readouterr().err
+    assert (
+        "not 'Another CPU': continue on the machine that measured it, or choose another --out"
+        in capsys.readouterr().err
+    )
 
 
 def test_a_latency_that_nothing_keeps_is_told_in_one_line(study, capsys) -> None:

@@ -181,7 +181,7 @@ def test_a_damaged_cache_is_measured_anew(coarse: Path, damage: str, capsys: pyt
         data["setting"]["batch_size"] = 64
     path.write_text(json.dumps(data) if damage in ("negative", "other") else damage)
     new = latency.table(RESNET, wanted(), "cpu")
-    assert "corrupt and is measured again" in capsys.readouterr().err
+    assert "is damaged, so the latency table is measured again" in capsys.readouterr().err
     assert json.loads(path.read_text()) == new
     assert new["setting"]["batch_size"] == 2
 

@@ -112,7 +112,7 @@ def test_a_job_that_dies_is_told_with_its_log_and_the_next_run_goes_on(tmp_path:
     last = failed.stderr.splitlines()[-1]
     assert "search: 1 of 1 jobs failed" in last
     assert "no result, state" in last
-    assert last.endswith("run the same command again to go on")
+    assert last.endswith("run the same command again to continue")
     assert Path(last.partition("its log is ")[2].partition(";")[0]).is_file()
     (cell,) = (tmp_path / "there" / "cells").iterdir()
     done = zsbench(*search, str(tmp_path / "there"), *LOCAL)
