@@ -47,7 +47,7 @@ class Setting:
             return
         data = train.load(self.data, self.data_root, self.resolution)
         count = len(data.train_images)
-        entry = proxies.under(self.protocol, proxies.get(proxy))
+        entry = proxies.apply_protocol(self.protocol, proxies.get(proxy))
         wanted = entry.size(self.batch_size) * entry.batches if entry.takes_images else self.batch_size
         if wanted > count:
             raise UsageError(f"batch size {wanted} exceeds the {count} images of {self.data!r}")

@@ -1,4 +1,4 @@
-"""A time limit for one score."""
+"""Time limits of scores."""
 
 import signal
 import sys
@@ -8,32 +8,32 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType, TracebackType
 
-TICK = 0.1  # seconds; how exact a limit is among many
-RETRY = 0.005  # seconds until a limit that met code which has to finish tries again
-GRACE = 1.0  # seconds; how long it lets such code finish
-AGAIN = 1.0  # seconds until the error is raised again in a block that swallowed it
+TICK_SECONDS = 0.1  # between two looks of `many_limits` at the clock
+RETRY_SECONDS = 0.005  # until a limit that met code which must finish tries again
+GRACE_SECONDS = 1.0  # how long such code may take to finish
+AGAIN_SECONDS = 1.0  # until the error is raised again in a block that swallowed it
 
-# Functions that have to finish. Interrupted in one of these, a block would leave open what it had opened, no `__exit__`
-# would be called, or the error would be lost, as in `__del__`; a half done import cannot be repeated.
+# Functions that must finish. If one of them were interrupted, something would stay open, because no `__exit__` is
+# called; or the error would be lost, as in `__del__`; or an import would stay half done, which cannot be repeated.
 FINISHING = frozenset({"__enter__", "__exit__", "enter_context", "__del__", "_find_and_load"})
 
-_innermost: "time_limit | None" = None  # of the limits whose blocks are running
+_innermost: "time_limit | None" = None  # of the limits whose blocks are running now
 _ticking = False  # whether `many_limits` has set the timer
 
 
 class TimeLimitError(BaseException):
-    """A score overran its time limit. No `Exception`, lest a proxy's own `except Exception` swallow it."""
+    """A score took longer than its limit. Not an `Exception`: a proxy's own `except Exception` must not catch it."""
 
 
-class time_limit:  # noqa: N801 - it is used as a function is
+class time_limit:  # noqa: N801 - it is used like a function
     """Raise TimeLimitError inside the block after `seconds`; None sets no limit.
 
-    Works by a POSIX timer signal, which only a main thread can receive (workers score in theirs) and which Python acts
-    on between two operations. Elsewhere the block runs on, and the caller has to compare the clock afterwards. The
-    error is raised in the block and in what it calls, but never while a context manager is entered or left: that is
-    waited for, at most GRACE seconds. A timer that somebody else has set goes on after the block, and what it missed in
-    the block comes at once. A class, as a generator would take several times as long, and a search has many scores that
-    take microseconds.
+    A POSIX timer signal does it. Only the main thread receives it (workers score in theirs), and Python reacts to it
+    between two operations. In other threads the block is not interrupted, and the caller must compare the clock
+    afterwards. The error is raised in the block or in what it calls, but not while a context manager is entered or
+    left: the limit waits for that, at most GRACE_SECONDS. A timer that somebody else has set continues after the block;
+    if it was due during the block, it fires at once. This is a class because a generator would take several times as
+    long, and a search has many scores that take microseconds.
     """
 
     def __init__(self, seconds: float | None):
@@ -51,7 +51,7 @@ class time_limit:  # noqa: N801 - it is used as a function is
         self._block = sys._getframe(1)
         self._outer, _innermost = _innermost, self
         if not _ticking:
-            self._timer = _Timer(self._seconds, RETRY)
+            self._timer = _Timer(self._seconds, RETRY_SECONDS)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -65,11 +65,11 @@ class time_limit:  # noqa: N801 - it is used as a function is
             self._timer.give_back()
 
     def interrupt(self, frame: FrameType | None) -> None:
-        """Raise TimeLimitError in `frame`, which is running, if the time is over and nothing there has to finish."""
+        """Raise TimeLimitError in `frame`, which is running, if the time is over and no function there must finish."""
         late = time.monotonic() - self._due
-        if late < 0 or (late < GRACE and self._finishing(frame)):
+        if late < 0 or (late < GRACE_SECONDS and self._finishing(frame)):
             return
-        self._due += late + AGAIN
+        self._due += late + AGAIN_SECONDS
         raise TimeLimitError
 
     def _finishing(self, frame: FrameType | None) -> bool:
@@ -83,15 +83,16 @@ class time_limit:  # noqa: N801 - it is used as a function is
 
 @contextmanager
 def many_limits() -> Iterator[None]:
-    """Within the block, a limit is a note for a timer that ticks: setting one takes no call of the system.
+    """Within the block, one timer ticks for all limits, so that setting a limit needs no system call.
 
-    For scores by the ten thousand, as such a call can take longer than a score in closed form.
+    It is for tens of thousands of closed-form scores: a system call can take longer than one of these. Limits are then
+    exact to TICK_SECONDS.
     """
     global _ticking
     if _ticking or not _can_interrupt():
         yield
         return
-    timer = _Timer(TICK, TICK)
+    timer = _Timer(TICK_SECONDS, TICK_SECONDS)
     _ticking = True
     try:
         yield
@@ -101,7 +102,7 @@ def many_limits() -> Iterator[None]:
 
 
 class _Timer:
-    """The process's timer, taken from whoever had set it: it fires after `first` seconds, then at each `interval`."""
+    """The timer of the process, taken over from its user: it fires after `first` seconds, then every `interval`."""
 
     def __init__(self, first: float, interval: float):
         left, self._interval = signal.setitimer(signal.ITIMER_REAL, 0)
@@ -110,7 +111,7 @@ class _Timer:
         signal.setitimer(signal.ITIMER_REAL, first, interval)
 
     def give_back(self) -> None:
-        """Stop it, and let the timer before it go on."""
+        """Stop this timer, and let the one before it continue."""
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, self._handler)
         if self._due:

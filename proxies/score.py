@@ -1,4 +1,4 @@
-"""Computing one score: prepare what the proxy declares, call its formula, give a value or a status."""
+"""Compute a score: prepare what the proxy declares, call its formula, return a value or a status."""
 
 import contextlib
 import math
@@ -13,10 +13,10 @@ import torch
 from torch import nn
 
 from .. import space
-from .batch import Batch, ImageSource, Setting, balanced_labels, generator, noise
+from .batch import Batch, ImageSource, Setting, draw_balanced_labels, draw_noise, make_generator
 from .isolation import isolated, run_closed_form
 from .limit import TimeLimitError, time_limit
-from .protocol import under
+from .protocol import apply_protocol
 from .registry import Proxy, get
 from .tools.initialise import initialise
 
@@ -27,9 +27,9 @@ STATUSES = ("ok", "error", "nan", "inf", "timeout")
 class Score:
     """The result of one score.
 
-    If `status` is "ok", `value` is a finite number; of a relative proxy it is None, and `components` holds finite
-    numbers. The other statuses are "error", "nan", "inf" and "timeout", with a one-line `reason`. `seconds` is wall
-    time, building and initialising the network included.
+    If `status` is "ok", `value` is a finite number; for a relative proxy it is None, and `components` holds finite
+    numbers. The other statuses are "error", "nan", "inf" and "timeout", with a one-line `reason`. `seconds` is the wall
+    time, including the time to build and initialise the network.
     """
 
     value: float | None
@@ -52,11 +52,12 @@ def score(
     images: ImageSource | None = None,
     limit: float | None = None,
 ) -> Score:
-    """The score of `architecture` under the proxy `name`.
+    """Compute the score of `architecture` by the proxy `name`.
 
-    Equal arguments give an equal value on the same device, whatever was computed before: every random number comes from
-    (seed, architecture). `images` replaces noise for proxies that take a batch; `limit` is in seconds. An unknown name
-    or protocol raises ValueError; an error inside the proxy becomes a status.
+    Equal arguments give an equal value on the same device, whatever was computed before: every random number depends
+    on (seed, architecture) only. `resolution` is in pixels. `images` replaces noise for proxies that take a batch.
+    `limit` is in seconds (None: no limit). An unknown name or protocol raises ValueError; an error inside the proxy
+    becomes a status.
     """
     scorer = Scorer(
         name,
@@ -73,7 +74,7 @@ def score(
 
 
 class Scorer:
-    """`score` of many architectures under one proxy and setting: called with an architecture, gives its Score."""
+    """`score` for many architectures with the same proxy and setting: call it with an architecture."""
 
     def __init__(
         self,
@@ -88,12 +89,12 @@ class Scorer:
         images: ImageSource | None,
         limit: float | None,
     ):
-        self._proxy = proxy = under(protocol, get(name))
+        self._proxy = proxy = apply_protocol(protocol, get(name))
         self._limit = limit
         shared = (seed, resolution, batch_size, num_classes, protocol, torch.device(device), images)
         self._evaluate: Callable[[space.Architecture], tuple[float, ...]]
         if proxy.needs == "architecture" and proxy.deterministic:
-            # Full isolation would take ten times as long as the formula.
+            # Full isolation would take ten times as long as such a formula.
             setting = _setting(proxy, seed, resolution, batch_size, num_classes)
             self._evaluate = lambda architecture: run_closed_form(
                 partial(_closed_form, proxy, architecture, setting, limit)
@@ -109,7 +110,7 @@ class Scorer:
         start = time.perf_counter()
         value, components = None, None
         try:
-            # In its own context: a time limit may strike where a context variable was to be reset.
+            # In a context of its own: a time limit may strike just before a context variable is reset.
             numbers = copy_context().run(self._evaluate, architecture)
             status, reason = _judge(numbers)
             if status == "ok":
@@ -118,7 +119,7 @@ class Scorer:
             status, reason = error.status, str(error)
         except TimeLimitError:
             status, reason = "timeout", f"took longer than its limit of {limit:g} s"
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - a proxy is foreign code: its failure is a status
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a proxy is foreign code; its failure becomes a status
             status, reason = "error", _one_line(error)
         seconds = time.perf_counter() - start
         if limit is not None and seconds > limit and status == "ok":
@@ -134,11 +135,11 @@ def _closed_form(
 
 
 def _compile(proxy: Proxy, protocol: str) -> None:
-    """Compile or load the numba kernels that a proxy needs, so that this does not count in the time of a score."""
+    """Compile or load the numba kernels that a proxy needs, so that this time is not part of a score's time."""
     for name in proxy.parts:
         _compile(get(name), protocol)
     if proxy.needs in ("network", "images", "labels"):
-        # Which kernels a user's proxy needs is unknown before its first score: those of a gradient are the likely ones.
+        # It is not known which kernels a user's proxy needs; those of a gradient are the most likely ones.
         ours = getattr(proxy.function, "__module__", "").startswith(f"{__package__}.")
         _compile_once(proxy.name if ours else "grad_norm", protocol)
 
@@ -146,8 +147,10 @@ def _compile(proxy: Proxy, protocol: str) -> None:
 @cache
 def _compile_once(name: str, protocol: str) -> None:
     architecture = space.parse("SuperConvK3BNRELU(3,8,1,1)SuperResK3K3(8,8,1,8,1)")
-    with contextlib.suppress(Exception):  # the score itself will say what is wrong
-        Request(architecture, 0, 8, 2, 2, protocol, torch.device("cpu"), None).evaluate(under(protocol, get(name)))
+    with contextlib.suppress(Exception):  # the score itself says what is wrong
+        Request(architecture, 0, 8, 2, 2, protocol, torch.device("cpu"), None).evaluate(
+            apply_protocol(protocol, get(name))
+        )
 
 
 def _setting(proxy: Proxy, seed: int, resolution: int, batch_size: int, num_classes: int) -> Setting:
@@ -155,7 +158,7 @@ def _setting(proxy: Proxy, seed: int, resolution: int, batch_size: int, num_clas
 
 
 class _PartError(Exception):
-    """A part of a combination of proxies has no value."""
+    """A part of a combination has no value; the message and `status` say why."""
 
     def __init__(self, part: str, status: str, reason: str):
         super().__init__(f"{part}: {reason}")
@@ -164,7 +167,7 @@ class _PartError(Exception):
 
 @dataclass(frozen=True)
 class Request:
-    """One request for a score: the arguments of `score` that a proxy and its parts share."""
+    """One request for a score: those arguments of `score` that a proxy and its parts share."""
 
     architecture: space.Architecture
     seed: int
@@ -176,8 +179,8 @@ class Request:
     source: ImageSource | None
 
     def evaluate(self, proxy: Proxy, limit: float | None = None) -> tuple[float, ...]:
-        """The numbers that the proxy's function returns, called with what it declares."""
-        # The limit is inside: it must not strike while settings are restored.
+        """Call the proxy's function with what it declares; return its number, or its components."""
+        # The limit is inside the isolation: it must not strike while settings are restored.
         with isolated(self._generator("global").initial_seed(), self.device), time_limit(limit):
             if proxy.needs == "scores":
                 return _numbers(proxy, proxy.function(tuple(self._part(name) for name in proxy.parts)))
@@ -194,7 +197,7 @@ class Request:
         return network, batches[0] if proxy.batches == 1 else batches
 
     def _part(self, name: str) -> float:
-        part = under(self.protocol, get(name))
+        part = apply_protocol(self.protocol, get(name))
         try:
             numbers = self.evaluate(part)
             status, reason = _judge(numbers)
@@ -218,7 +221,7 @@ class Request:
         return network.train(proxy.mode == "train")
 
     def _batches(self, proxy: Proxy, setting: Setting, random: torch.Generator) -> tuple[Batch, ...]:
-        """As many batches as declared; of real images, no two batches share one."""
+        """The declared number of batches; no two of them have a real image in common."""
         size, side, count = setting.batch_size, setting.resolution, proxy.batches
         real = proxy.takes_images and self.source is not None and proxy.needs != "network"
         drawn = self.source.batches(count, size, random, proxy.balanced) if self.source and real else None
@@ -231,30 +234,30 @@ class Request:
                     f"the images of {self.source.name!r} have {images.shape[-1]} px, but the score needs {side} px"
                 )
             if labels is None and proxy.balanced:
-                labels = balanced_labels(size, self.num_classes, random)
+                labels = draw_balanced_labels(size, self.num_classes, random)
             elif labels is None:
                 labels = torch.randint(self.num_classes, (size,), generator=random)
-            # Images and labels that were not declared are withheld, so that a wrong declaration is noticed.
+            # Images and labels that are not declared are withheld, so that a wrong declaration is noticed.
             given = self._given(proxy, images) if proxy.needs != "network" else None
             declared = labels.to(self.device) if proxy.needs == "labels" else None
             batches.append(Batch(given, declared, setting, random))  # type: ignore[arg-type]
         return tuple(batches)
 
     def _given(self, proxy: Proxy, images: torch.Tensor) -> torch.Tensor:
-        """The images as the proxy is given them: on the device, in its precision, in the layout of its network."""
+        """The images that the proxy is given: on the device, in its precision, in the memory layout of its network."""
         given = images.to(self.device, getattr(torch, proxy.precision))
         return given if proxy.fast else given.contiguous()
 
     def _made(self, proxy: Proxy, size: int, side: int, random: torch.Generator) -> torch.Tensor:
         shape = (size, 3, side, side)
-        return torch.ones(shape) if proxy.batch == "ones" else noise(shape, random)
+        return torch.ones(shape) if proxy.batch == "ones" else draw_noise(shape, random)
 
     def _generator(self, purpose: str) -> torch.Generator:
-        return generator(self.seed, self.architecture, purpose)
+        return make_generator(self.seed, self.architecture, purpose)
 
 
 def _make_fast(network: space.Network) -> None:
-    """Bring the weights to the layout in which convolutions are fastest, channels last."""
+    """Bring the weights to the memory layout in which convolutions are fastest: channels last."""
     for layer in network.layers():
         # Weights of 1 × 1 and depthwise convolutions are channels last already.
         if layer.weight.ndim == 4 and not layer.weight.is_contiguous(memory_format=torch.channels_last):
@@ -262,7 +265,7 @@ def _make_fast(network: space.Network) -> None:
 
 
 def _make_plain(network: space.Network) -> None:
-    """Let no ReLU work in place, so that what a hook keeps stays as it was."""
+    """Make all ReLUs work out of place, so that tensors that a hook keeps do not change."""
     for module in network.modules():
         if isinstance(module, nn.ReLU):
             module.inplace = False

@@ -2,7 +2,7 @@
 
 from .data import DATASETS, STREAMED, DataError, DataSet, Images, RootMissingError, load, open_images
 from .export import FORMATS, ExportError, export, load_network
-from .group import ALONE, Group, joined
+from .group import ALONE, Group, join_group
 from .plan import TrainingPlan
 from .precision import PRECISIONS
 from .recipe import RECIPES, Recipe, RecipeError, recipe
@@ -29,7 +29,7 @@ __all__ = [
     "Training",
     "TrainingPlan",
     "export",
-    "joined",
+    "join_group",
     "load",
     "load_network",
     "open_images",

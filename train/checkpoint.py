@@ -47,7 +47,7 @@ class ForeignError(RejectedError):
     """An undamaged checkpoint of another training."""
 
 
-def previous(path: Path) -> Path:
+def previous_path(path: Path) -> Path:
     """The file of the last checkpoint but one."""
     return path.with_name(path.name + ".previous")
 
@@ -63,7 +63,7 @@ def save(path: Path, state: State) -> None:
             file.flush()
             os.fsync(file.fileno())
         with contextlib.suppress(FileNotFoundError):  # it is the first
-            os.replace(path, previous(path))
+            os.replace(path, previous_path(path))
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
@@ -78,7 +78,7 @@ def load(path: Path, fingerprint: dict[str, Any]) -> State | None:
     for partial in path.parent.glob(glob.escape(path.name) + ".*partial"):
         # If its process still runs, its save fails: two processes should not run the same training.
         partial.unlink(missing_ok=True)
-    for candidate in (path, previous(path)):
+    for candidate in (path, previous_path(path)):
         if not candidate.exists():
             continue
         try:

@@ -126,7 +126,7 @@ PAPER_IMAGENET = replace(
 )
 
 
-def _short(suffix: str, what: str, **changes: Any) -> Recipe:
+def _vary_fast(suffix: str, what: str, **changes: Any) -> Recipe:
     return replace(FAST, name=f"fast-{suffix}", description=f"`fast`, {what}", **changes)
 
 
@@ -134,11 +134,11 @@ RECIPES: dict[str, Recipe] = {
     recipe.name: recipe
     for recipe in (
         FAST,
-        _short("5", "5 epochs", epochs=5),
-        _short("30", "30 epochs", epochs=30),
-        _short("100", "100 epochs", epochs=100),
-        _short("half-width", "half the channels", width=0.5),
-        _short("half-resolution", "images of half the side", resolution=0.5),
+        _vary_fast("5", "5 epochs", epochs=5),
+        _vary_fast("30", "30 epochs", epochs=30),
+        _vary_fast("100", "100 epochs", epochs=100),
+        _vary_fast("half-width", "half the channels", width=0.5),
+        _vary_fast("half-resolution", "images of half the side", resolution=0.5),
         PAPER,
         PAPER_IMAGENET,
     )

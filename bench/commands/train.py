@@ -92,7 +92,7 @@ def train(
     job = TrainJob(text, data, recipe, count, seed, options.device(device), data_root, resolution, train_limit)
     job = replace(job, precision=precision, compile=compile, readers=readers, evaluate_every=evaluate_every)
     job = replace(job, checkpoint=str(_folder(out) / f"{job.digest}.pt"))
-    with training.joined() as group, ExitStack() as stack:
+    with training.join_group() as group, ExitStack() as stack:
         if group.rank:  # the first process tells and stores what all have measured
             row, _ = _run(job, None, group)
             _end(row)

@@ -41,7 +41,7 @@ def _first(error: BaseException) -> BaseException:
 
 
 @cache
-def load_compiled(name: str, package: str) -> Loops | None:
+def compiled(name: str, package: str) -> Loops | None:
     """Load a module of compiled loops (arguments as of `import_module`); None without numba, or if it cannot cache."""
     try:
         return Loops(import_module(name, package))

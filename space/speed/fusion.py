@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.autograd.function import once_differentiable
 
-from .compiled import load_compiled, use_threads_of_torch
+from .compiled import compiled, use_threads_of_torch
 
 MIN_WIDTH = 256  # numbers in a row of a folded map: loops over fewer numbers are mostly overhead
 
@@ -25,7 +25,7 @@ _fusing: ContextVar[bool] = ContextVar("fusing", default=False)
 
 
 def _kernels() -> Any:
-    return load_compiled(".kernels", __package__)
+    return compiled(".kernels", __package__)
 
 
 @contextmanager

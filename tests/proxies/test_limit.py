@@ -145,7 +145,7 @@ def test_what_does_not_finish_is_interrupted_nevertheless(monkeypatch: pytest.Mo
         def __exit__(self, *_: object) -> None:
             pass
 
-    monkeypatch.setattr(limit, "GRACE", 0.1)
+    monkeypatch.setattr(limit, "GRACE_SECONDS", 0.1)
     with pytest.raises(TimeLimitError), time_limit(0.05), Endless():
         pass
 
@@ -156,7 +156,7 @@ def test_an_error_that_was_swallowed_is_raised_again(monkeypatch: pytest.MonkeyP
             wait(60)
         wait(60)
 
-    monkeypatch.setattr(limit, "AGAIN", 0.1)
+    monkeypatch.setattr(limit, "AGAIN_SECONDS", 0.1)
     with pytest.raises(TimeLimitError), time_limit(0.05):
         swallow()
 
@@ -172,4 +172,4 @@ def test_what_entered_the_block_does_not_hold_its_limit_up() -> None:
 
     start = time.monotonic()
     with Around():
-        assert time.monotonic() - start < limit.GRACE
+        assert time.monotonic() - start < limit.GRACE_SECONDS

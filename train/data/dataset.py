@@ -6,7 +6,7 @@ from functools import cached_property
 
 import torch
 
-CHUNK = 4096  # images turned to floats at a time
+IMAGES_AT_A_TIME = 4096  # images turned to floats at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +59,7 @@ class DataSet:
     @cached_property
     def _moments(self) -> tuple[torch.Tensor, torch.Tensor]:
         count = self.train_images.numel() // 3
-        chunks = self.train_images.split(CHUNK)
+        chunks = self.train_images.split(IMAGES_AT_A_TIME)
         mean = torch.stack([chunk.double().sum((0, 2, 3)) for chunk in chunks]).sum(0) / count
         square = torch.stack([chunk.double().square().sum((0, 2, 3)) for chunk in chunks]).sum(0) / count
         # At least one grey level: a channel without contrast is centred, not divided by zero.

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from .base import Batch
 from .dataset import DataSet
 
-CHUNK = 4096  # images resized at a time: as floats they take four times the memory
+IMAGES_AT_A_TIME = 4096  # images resized at a time: as floats they take four times the memory
 
 
 class ResidentImages:
@@ -39,5 +39,5 @@ class ResidentImages:
 def _resize(images: torch.Tensor, side: int) -> torch.Tensor:
     if images.shape[-1] == side:
         return images
-    chunks = images.split(CHUNK)
+    chunks = images.split(IMAGES_AT_A_TIME)
     return torch.cat([F.interpolate(c.float(), (side, side), mode="area").round().to(torch.uint8) for c in chunks])
