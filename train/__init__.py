@@ -1,4 +1,4 @@
-"""Train an architecture and measure its accuracy; the data sets, recipes and exports that belong to that."""
+"""Train an architecture and measure its accuracy: recipes, data sets, training, export."""
 
 from .data import DATASETS, STREAMED, DataError, DataSet, Images, RootMissingError, load, open_images
 from .export import FORMATS, ExportError, export, load_network

@@ -17,7 +17,7 @@ PRETRAINED, RANDOM = "pretrained", "random"  # sources of a teacher's weights ot
 
 
 class Teacher:
-    """A fixed network that gives logits and features. It is no `nn.Module`, so it is neither trained nor saved."""
+    """A fixed network that gives logits and features. It is not an `nn.Module`, so it is neither trained nor saved."""
 
     def __init__(self, model: Any, resolution: int | None, mean: torch.Tensor, std: torch.Tensor):
         """`model`: of timm; `resolution`: of its input, in pixels; `mean`, `std` (3,): of the student's images."""

@@ -17,7 +17,7 @@ ABOUT = "about"  # the key under which an exported file keeps the facts about it
 
 
 class ExportError(ValueError):
-    """A network that cannot be exported; the message is one line that says why."""
+    """A network that cannot be exported; the message says why, in one line."""
 
 
 def load_network(path: Path) -> tuple[space.Network, dict[str, Any]]:
@@ -64,7 +64,7 @@ def export(path: Path, format: str, out: Path) -> dict[str, Any]:
         raise ExportError(f"{out}: this is the checkpoint itself; name another file")
     partial = out.with_name(f".{out.name}.partial.pt2")  # torch warns of other endings
     try:
-        partial.touch()  # if it cannot be written, the system's error is clearer than an exporter's
+        partial.touch()  # if it cannot be written, the error of the system is clearer than that of an exporter
         FORMATS[format](_program(network, about["preprocessing"]["resolution"]), about, partial)
         os.replace(partial, out)
     except OSError as error:

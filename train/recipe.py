@@ -7,7 +7,7 @@ from ..names import unknown_name
 
 
 class RecipeError(ValueError):
-    """A recipe that cannot be followed with these settings; the message is one line that says why."""
+    """A recipe that cannot be followed with these settings; the message says why, in one line."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Recipe:
         return self.lr * self.batch_size / 256
 
     @property
-    def followed(self) -> dict[str, Any]:
+    def hyper_parameters(self) -> dict[str, Any]:
         """The name and every hyper-parameter, in plain values."""
         return {name: value for name, value in asdict(self).items() if name != "description"}
 
@@ -75,7 +75,7 @@ class Recipe:
 
 FAST = Recipe(
     name="fast",
-    description="10 epochs with a high learning rate, shifts and mirroring: what a table on a CPU can afford",
+    description="10 epochs with a high learning rate, shifts and mirroring: cheap enough for a table on a CPU",
     epochs=10,
     batch_size=64,
     lr=1.6,
@@ -93,7 +93,7 @@ FAST = Recipe(
 # Lin et al., "Zen-NAS", ICCV 2021, whose recipe the published table was trained with.
 PAPER = Recipe(
     name="paper",
-    description="the published table's: 1440 epochs with AutoAugment, random erasing and mixup",
+    description="that of the published table: 1440 epochs with AutoAugment, random erasing and mixup",
     epochs=1440,
     batch_size=64,
     lr=0.1,
@@ -113,7 +113,7 @@ PAPER = Recipe(
 PAPER_IMAGENET = replace(
     PAPER,
     name="paper-imagenet",
-    description="the published one for ImageNet: 480 epochs, squeeze-and-excitation, distilled from EfficientNet-B3",
+    description="the published one for ImageNet: 480 epochs, squeeze-and-excitation, a teacher (EfficientNet-B3)",
     epochs=480,
     batch_size=512,  # eight cards of 64 images
     norm_batch=64,

@@ -275,8 +275,8 @@ class Study:
             say(f"data set {name}: loading")
             self._load(name)
         name = self.config.train.recipe
-        followed = json.dumps(train.recipe(name).followed, sort_keys=True)
-        self.folder.pin(RECIPE, hashlib.sha256(followed.encode()).hexdigest(), f"recipe {name!r}")
+        hyper_parameters = json.dumps(train.recipe(name).hyper_parameters, sort_keys=True)
+        self.folder.pin(RECIPE, hashlib.sha256(hyper_parameters.encode()).hexdigest(), f"recipe {name!r}")
 
     def _load(self, name: str) -> Images:
         config = self.config.train

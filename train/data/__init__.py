@@ -1,4 +1,4 @@
-"""The data sets: where their files come from, how they are decoded and cached, and how a training gets its batches."""
+"""The data sets: where their files lie, how they are decoded and cached, and how a training gets its batches."""
 
 from .base import Batch, BatchSource, DataError, Images, RootMissingError
 from .dataset import DataSet

@@ -6,7 +6,7 @@ from functools import cached_property
 
 import torch
 
-IMAGES_AT_A_TIME = 4096  # images turned to floats at a time
+IMAGES_AT_A_TIME = 4096  # as floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -14,7 +14,7 @@ class DataSet:
     """Images (N, 3, H, W) uint8 with labels (N,) int64 from 0 to `num_classes` − 1.
 
     The images are uint8 so that the whole set fits on the device that trains on it. `flip`: whether a mirrored image
-    still shows its class. Not so for digits: a mirrored one is another symbol.
+    still shows its class. A mirrored digit does not: it is another symbol.
     """
 
     name: str
@@ -53,7 +53,7 @@ class DataSet:
 
     @cached_property
     def checksum(self) -> int:
-        """A number that differs where the train images or labels do (CRC-32); it is no safeguard against intent."""
+        """A number that differs if train images or labels differ (CRC-32); no protection against deliberate changes."""
         return zlib.crc32(self.train_labels.numpy().tobytes(), zlib.crc32(self.train_images.numpy().tobytes()))
 
     @cached_property

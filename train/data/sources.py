@@ -15,7 +15,7 @@ from .subset import balanced_order, subset
 DIGITS_TEST = 500  # of 1,797 images
 CIFAR_SIDE = 32  # pixels, of the published images
 CIFAR_FOLDERS = {"cifar10": "cifar-10-batches-py", "cifar100": "cifar-100-python"}  # of the published files
-IMAGES_AT_A_TIME = 4096  # images resized at a time: as floats they take four times the memory
+IMAGES_AT_A_TIME = 4096  # that are resized: as floats they take four times the memory
 
 
 class Split(NamedTuple):
