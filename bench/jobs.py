@@ -14,7 +14,10 @@ from .executors.termination import until_terminated
 from .rows import Row, size_columns
 
 # What a row of a training takes from `train.Training`.
-MEASURED = "accuracy", "status", "reason", "seconds", "params", "macs", "device", "precision", "images_per_second"
+TRAINING_COLUMNS = (
+    *("accuracy", "status", "reason", "seconds", "params", "macs", "device", "precision"),
+    "images_per_second",
+)
 
 
 @dataclass(frozen=True)
@@ -155,7 +158,7 @@ class TrainJob:
                 group=group,
             )
         key = self._key()
-        row = {**key, **{name: getattr(done, name) for name in MEASURED}, "source": "trained"}
+        row = {**key, **{name: getattr(done, name) for name in TRAINING_COLUMNS}, "source": "trained"}
         return row, [{**key, **asdict(epoch)} for epoch in done.epochs]
 
     def failed(self, reason: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:

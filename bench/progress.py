@@ -119,13 +119,13 @@ class Watch:
             self._shown = now
             rate = self._rate.recent
             left = (self._total - counts.evaluations) / rate if rate else None
-            self._show(counts.evaluations, _note(counts, best, rate, stored, left), False)
+            self._show(counts.evaluations, _format_note(counts, best, rate, stored, left), False)
 
     def end(self) -> None:
         """Show where the search ended."""
         counts, best, stored = self._last
         self._rate.add(self._clock(), counts.evaluations, stored)
-        self._show(counts.evaluations, _note(counts, best, self._rate.overall, stored), True)
+        self._show(counts.evaluations, _format_note(counts, best, self._rate.overall, stored), True)
 
 
 @contextmanager
@@ -137,10 +137,10 @@ def watch(title: str, total: int) -> Iterator[Watch]:
         watched.end()
 
 
-def _note(counts: Counts, best: float | None, rate: float | None, stored: int, left: float | None = None) -> str:
+def _format_note(counts: Counts, best: float | None, rate: float | None, stored: int, left: float | None = None) -> str:
     parts = [
         f"{rate:,.0f}/s" if rate and rate >= 10 else f"{rate:.2g}/s" if rate else "",
-        "" if left is None else f"{_duration(left)} left",
+        "" if left is None else f"{_format_duration(left)} left",
         "" if best is None else f"best {best:.6g}",
         f"accepted {100 * counts.evaluations / counts.proposals:.0f} %" if counts.proposals else "",
         f"duplicates {counts.duplicates:,}",
@@ -149,7 +149,7 @@ def _note(counts: Counts, best: float | None, rate: float | None, stored: int, l
     return ", ".join(filter(None, parts))
 
 
-def _duration(seconds: float) -> str:
+def _format_duration(seconds: float) -> str:
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"
@@ -162,7 +162,7 @@ def _duration(seconds: float) -> str:
 def _display(title: str, total: int, *more: ProgressColumn) -> Iterator[tuple[Show, float]]:
     """Yield a function that shows a stage, and the seconds between two calls of it."""
     if not sys.stderr.isatty():
-        yield _lines(title, total), LINE_SECONDS
+        yield _show_lines(title, total), LINE_SECONDS
         return
     columns = (
         TextColumn("{task.description}"),
@@ -192,7 +192,7 @@ class _Noted(Progress):
             yield Text(f"  {self.note}", style="dim", no_wrap=True, overflow="ellipsis")
 
 
-def _lines(title: str, total: int) -> Show:
+def _show_lines(title: str, total: int) -> Show:
     start = time.monotonic()
 
     def show(done: int, note: str, last: bool) -> None:

@@ -74,8 +74,8 @@ def correlate(
         setting = how.setting(within, names)
         texts = accuracies.architecture.unique()
         jobs = [ScoreJob(name, text, setting) for name in names for text in texts]
-        with open_executor(workers, 1, imports or (), device=setting.device) as crew:
-            scores = pd.DataFrame([row for _, row in run_jobs(crew, jobs, "score")])
+        with open_executor(workers, 1, imports or (), device=setting.device) as pool:
+            scores = pd.DataFrame([row for _, row in run_jobs(pool, jobs, "score")])
     for row in _rows(names, scores, accuracies):
         print(json.dumps(row) if as_json else _line(row))
     failures = scores[(scores.status != "ok") & scores.proxy.isin(names)]
@@ -114,8 +114,8 @@ def _of_study(
         if devices.empty:
             raise UsageError(f"{path}: this study has scored no sample yet; run it first")
         device = options.device(devices.iloc[0])
-        with open_executor(workers, config.threads, imports or (), config.combinations, device) as crew:
-            study = Study(wanted, folder, crew, device)
+        with open_executor(workers, config.threads, imports or (), config.combinations, device) as pool:
+            study = Study(wanted, folder, pool, device)
             for name in names:
                 study.check_source(name, digests.get(name))
             study.check_versions()

@@ -34,7 +34,7 @@ def inspect(
     For super-block structures also their entropy and effectiveness. All in closed form: no network is built.
     """
     structure = options.architecture(architecture)
-    within = options.space_named(space_name or _USUAL[type(structure)])
+    within = options.space_named(space_name or _DEFAULT_SPACES[type(structure)])
     facts = _facts(structure, resolution or within.resolution, num_classes or within.num_classes)
     if draw is not None:
         _draw(draw, structure, facts)
@@ -48,7 +48,7 @@ def inspect(
         print("\n" + "\n".join(_table(blocks)))
 
 
-_USUAL = {space.Structure: "resnet", space.Cell: "nasbench201", space.Macro: "nasbench_macro"}
+_DEFAULT_SPACES = {space.Structure: "resnet", space.Cell: "nasbench201", space.Macro: "nasbench_macro"}
 
 
 def _facts(structure: space.Architecture, resolution: int, num_classes: int) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from ..study import config
 from . import options
 
 Listed = Literal["proxies", "spaces", "datasets", "recipes", "presets"]
-SHOWN: dict[Listed, str] = {
+DESCRIPTIONS: dict[Listed, str] = {
     "proxies": "scores of architectures that need no training",
     "spaces": "what `--space` takes",
     "datasets": "what `--data` takes",
@@ -31,7 +31,7 @@ def list_(
     """List proxies, spaces, data sets, recipes or presets."""
     options.load_imports(imports)
     if what is None:
-        print("\n".join(f"{name:9} {len(listed()):3}  {SHOWN[name]}" for name, listed in _LISTS.items()))
+        print("\n".join(f"{name:9} {len(listed()):3}  {DESCRIPTIONS[name]}" for name, listed in _LISTS.items()))
         raise UsageError(f"list: name one of these, for example `zsbench list {next(iter(_LISTS))}`")
     listed = _LISTS[what]()
     width = max(map(len, listed))

@@ -15,9 +15,9 @@ from ..errors import UsageError
 from ..files import write_whole
 from ..study.folder import (
     LATENCY_COPY,
-    as_now,
-    differences,
+    find_differences,
     import_rows,
+    read_settings,
     refuse_rows_alone,
     remove_database,
 )
@@ -43,7 +43,7 @@ def merge(
         if other.resolve() == here:
             raise UsageError(f"{other}: this is DIR itself; name only other folders after it")
     sources = others if not (folder / SETTINGS).exists() else [folder, *others]
-    settings = united(sources)
+    settings = unite_settings(sources)
     with ExitStack() as stack:
         stores = [stack.enter_context(open_study(other)) for other in others]
         stack.enter_context(_destination(folder, toml.dumps(settings)))
@@ -60,11 +60,11 @@ def merge(
     print(f"report: {page}")
 
 
-def united(folders: Sequence[Path]) -> dict[str, Any]:
+def unite_settings(folders: Sequence[Path]) -> dict[str, Any]:
     """The settings of several studies as those of one; UsageError, naming the setting, where they are not the same."""
-    first, *rest = (as_now(folder / SETTINGS) for folder in folders)
+    first, *rest = (read_settings(folder / SETTINGS) for folder in folders)
     for folder, other in zip(folders[1:], rest, strict=True):
-        for key, was, wanted in differences(first, other):
+        for key, was, wanted in find_differences(first, other):
             if key in UNITED or (key.startswith(BY_NAME) and None in (was, wanted)):
                 continue
             raise UsageError(

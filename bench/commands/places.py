@@ -15,7 +15,7 @@ from ..executors.ray_cluster import open_ray
 from ..executors.slurm import open_slurm
 from ..executors.worker import WorkerSetup
 from ..plugins import CombinationConfig
-from ..study.shards import CellStudy
+from ..study.shards import ShardedStudy
 from ..study.study import Study
 from . import options
 
@@ -53,7 +53,7 @@ class Place:
     @property
     def study(self) -> type[Study]:
         """The class of a study that runs there."""
-        return CellStudy if self.executor == "slurm" else Study
+        return ShardedStudy if self.executor == "slurm" else Study
 
     def device(self, name: str) -> str:
         """The device of `auto`, `cpu` or `cuda`; a cluster may have GPUs where this machine has none."""

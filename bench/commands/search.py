@@ -86,8 +86,8 @@ def search(
     study = config.validate(raw, "search")
     resolved = place.device(how.device)
     with open_folder(out, study) as folder:
-        with place.open(workers, study.threads, resolved, imports, study.combinations, folder.path) as crew:
-            place.study(study, folder, crew, resolved).search_only()
+        with place.open(workers, study.threads, resolved, imports, study.combinations, folder.path) as pool:
+            place.study(study, folder, pool, resolved).search_only()
         row, statuses = folder.store.searches().iloc[0], folder.store.score_statuses()
     _tell(row, statuses, study)
 

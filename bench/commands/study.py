@@ -43,9 +43,9 @@ def run(
     resolved = place.device(device)
     with (
         open_folder(out or Path("runs") / study.name, study) as folder,
-        place.open(workers, study.threads, resolved, imports, study.combinations, folder.path) as crew,
+        place.open(workers, study.threads, resolved, imports, study.combinations, folder.path) as pool,
     ):
-        page = place.study(study, folder, crew, resolved).run()
+        page = place.study(study, folder, pool, resolved).run()
     print(page.with_name("table.md").read_text())
     print(f"report: {page}")
 

@@ -85,10 +85,10 @@ class _Worker:
         """Return or raise what the call does, in a worker that lives until the call ends."""
         end = ""
         for _ in range(MAX_DEATHS):
-            connection = self._ready()
+            connection = self._ready_connection()
             try:
                 connection.send(call)
-                value, error, trace = self._received(connection)
+                value, error, trace = self._receive(connection)
             except (EOFError, OSError):
                 end = self._discard()
                 continue
@@ -105,7 +105,7 @@ class _Worker:
                 self._process.kill()
                 self._process.join()
 
-    def _ready(self) -> Connection:
+    def _ready_connection(self) -> Connection:
         """The connection to a live worker."""
         if self._connection is not None:
             return self._connection
@@ -113,7 +113,7 @@ class _Worker:
         for _ in range(MAX_DEATHS):
             connection = self._start()
             try:
-                self._received(connection)
+                self._receive(connection)
             except (EOFError, OSError):
                 end = self._discard()
             else:
@@ -127,12 +127,12 @@ class _Worker:
                 raise CancelledError
             ours, theirs = _CONTEXT.Pipe()
             self._process = _CONTEXT.Process(target=_work, args=(theirs, *self._known))
-            with _held_back():
+            with _hold_back_interrupts():
                 self._process.start()
             theirs.close()  # now the worker alone holds this end, and its death closes it
             return ours
 
-    def _received(self, connection: Connection) -> Any:
+    def _receive(self, connection: Connection) -> Any:
         """The worker's next message; EOFError when it is dead.
 
         Its death closes the pipe, but for a process that it forked and that holds the pipe too: multiprocessing's
@@ -154,7 +154,7 @@ class _Worker:
 
 
 @contextmanager
-def _held_back() -> Iterator[None]:
+def _hold_back_interrupts() -> Iterator[None]:
     """Hold Ctrl-C back from processes started in the block until they unblock it: not while they import."""
     resource_tracker.ensure_running()  # started with the first of them, it would let the signal through again
     _mask(signal.SIG_BLOCK)
@@ -186,10 +186,10 @@ def _work(connection: Connection, setup: WorkerSetup, device: str | None) -> Non
         try:
             connection.send((call(), None, ""))
         except Exception as error:  # noqa: BLE001 - the future hands it to whoever asks for the result
-            connection.send((None, _sendable(error), traceback.format_exc()))
+            connection.send((None, _make_sendable(error), traceback.format_exc()))
 
 
-def _sendable(error: Exception) -> Exception:
+def _make_sendable(error: Exception) -> Exception:
     """The error; or, where it cannot be pickled, its message: else the worker would end as if the job had killed it."""
     try:
         pickle.loads(pickle.dumps(error))

@@ -15,7 +15,7 @@ from .local import main_threads
 from .worker import WorkerDiedError, WorkerSetup
 
 RETRIES = 5  # of a job whose worker or node was lost: more than one's own workers get, for nodes come and go
-MOST_JOBS = 256  # that are with the cluster at a time; the others wait here
+MAX_JOBS = 256  # that are with the cluster at a time; the others wait here
 CONNECT_SECONDS = 5.0
 
 
@@ -28,7 +28,7 @@ class RayExecutor(Executor):
     connected.
     """
 
-    def __init__(self, setup: WorkerSetup, gpus: int, jobs: int = MOST_JOBS):
+    def __init__(self, setup: WorkerSetup, gpus: int, jobs: int = MAX_JOBS):
         import ray
 
         self._ray, self._needs = ray, {"CPU": setup.threads, "GPU": gpus}
@@ -100,7 +100,7 @@ def open_ray(setup: WorkerSetup, device: str, jobs: int | None, address: str | N
     import ray
 
     try:
-        executor = RayExecutor(setup, 1 if device == "cuda" else 0, jobs or MOST_JOBS)
+        executor = RayExecutor(setup, 1 if device == "cuda" else 0, jobs or MAX_JOBS)
         try:
             executor.tell_what_lacks()
             with main_threads(setup.threads):

@@ -16,12 +16,12 @@ from .local import main_threads
 from .worker import JobFailedError, WorkerSetup
 
 POLL_SECONDS = 0.5  # between two looks at the jobs; submitit asks SLURM itself less often
-MINUTES = 240  # of a job, unless told otherwise; then it is queued again and goes on where it was
-MOST_TIMEOUTS = 20  # of one job
-SHORT = {"cpus": "cpus_per_task", "gpus": "gpus_per_node", "time": "timeout_min"}  # names of ours: submitit's
-SHARED = ("cpus_per_task", "gpus_per_node", "timeout_min", "mem_gb", "name")  # that submitit knows on every cluster
-# Those that submitit counts with. The others are text for SLURM: an account may be called 007.
-NUMBERS = (
+JOB_MINUTES = 240  # unless the user says otherwise; after that, a job is queued again and continues where it was
+MAX_TIMEOUTS = 20  # times that one job is queued again
+SUBMITIT_NAMES = {"cpus": "cpus_per_task", "gpus": "gpus_per_node", "time": "timeout_min"}  # for our short names
+ANY_CLUSTER = ("cpus_per_task", "gpus_per_node", "timeout_min", "mem_gb", "name")  # submitit knows these everywhere
+# Settings that submitit takes as numbers. The others are text for SLURM: an account may be called 007.
+NUMERIC = (
     *("cpus_per_task", "gpus_per_node", "timeout_min", "mem_gb", "nodes", "ntasks_per_node"),
     *("cpus_per_gpu", "gpus_per_task", "signal_delay_s", "array_parallelism"),
 )
@@ -187,14 +187,15 @@ def open_slurm(
         import submitit
     except ImportError:
         raise UsageError("the package submitit is missing; install it: pip install -e '.[slurm]'") from None
-    given = dict(map(_setting, settings))
+    given = dict(map(_parse_setting, settings))
     cluster = str(given.pop("cluster", "slurm"))
-    wanted = {"name": "zsbench", "timeout_min": MINUTES, "cpus_per_task": setup.threads, **given}
+    wanted = {"name": "zsbench", "timeout_min": JOB_MINUTES, "cpus_per_task": setup.threads, **given}
     if device == "cuda":
         wanted.setdefault("gpus_per_node", 1)
     try:
-        submitter = submitit.AutoExecutor(logs.absolute(), cluster, slurm_max_num_timeout=MOST_TIMEOUTS)
-        submitter.update_parameters(**{name if name in SHARED else f"slurm_{name}": wanted[name] for name in wanted})
+        submitter = submitit.AutoExecutor(logs.absolute(), cluster, slurm_max_num_timeout=MAX_TIMEOUTS)
+        named = {name if name in ANY_CLUSTER else f"slurm_{name}": value for name, value in wanted.items()}
+        submitter.update_parameters(**named)
     except (NameError, AssertionError, ValueError, RuntimeError) as error:
         raise UsageError(f"--slurm: {first_line(error)}") from None
     workers = wanted["gpus_per_node"] if device == "cuda" else wanted["cpus_per_task"] // setup.threads
@@ -206,9 +207,9 @@ def open_slurm(
         executor.shutdown(cancel_futures=True)
 
 
-def _setting(text: str) -> tuple[str, Any]:
+def _parse_setting(text: str) -> tuple[str, Any]:
     key, separator, value = text.partition("=")
     if not separator or not key or not value:
         raise UsageError(f"--slurm {text}: expected key=value, e.g. partition=gpu")
-    name = SHORT.get(key, key)
-    return name, int(value) if name in NUMBERS and value.isdecimal() else value
+    name = SUBMITIT_NAMES.get(key, key)
+    return name, int(value) if name in NUMERIC and value.isdecimal() else value

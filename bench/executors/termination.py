@@ -19,13 +19,13 @@ def until_terminated() -> Iterator[Callable[[], bool]]:
     """
     ours = threading.current_thread() is threading.main_thread()
     if not ours or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
-        with _ended():
+        with _exit_when_stopped():
             yield lambda: False
         return
     asked = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: asked.set())
     try:
-        with _ended():
+        with _exit_when_stopped():
             yield asked.is_set
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -34,7 +34,7 @@ def until_terminated() -> Iterator[Callable[[], bool]]:
 
 
 @contextmanager
-def _ended() -> Iterator[None]:
+def _exit_when_stopped() -> Iterator[None]:
     try:
         yield
     except train.Stopped:

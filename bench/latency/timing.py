@@ -33,45 +33,46 @@ class Reference(NamedTuple):
     ms: float
 
 
-def precision(device: str) -> str:
+def latency_precision(device: str) -> str:
     """The precision that latency is measured in: FP16 on a GPU, as deployed and as published, float32 on a CPU."""
     return "float32" if device == "cpu" else "float16"
 
 
-def prepared(module: nn.Module, device: str) -> nn.Module:
+def prepare(module: nn.Module, device: str) -> nn.Module:
     """The module as it is deployed: in eval mode, channels-last, on the device and in its precision."""
-    dtype = getattr(torch, precision(device))
+    dtype = getattr(torch, latency_precision(device))
     return module.eval().to(device=device, dtype=dtype).to(memory_format=torch.channels_last)
 
 
-def images(batch_size: int, channels: int, side: int, device: str) -> torch.Tensor:
+def draw_maps(batch_size: int, channels: int, side: int, device: str) -> torch.Tensor:
     """Maps (N, C, side, side) of noise, channels-last, on the device and in its precision."""
-    drawn = torch.randn(batch_size, channels, side, side, device=device, dtype=getattr(torch, precision(device)))
+    dtype = getattr(torch, latency_precision(device))
+    drawn = torch.randn(batch_size, channels, side, side, device=device, dtype=dtype)
     return drawn.contiguous(memory_format=torch.channels_last)
 
 
-def network_timings(architectures: Sequence[space.Architecture], resolution: int, batch_size: int, num_classes: int,
+def time_networks(architectures: Sequence[space.Architecture], resolution: int, batch_size: int, num_classes: int,
                     device: str, repeats: int) -> list[Timing]:  # fmt: skip
     """Milliseconds that a pass over one batch takes, from the images on the device to the logits on it.
 
     Several networks take turns, so that what one takes can be told in terms of another, however fast the machine is.
     """
-    calls = [network_pass(one, resolution, batch_size, num_classes, device) for one in architectures]
+    calls = [make_pass(one, resolution, batch_size, num_classes, device) for one in architectures]
     with torch.inference_mode():
-        return timed_in_turn(calls, device, repeats, repeats, 0.0)
+        return time_in_turn(calls, device, repeats, repeats, 0.0)
 
 
-def network_pass(architecture: space.Architecture, resolution: int, batch_size: int, num_classes: int,
+def make_pass(architecture: space.Architecture, resolution: int, batch_size: int, num_classes: int,
                  device: str) -> Callable[[], Any]:  # fmt: skip
     """A pass of a network over one batch of noise, as a call; to be made in inference mode."""
     network = space.build(architecture, num_classes)
     for layer in network.layers():
         # Values keep their size through the layers, as in a trained network: tiny ones (denormals) are slow on a CPU.
         nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-    return partial(prepared(network, device), images(batch_size, space.IMAGE_CHANNELS, resolution, device))
+    return partial(prepare(network, device), draw_maps(batch_size, space.IMAGE_CHANNELS, resolution, device))
 
 
-def timed_in_turn(
+def time_in_turn(
     calls: Sequence[Callable[[], Any]], device: str, least: int, most: int, milliseconds: float
 ) -> list[Timing]:
     """Time each of several calls `least` times, and on up to `most` times until it has taken so many milliseconds.
@@ -95,10 +96,10 @@ def timed_in_turn(
             for place in waiting
             if len(taken[place]) < least or (len(taken[place]) < most and sum(taken[place]) < milliseconds)
         ]
-    return list(map(_summed_up, taken))
+    return list(map(_summarise, taken))
 
 
-def _summed_up(taken: Sequence[float]) -> Timing:
+def _summarise(taken: Sequence[float]) -> Timing:
     lower, median, upper = map(float, np.quantile(taken, (0.25, 0.5, 0.75)))
     return Timing(median, lower, upper - lower, len(taken))
 

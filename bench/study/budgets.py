@@ -11,7 +11,7 @@ from ...results import Store
 from ...search import Budget, ExhaustedError, stratified_sample
 from ...space import Architecture
 from ..errors import UsageError
-from ..latency.timing import Reference, network_timings, precision
+from ..latency.timing import Reference, latency_precision, time_networks
 from ..progress import stage
 from ..rows import Row
 from .config import StudyConfig
@@ -39,14 +39,18 @@ class LatencyJob:
     def key(self) -> Row:
         """What the store tells measurements apart by."""
         names = ("architecture", "role", "resolution", "batch_size", "device")
-        return {"quantity": "latency_ms", "precision": precision(self.device), **{n: getattr(self, n) for n in names}}
+        return {
+            "quantity": "latency_ms",
+            "precision": latency_precision(self.device),
+            **{n: getattr(self, n) for n in names},
+        }
 
     def run(self) -> Row:
         """A row of the store's table `measurements`, in milliseconds an image."""
         start = time.perf_counter()
         row = {**self.key, "predicted": self.predicted}
         try:
-            timing, reference = network_timings(
+            timing, reference = time_networks(
                 [space.parse(self.architecture), space.parse(self.reference.architecture)],
                 self.resolution,
                 self.batch_size,

@@ -23,7 +23,7 @@ PRESETS = __package__.rpartition(".")[0]  # the package whose folder `presets` h
 ALL = "all"  # the value of `correlation.architectures` that means the whole space
 
 
-def _distinct(values: list[Any]) -> list[Any]:
+def _check_distinct(values: list[Any]) -> list[Any]:
     for value in values:
         if values.count(value) > 1:
             raise ValueError(f"{value} is given twice")
@@ -31,8 +31,8 @@ def _distinct(values: list[Any]) -> list[Any]:
 
 
 Seed = Annotated[int, Field(ge=0, lt=2**32)]  # what every generator and the store can hold
-Seeds = Annotated[list[Seed], Field(min_length=1), AfterValidator(_distinct)]
-Names = Annotated[list[str], Field(min_length=1), AfterValidator(_distinct)]
+Seeds = Annotated[list[Seed], Field(min_length=1), AfterValidator(_check_distinct)]
+Names = Annotated[list[str], Field(min_length=1), AfterValidator(_check_distinct)]
 
 
 class SpaceConfig(StrictModel):
@@ -72,7 +72,7 @@ class SearchConfig(StrictModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _one_strategy(cls, raw: Any) -> Any:
+    def _accept_strategy(cls, raw: Any) -> Any:
         """Accept `strategy = "…"`, as earlier versions wrote it."""
         if not isinstance(raw, dict) or "strategy" not in raw or "strategies" in raw:
             return raw
@@ -104,7 +104,7 @@ class ScoreConfig(StrictModel):
 class TrainConfig(StrictModel):
     """How winners and samples are trained."""
 
-    datasets: Annotated[list[str], AfterValidator(_distinct)] = ["digits"]  # none: nothing is trained
+    datasets: Annotated[list[str], AfterValidator(_check_distinct)] = ["digits"]  # none: nothing is trained
     data_root: str | None = None
     download: bool = False  # fetch CIFAR into data_root if it is not there
     resolution: Positive | None = None  # pixels; None: the data set's own
@@ -155,19 +155,19 @@ class StudyConfig(StrictModel):
     correlation: CorrelationConfig = CorrelationConfig()
 
     @model_validator(mode="after")
-    def _names_exist(self) -> "StudyConfig":
+    def _check_names(self) -> "StudyConfig":
         names = [*proxies.names(), *self.combinations]
-        _known("proxies", self.proxies, names)
-        _known("space.name", [self.space.name], space.SPACES)
-        _known("search.strategies", self.search.strategies, STRATEGIES)
-        _known("score.protocol", [self.score.protocol], proxies.PROTOCOLS)
+        _check_known("proxies", self.proxies, names)
+        _check_known("space.name", [self.space.name], space.SPACES)
+        _check_known("search.strategies", self.search.strategies, STRATEGIES)
+        _check_known("score.protocol", [self.score.protocol], proxies.PROTOCOLS)
         images = ["noise", *(name for name in DATASETS if name not in STREAMED)]
-        _known("score.data", [self.score.data], images)
-        _known("score.overrides", list(self.score.overrides), names)
+        _check_known("score.data", [self.score.data], images)
+        _check_known("score.overrides", list(self.score.overrides), names)
         for name, override in self.score.overrides.items():
-            _known(f"score.overrides.{name}.data", [override.data or "noise"], images)
-        _known("train.datasets", self.train.datasets, DATASETS)
-        _known("train.recipe", [self.train.recipe], RECIPES)
+            _check_known(f"score.overrides.{name}.data", [override.data or "noise"], images)
+        _check_known("train.datasets", self.train.datasets, DATASETS)
+        _check_known("train.recipe", [self.train.recipe], RECIPES)
         within = self.search_space()
         if self.correlation.architectures == ALL and within.size is None:
             raise ValueError(
@@ -206,7 +206,7 @@ class StudyConfig(StrictModel):
         return toml.dumps(self.model_dump(exclude_none=True))
 
 
-def _known(key: str, names: list[str], known: Any) -> None:
+def _check_known(key: str, names: list[str], known: Any) -> None:
     for name in names:
         if name not in known:
             raise ValueError(f"{key}: unknown {name!r}; there are: {', '.join(known)}{did_you_mean(name, known)}")

@@ -114,26 +114,26 @@ def _forget_unless_measured(path: Path) -> None:
 
 
 def _check_same(path: Path, config: StudyConfig) -> None:
-    for key, was, wanted in differences(as_now(path), toml.loads(config.to_toml())):
+    for key, was, wanted in find_differences(read_settings(path), toml.loads(config.to_toml())):
         raise UsageError(
             f"{path.parent} holds a study with other settings ({key} is {was!r}, not {wanted!r}): "
             "choose another --out, or remove it"
         )
 
 
-def differences(before: dict[str, Any], now: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+def find_differences(before: dict[str, Any], now: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
     """The settings that differ between two studies: key and both values, None for one that is not set.
 
     Where the images or the table lie is no such setting: they may have moved, and `Study` compares what a table holds.
     """
-    was, wanted = _flat(before), _flat(now)
+    was, wanted = _flatten(before), _flatten(now)
     for key in sorted((was.keys() | wanted.keys()) - {"train.data_root"}):
         moved = key == "table" and key in was and key in wanted
         if not moved and was.get(key) != wanted.get(key):
             yield key, was.get(key), wanted.get(key)
 
 
-def as_now(path: Path) -> dict[str, Any]:
+def read_settings(path: Path) -> dict[str, Any]:
     """The settings of a study's file, with defaults for those that its version did not have."""
     raw = toml.read(path)
     try:
@@ -142,8 +142,8 @@ def as_now(path: Path) -> dict[str, Any]:
         return raw
 
 
-def _flat(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+def _flatten(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for key, value in tree.items():
-        flat.update(_flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value})
+        flat.update(_flatten(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value})
     return flat

@@ -17,7 +17,7 @@ from ..rows import Row
 # WAITING_ROWS have gathered.
 WAITING_SECONDS, WAITING_ROWS = 0.2, 32_000
 # Closed-form scores are computed in this process unless the first FIRST of them average more than LONG_SECONDS.
-FIRST, LONG_SECONDS = 32, 0.005
+TRIAL_SCORES, LONG_SECONDS = 32, 0.005
 
 
 class Scores:
@@ -54,7 +54,7 @@ class Scores:
             row = self._score(architecture)
             self._inline += 1
             self._inline_seconds += row["seconds"]
-            if self._inline == FIRST and self._inline_seconds > FIRST * LONG_SECONDS:
+            if self._inline == TRIAL_SCORES and self._inline_seconds > TRIAL_SCORES * LONG_SECONDS:
                 self._score = None  # workers do share these
             return row
         text = str(architecture)

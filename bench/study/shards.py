@@ -19,14 +19,14 @@ from ..executors.slurm import SlurmExecutor
 from ..executors.worker import JobFailedError, WorkerSetup
 from ..jobs import ScoreJob, Setting
 from ..progress import watch
-from .searching import SearchCell, run_search
+from .searching import SearchPlan, run_search
 from .study import Study
 
-ROWS = 4000  # that are taken over at a time: a search may have half a million
+ROWS_AT_A_TIME = 4000  # that are taken over at a time: a search may have half a million
 
 
 @dataclass(frozen=True)
-class Cell:
+class Shard:
     """A part of a study with a folder and a store of its own: stopped and run again, it continues."""
 
     folder: Path
@@ -39,7 +39,7 @@ class Cell:
         return self.folder / "results.sqlite"
 
     @contextmanager
-    def opened(self, device: str) -> Iterator[tuple[Store, Executor]]:
+    def open_store(self, device: str) -> Iterator[tuple[Store, Executor]]:
         """Open its store and workers, for this process alone; JobFailedError while an earlier job still has them."""
         with ExitStack() as stack:
             try:
@@ -57,22 +57,22 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class SearchJob(Cell):
+class SearchJob(Shard):
     """One search."""
 
-    cell: SearchCell
+    cell: SearchPlan
 
     def run(self) -> None:
         """Run the search, or what is left of it."""
         cell = self.cell
-        with self.opened(cell.setting.device) as (store, executor):
+        with self.open_store(cell.setting.device) as (store, executor):
             if store.searches(**cell.key).empty:
                 with watch(f"search {', '.join(map(str, cell.key.values()))}", cell.evaluations) as watched:
                     run_search(cell, store, executor, watched)
 
 
 @dataclass(frozen=True)
-class ScoresJob(Cell):
+class ScoresJob(Shard):
     """Scores of many architectures by one proxy."""
 
     proxy: str
@@ -81,14 +81,14 @@ class ScoresJob(Cell):
 
     def run(self) -> None:
         """Compute the scores that its store lacks."""
-        with self.opened(self.setting.device) as (store, executor):
+        with self.open_store(self.setting.device) as (store, executor):
             known = store.scored(**self.setting.key(self.proxy))
             jobs = [ScoreJob(self.proxy, text, self.setting) for text in self.architectures if text not in known]
             for _, row in run_jobs(executor, jobs, f"score by {self.proxy}"):
                 store.add_score(row)
 
 
-class CellStudy(Study):
+class ShardedStudy(Study):
     """A study that hands whole searches, and all of a proxy's scores of the sample, to an executor for large jobs.
 
     They keep their rows in `DIR/cells`, for only this process may write to the study's own store; what is finished is
@@ -97,21 +97,21 @@ class CellStudy(Study):
 
     executor: SlurmExecutor
 
-    def _run_searches(self, cells: list[SearchCell]) -> None:
-        self._run([SearchJob(*self._place("search", cell.key), cell) for cell in cells], "search")
+    def _run_searches(self, cells: list[SearchPlan]) -> None:
+        self._run([SearchJob(*self._locate("search", cell.key), cell) for cell in cells], "search")
 
     def _run_scores(self, jobs: list[ScoreJob]) -> None:
         parts = []
         for (proxy, setting), part in groupby(jobs, lambda job: (job.proxy, job.setting)):
             texts = tuple(job.architecture for job in part)
-            parts.append(ScoresJob(*self._place("sample", setting.key(proxy)), proxy, setting, texts))
+            parts.append(ScoresJob(*self._locate("sample", setting.key(proxy)), proxy, setting, texts))
         self._run(parts, "score the sample")
 
     def _run(self, cells: Sequence[SearchJob | ScoresJob], title: str) -> None:
         for cell, _ in run_jobs(self.executor, cells, title):
-            take_over(self.store, cell.store)
+            take_rows(self.store, cell.store)
 
-    def _place(self, kind: str, key: dict[str, Any]) -> tuple[Path, WorkerSetup, int]:
+    def _locate(self, kind: str, key: dict[str, Any]) -> tuple[Path, WorkerSetup, int]:
         # The name of a user's proxy may be no file name: the digest tells these apart.
         digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:8]
         readable = "".join(c if c.isalnum() or c in "_-" else "_" for c in f"{kind}-{key['proxy']}-{key['seed']}")
@@ -119,11 +119,11 @@ class CellStudy(Study):
         return folder, self.executor.setup, self.executor.workers
 
 
-def take_over(store: Store, path: Path) -> None:
+def take_rows(store: Store, path: Path) -> None:
     """Add the rows of a part's store; rows that are here already are ignored."""
     with Store(path, read_only=True) as cell:
         scores = cell.each_score()
-        while part := list(islice(scores, ROWS)):
+        while part := list(islice(scores, ROWS_AT_A_TIME)):
             store.add_scores(part)
         for row in _rows(cell.measurements()):
             store.add_measurement(row)

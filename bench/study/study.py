@@ -20,7 +20,7 @@ from ..errors import UsageError
 from ..executors.running import run_jobs
 from ..files import file_digest
 from ..jobs import ScoreJob, Setting, TrainJob
-from ..latency.table import setting as latency_setting
+from ..latency.table import make_latency_setting
 from ..messages import say
 from ..progress import watch
 from ..rows import size_columns
@@ -30,12 +30,12 @@ from .config import ALL, ScoreOverride, StudyConfig
 from .description import configured, searched
 from .environment import describe, keep_environment
 from .folder import StudyFolder
-from .pinned import Pinned, pinned
-from .searching import SearchCell, run_search
+from .pinned import PinnedPredictor, load_predictor
+from .searching import SearchPlan, run_search
 from .versions import check_versions
 
-TABLE = "environment.table_sha256"  # the setting that tells one table from another
-RECIPE = "environment.recipe_sha256"  # the setting that tells a recipe from another of its name
+TABLE_DIGEST = "environment.table_sha256"  # the setting that tells one table from another
+RECIPE_DIGEST = "environment.recipe_sha256"  # the setting that tells a recipe from another of its name
 
 
 class Study:
@@ -47,7 +47,7 @@ class Study:
         # Read first: a table that is missing should end a study in its first second.
         self.table = read_table(config.table, config.search_space()) if config.table else None
         if config.table:
-            folder.pin(TABLE, file_digest(config.table), f"table {config.table}")
+            folder.pin(TABLE_DIGEST, file_digest(config.table), f"table {config.table}")
 
     def run(self) -> Path:
         """Run all stages; returns the path of the report's page."""
@@ -95,14 +95,14 @@ class Study:
         return self.config.limits(self._latency.predictor.predict if self._latency else None)
 
     @cached_property
-    def _latency(self) -> Pinned | None:
+    def _latency(self) -> PinnedPredictor | None:
         """The predictor of latency; None where the budget does not limit latency."""
         within, config = self.config.search_space(), self.config
         if config.budget.latency_ms is None:
             return None
         assert isinstance(within, SuperBlockSpace)  # as the configuration has checked
-        wanted = latency_setting(within, config.limits(), config.latency.batch_size, self.device)
-        return pinned(self.folder, within, wanted, self.device)
+        wanted = make_latency_setting(within, config.limits(), config.latency.batch_size, self.device)
+        return load_predictor(self.folder, within, wanted, self.device)
 
     @cached_property
     def latency_sample(self) -> list[Architecture]:
@@ -121,9 +121,9 @@ class Study:
             return
         done = {(row.proxy, row.strategy, row.seed) for row in self.store.searches().itertuples()}
         wanted = product(self.config.proxies, search.strategies, self.config.seeds)
-        self._run_searches([self._cell(*key) for key in wanted if key not in done])
+        self._run_searches([self._plan(*key) for key in wanted if key not in done])
 
-    def _run_searches(self, cells: list[SearchCell]) -> None:
+    def _run_searches(self, cells: list[SearchPlan]) -> None:
         several = len(self.config.search.strategies) > 1
         for cell in cells:
             title = f"search {cell.proxy}, {f'{cell.strategy}, ' * several}seed {cell.seed}"
@@ -133,7 +133,7 @@ class Study:
     def sample(self) -> None:
         """Draw the architectures over which scores are compared with accuracies."""
         if self.store.samples(stratum="random").empty:  # they are added in one transaction
-            self._add_samples("random", self._sampled(self.budget, self.config.correlation.seed))
+            self._add_samples("random", self._draw_sample(self.budget, self.config.correlation.seed))
 
     def sample_top(self) -> None:
         """Draw architectures from the final populations of the searches, evenly from those of each proxy."""
@@ -152,7 +152,7 @@ class Study:
             for a in architectures
         )
 
-    def _sampled(self, budget: Budget, seed: int) -> list[Architecture]:
+    def _draw_sample(self, budget: Budget, seed: int) -> list[Architecture]:
         """The architectures of a file, or a random sample: of the table's, of a listed space, by walks through one."""
         within, config = self.config.search_space(), self.config.correlation
         if config.architectures is not None and config.architectures != ALL:
@@ -193,7 +193,7 @@ class Study:
         kept = self.store.trainings(recipe=self.config.train.recipe, epochs=self.config.epochs, source="trained")
         kept = kept[kept.status != "error"]  # what went wrong may have been mended: it is tried again
         done = set(zip(kept.architecture, kept.dataset, kept.seed, strict=True))
-        again = self._replicated()
+        again = self._choose_replicated()
         seeds = self.config.train.seeds
         more = [max(seeds) + 1, max(seeds) + 2]
         wanted = [
@@ -209,7 +209,7 @@ class Study:
         for _, (row, epochs) in run_jobs(self.executor, jobs, "train"):
             self.store.add_training(row, epochs)
 
-    def _replicated(self) -> set[str]:
+    def _choose_replicated(self) -> set[str]:
         """The architectures of the sample that are trained under more seeds: evenly spaced, as it ascends by size."""
         texts = list(self.store.samples(stratum="random").architecture)
         count = min(self.config.correlation.replicates, len(texts))
@@ -276,15 +276,15 @@ class Study:
             self._load(name)
         name = self.config.train.recipe
         hyper_parameters = json.dumps(train.recipe(name).hyper_parameters, sort_keys=True)
-        self.folder.pin(RECIPE, hashlib.sha256(hyper_parameters.encode()).hexdigest(), f"recipe {name!r}")
+        self.folder.pin(RECIPE_DIGEST, hashlib.sha256(hyper_parameters.encode()).hexdigest(), f"recipe {name!r}")
 
     def _load(self, name: str) -> Images:
         config = self.config.train
         return train.open_images(name, config.data_root, config.resolution, config.train_limit, config.download)
 
-    def _cell(self, name: str, strategy: str, seed: int) -> SearchCell:
+    def _plan(self, name: str, strategy: str, seed: int) -> SearchPlan:
         config = self.config
-        return SearchCell(
+        return SearchPlan(
             proxy=name,
             setting=self._setting(name),
             seed=seed,

@@ -40,7 +40,7 @@ class NatsBench:
             raise UsageError("the package nats_bench is missing; install it: pip install -e '.[nats]'") from None
         _check_kind(path)
         self.path = path
-        with _readable(f"{path}: not the topology search space of NATS-Bench"):
+        with _report_malformed(f"{path}: not the topology search space of NATS-Bench"):
             self._api = nats_bench.create(str(path), "tss", fast_mode=path.is_dir(), verbose=False)
 
     def __len__(self) -> int:
@@ -48,9 +48,9 @@ class NatsBench:
 
     def row(self, index: int, epochs: int) -> dict[str, Any]:
         """Test accuracies of a cell in percent, means over its seeds, under the names `COLUMNS`."""
-        with _readable(f"{self.path}: cell {index} has no valid text"):
+        with _report_malformed(f"{self.path}: cell {index} has no valid text"):
             architecture = str(space.get("nasbench201").parse(self._api.arch(index)))
-        with _readable(f"{self.path}: cell {index} has no test accuracies after {epochs} epochs"):
+        with _report_malformed(f"{self.path}: cell {index} has no test accuracies after {epochs} epochs"):
             accuracies = {column: self._accuracy(index, name, epochs) for column, name in DATASETS.items()}
         # The package keeps every cell that it has read; nobody asks for this one again.
         self._api.arch2infos_dict.pop(index)
@@ -78,7 +78,7 @@ def _check_kind(path: Path) -> None:
 
 
 @contextmanager
-def _readable(complaint: str) -> Iterator[None]:
+def _report_malformed(complaint: str) -> Iterator[None]:
     try:
         yield
     except _MALFORMED as error:

@@ -61,7 +61,9 @@ samples = 0
 def study(tmp_path: Path) -> SimpleNamespace:
     """A study under a limit of latency that about a half of all candidates exceed."""
     path, out = tmp_path / "small.toml", tmp_path / "out"
-    data = latency.table(RESNET, latency.setting(RESNET, Budget(resolution=8, num_classes=10), 2, "cpu"), "cpu")
+    data = latency.load_or_measure(
+        RESNET, latency.make_latency_setting(RESNET, Budget(resolution=8, num_classes=10), 2, "cpu"), "cpu"
+    )
     limit = 1.6 * space.LatencyTable(data).predict(RESNET.initial())
     path.write_text(STUDY.replace("1000.0", str(limit)))
     return SimpleNamespace(
