@@ -10,7 +10,7 @@ DeviceName = Literal["auto", "cpu", "cuda"]
 
 
 def resolve_device(name: str) -> str:
-    """The device, `cpu` or `cuda`, for `auto`, `cpu` or `cuda`; ValueError if there is none."""
+    """The device, `cpu` or `cuda`, for `auto`, `cpu` or `cuda`. Raises ValueError for another name, or without GPU."""
     if name not in get_args(DeviceName):
         raise ValueError(f"{name}: choose auto, cpu or cuda")
     available = torch.cuda.is_available()
@@ -20,7 +20,7 @@ def resolve_device(name: str) -> str:
 
 
 def device_name(device: str) -> str:
-    """The name of the processor or card."""
+    """The name of the processor or of the GPU."""
     if device == "cuda":
         return torch.cuda.get_device_name() if torch.cuda.is_available() else "GPUs of other machines"
     cpuinfo = Path("/proc/cpuinfo")

@@ -1,4 +1,4 @@
-"""Jobs: plain data that any process can run, and the rows that they give."""
+"""Jobs: plain data that any process can run, and the rows that they return."""
 
 import functools
 import hashlib
@@ -13,7 +13,7 @@ from .errors import UsageError
 from .executors.termination import until_terminated
 from .rows import Row, size_columns
 
-# What a row of a training takes from `train.Training`.
+# What the row of a training takes from `train.Training`.
 TRAINING_COLUMNS = (
     *("accuracy", "status", "reason", "seconds", "params", "macs", "device", "precision"),
     "images_per_second",
@@ -22,10 +22,10 @@ TRAINING_COLUMNS = (
 
 @dataclass(frozen=True)
 class Setting:
-    """The conditions of a score, all but its proxy and architecture.
+    """The conditions of a score: everything but its proxy and its architecture.
 
-    `resolution` in pixels, `limit` in seconds for each score. `data` is "noise" or the data set whose images, which lie
-    in `data_root`, the proxy sees.
+    `resolution` is in pixels, `limit` in seconds for each score. `data` is "noise", or the data set in `data_root`
+    whose images the proxy sees.
     """
 
     space: str
@@ -45,7 +45,7 @@ class Setting:
         return {"proxy": proxy, **columns}
 
     def check_images(self, proxy: str) -> None:
-        """UsageError where the images do not suffice for a proxy's batches, or have more classes than the networks."""
+        """Raise UsageError if the images are too few for a proxy's batches, or more classes than the networks have."""
         if self.data == "noise":
             return
         data = train.load(self.data, self.data_root, self.resolution)
@@ -60,7 +60,7 @@ class Setting:
             )
 
     def scorer(self, proxy: str) -> Callable[[Architecture], Row]:
-        """A function from an architecture to its row of the store's table `scores`: one for many architectures."""
+        """Make a function from an architecture to its row of the store's table `scores`, to be used many times."""
         score = proxies.Scorer(
             proxy,
             seed=self.seed,
@@ -76,9 +76,9 @@ class Setting:
         return lambda architecture: self.row(key, architecture, score(architecture))
 
     def row(self, key: Row, architecture: Architecture, score: proxies.Score) -> Row:
-        """A score as a row of the store's table `scores`; `key` is that of its proxy."""
+        """A score as a row of the store's table `scores`; `key` is the one of its proxy."""
         size = size_columns(space.cost(architecture, self.resolution, self.num_classes))
-        # Microseconds are as exact as a clock is here, and more digits would double the rows that are kept.
+        # No clock here is more exact than a microsecond, and more digits would double the size of the stored rows.
         seconds = {"seconds": round(score.seconds, 6)}
         told = {"version": proxies.version(key["proxy"])}
         return {**key, "architecture": str(architecture), **vars(score), **seconds, **size, **told}
@@ -93,11 +93,11 @@ class ScoreJob:
     setting: Setting
 
     def run(self) -> Row:
-        """The score as a row of the store's table `scores`."""
+        """Compute the score; return it as a row of the store's table `scores`."""
         return {**self.setting.scorer(self.proxy)(space.parse(self.architecture)), "architecture": self.architecture}
 
     def failed(self, reason: str) -> Row:
-        """The row of a score that no worker survived; how long it took is not known."""
+        """The row of a score that killed every worker; its time is not known."""
         score = proxies.Score(None, "error", reason, 0.0)
         row = self.setting.row(self.setting.key(self.proxy), space.parse(self.architecture), score)
         return {**row, "architecture": self.architecture}
@@ -130,16 +130,16 @@ class TrainJob:
 
     @property
     def digest(self) -> str:
-        """A short name of this training, for its checkpoint."""
+        """A short name of this training, for the file of its checkpoint."""
         what = replace(self, device="", data_root=None, checkpoint=None, compile=False, readers=None)
         return hashlib.sha256(repr(replace(what, evaluate_every=None)).encode()).hexdigest()[:16]
 
     def run(
         self, on_epoch: Callable[[train.Epoch], None] | None = None, group: train.Group = train.ALONE
     ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        """A row of the store's table `trainings` and its rows of `epochs`.
+        """Train; return a row of the store's table `trainings` and its rows of `epochs`.
 
-        SIGTERM ends the process, but not before the training is saved.
+        SIGTERM ends the process once the training is saved.
         """
         with until_terminated() as stop:
             done = train.train(
@@ -162,7 +162,7 @@ class TrainJob:
         return row, [{**key, **asdict(epoch)} for epoch in done.epochs]
 
     def failed(self, reason: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        """The row of a training that no worker survived, without epochs."""
+        """The row of a training that killed every worker, without epochs."""
         data = self._load()
         cost = space.cost(space.parse(self.architecture), data.resolution, data.num_classes)
         size = {"params": cost.params, "macs": cost.macs}

@@ -1,4 +1,4 @@
-"""Models that refuse what they do not know, and how they say so."""
+"""Models that refuse unknown keys and wrong types, and the message that says so."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from ..names import did_you_mean
 
 
 class StrictModel(BaseModel):
-    """Frozen values: an unknown key or a value of the wrong type is refused, not ignored or converted."""
+    """Frozen values. An unknown key or a value of the wrong type is refused, not ignored or converted."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 

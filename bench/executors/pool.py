@@ -19,20 +19,21 @@ from typing import Any
 
 from .worker import WorkerDiedError, WorkerSetup
 
-MAX_DEATHS = 3  # of the workers of one job, before it is taken for the cause
-SAVING_SECONDS = 60.0  # for a training to save itself once its study was ended
-ALIVE_SECONDS = 1.0  # between two looks at whether a worker lives, where its pipe does not tell
+MAX_DEATHS = 3  # of workers with the same job, which is then taken for the cause
+SAVING_SECONDS = 60.0  # for a training to save itself once its study has ended
+ALIVE_SECONDS = 1.0  # between two checks whether a worker is alive, since its pipe may not tell
 
 # Spawned, not forked: a forked child inherits torch's threads and CUDA state in an unusable condition.
 _CONTEXT = multiprocessing.get_context("spawn")
 
 
 class WorkerPool(Executor):
-    """`workers` processes; with `devices` (values for CUDA_VISIBLE_DEVICES) each is given one of them in turn.
+    """`workers` processes; each gets one of `devices` (values for CUDA_VISIBLE_DEVICES), if there are any, in turn.
 
-    Each worker has one job at a time and a thread here that waits for it. So when it dies, it is clear which job that
-    costs: the thread runs it again in a new process, and whoever holds the job's future notices nothing. After
-    `MAX_DEATHS` deaths the future raises WorkerDiedError; BrokenExecutor where a worker dies before its first job.
+    Each worker has one job at a time, and a thread here that waits for it. So when a worker dies, it is clear which job
+    it had: the thread runs the job again in a new process, and the holder of the job's future notices nothing. After
+    `MAX_DEATHS` deaths the future raises WorkerDiedError. If workers die before their first job, it raises
+    BrokenExecutor.
     """
 
     def __init__(self, workers: int, setup: WorkerSetup, devices: Sequence[str] = ()):
@@ -54,7 +55,7 @@ class WorkerPool(Executor):
             self._idle.put(worker)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """End the processes: after the jobs that are out, or at once with `cancel_futures`. Always waits."""
+        """End the processes: after the jobs in progress, or at once with `cancel_futures`. Always waits."""
         if cancel_futures:
             self._threads.shutdown(wait=False, cancel_futures=True)
             self._stop()
@@ -67,7 +68,7 @@ class WorkerPool(Executor):
 
 
 def device_of(worker: int, devices: Sequence[str]) -> str | None:
-    """The device of a worker, taken in turn; None where there is none."""
+    """The device of a worker, taken in turn; None if there are no devices."""
     return devices[worker % len(devices)] if devices else None
 
 
@@ -76,13 +77,13 @@ class _Worker:
 
     def __init__(self, setup: WorkerSetup, device: str | None):
         self._known = (setup, device)
-        self._process: Any = None  # of a class that the context makes up
+        self._process: Any = None  # its class belongs to the context
         self._connection: Connection | None = None
         self._stopped = False
         self._lock = threading.Lock()  # between starting a process and stopping it from another thread
 
     def run(self, call: Callable[[], Any]) -> Any:
-        """Return or raise what the call does, in a worker that lives until the call ends."""
+        """Run the call in a worker, in a new one if that dies; return or raise what the call does."""
         end = ""
         for _ in range(MAX_DEATHS):
             connection = self._ready_connection()
@@ -93,7 +94,7 @@ class _Worker:
                 end = self._discard()
                 continue
             if error is not None:
-                raise error from RuntimeError(trace)  # which tells where in the worker it came from
+                raise error from RuntimeError(trace)  # the trace says where in the worker it came from
             return value
         raise WorkerDiedError(f"its worker process died {MAX_DEATHS} times, the last time {end}")
 
@@ -129,14 +130,14 @@ class _Worker:
             self._process = _CONTEXT.Process(target=_work, args=(theirs, *self._known))
             with _hold_back_interrupts():
                 self._process.start()
-            theirs.close()  # now the worker alone holds this end, and its death closes it
+            theirs.close()  # now only the worker holds this end, and its death closes it
             return ours
 
     def _receive(self, connection: Connection) -> Any:
         """The worker's next message; EOFError when it is dead.
 
-        Its death closes the pipe, but for a process that it forked and that holds the pipe too: multiprocessing's
-        sentinel, a pipe as well, would tell no more. So the system is asked now and then.
+        Its death closes the pipe, unless a process that it forked holds the pipe too. The sentinel of multiprocessing,
+        which is also a pipe, has the same problem. So the system is asked now and then.
         """
         while not connection.poll(ALIVE_SECONDS):
             if not self._process.is_alive() and not connection.poll():
@@ -144,7 +145,7 @@ class _Worker:
         return connection.recv()
 
     def _discard(self) -> str:
-        """Drop a process that is dead or has closed its pipe; returns how it ended."""
+        """Drop a process that is dead or has closed its pipe; return how it ended."""
         self._connection = None
         with self._lock:
             self._process.kill()
@@ -155,8 +156,8 @@ class _Worker:
 
 @contextmanager
 def _hold_back_interrupts() -> Iterator[None]:
-    """Hold Ctrl-C back from processes started in the block until they unblock it: not while they import."""
-    resource_tracker.ensure_running()  # started with the first of them, it would let the signal through again
+    """Block Ctrl-C in processes started in the block, until they unblock it once their imports are done."""
+    resource_tracker.ensure_running()  # if it started with the first of them, it would unblock the signal
     _mask(signal.SIG_BLOCK)
     try:
         yield
@@ -170,11 +171,11 @@ def _mask(how: int) -> None:
 
 
 def _work(connection: Connection, setup: WorkerSetup, device: str | None) -> None:
-    # Ctrl-C reaches workers too: it ends them at once and silently. A training goes on from its checkpoint.
+    # Ctrl-C reaches workers too and ends them at once, silently. A training continues from its checkpoint later.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     _mask(signal.SIG_UNBLOCK)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    if device is not None:  # before PyTorch looks for devices: the worker's own is then its first
+    if device is not None:  # before PyTorch looks for devices, so that the worker's own is its first one
         os.environ["CUDA_VISIBLE_DEVICES"] = device
     setup.apply()
     connection.send(None)
@@ -190,10 +191,10 @@ def _work(connection: Connection, setup: WorkerSetup, device: str | None) -> Non
 
 
 def _make_sendable(error: Exception) -> Exception:
-    """The error; or, where it cannot be pickled, its message: else the worker would end as if the job had killed it."""
+    """The error or, if it cannot be pickled, its message: otherwise the worker would die as if killed by the job."""
     try:
         pickle.loads(pickle.dumps(error))
-    except Exception:  # noqa: BLE001 - pickling calls what the error's own class does
+    except Exception:  # noqa: BLE001 - pickling calls code of the error's class
         return RuntimeError(f"{type(error).__name__}: {error}")
     return error
 
@@ -201,7 +202,7 @@ def _make_sendable(error: Exception) -> Exception:
 def _end_with_parent() -> None:
     """Exit when the parent is gone: a worker in a long job would not notice, and an idle one would wait for ever.
 
-    By SIGTERM, upon which a training saves itself.
+    It exits by SIGTERM, so that a training can save itself.
     """
     parent = multiprocessing.parent_process()
     if parent is not None:

@@ -14,18 +14,18 @@ from ..messages import say
 from .local import main_threads
 from .worker import WorkerDiedError, WorkerSetup
 
-RETRIES = 5  # of a job whose worker or node was lost: more than one's own workers get, for nodes come and go
-MAX_JOBS = 256  # that are with the cluster at a time; the others wait here
+RETRIES = 5  # of a job whose worker or node was lost: more than on one machine, since nodes come and go
+MAX_JOBS = 256  # that the cluster has at a time; the others wait here
 CONNECT_SECONDS = 5.0
 
 
 class RayExecutor(Executor):
     """Runs each job as a task of `setup.threads` CPUs and `gpus` GPUs, on whatever node has them to spare.
 
-    Each job that is out has a thread here that waits for it. A task whose worker or node is lost is run again; after
-    `RETRIES` the future raises WorkerDiedError. A task that Ray ends because its node runs out of memory does not count
-    as such: Ray runs it again without limit, unless RAY_task_oom_retries is set where the cluster starts. Ray has to be
-    connected.
+    Each job on the cluster has a thread here that waits for it. A task whose worker or node is lost is run again; after
+    `RETRIES` retries the future raises WorkerDiedError. If Ray ends a task because its node runs out of memory, Ray
+    runs it again without limit, unless RAY_task_oom_retries is set where the cluster starts. This process must be
+    connected to Ray.
     """
 
     def __init__(self, setup: WorkerSetup, gpus: int, jobs: int = MAX_JOBS):
@@ -35,7 +35,7 @@ class RayExecutor(Executor):
         self._task = ray.remote(_run).options(num_cpus=setup.threads, num_gpus=gpus, max_retries=RETRIES)
         self._setup = ray.put(setup)  # sent to each node once
         self._out: set[Any] = set()
-        self._ended, self._lock = False, threading.Lock()  # so that none starts once those that are out are cancelled
+        self._ended, self._lock = False, threading.Lock()  # so that no job starts after the others are cancelled
         self._threads = ThreadPoolExecutor(jobs)
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
@@ -59,21 +59,21 @@ class RayExecutor(Executor):
         except errors.TaskCancelledError:
             raise CancelledError from None
         except errors.RayTaskError as error:
-            raise error.cause from error  # what the job itself raised; Ray's own says the whole trace
+            raise error.cause from error  # what the job itself raised; Ray's error has the whole trace
         except errors.RayError as error:
             raise BrokenExecutor(f"Ray: {first_line(error)}") from error
         finally:
             self._out.discard(reference)
 
     def tell_what_lacks(self) -> None:
-        """Say which resources the cluster lacks for a job: Ray itself would wait in silence, perhaps for ever."""
+        """Say which resources the cluster lacks for a job: Ray itself would wait silently, perhaps for ever."""
         there = self._ray.cluster_resources()
         lacking = [f"{count} {name}" for name, count in self._needs.items() if there.get(name, 0) < count]
         if lacking:
             say(f"the Ray cluster lacks {' and '.join(lacking)} for a job: waiting for a node that has them")
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Wait for the jobs that are out, or with `cancel_futures` end them."""
+        """Wait for the jobs in progress, or with `cancel_futures` end them."""
         if cancel_futures:
             self._threads.shutdown(wait=False, cancel_futures=True)
             with self._lock:
@@ -93,8 +93,8 @@ def _run(setup: WorkerSetup, call: Callable[[], Any]) -> Any:
 def open_ray(setup: WorkerSetup, device: str, jobs: int | None, address: str | None) -> Iterator[Executor]:
     """An executor on the cluster at `address`, or on one that is started here and ends with the block.
 
-    `jobs`: how many may be out at a time. A connection that this process has already is used and kept. Raises
-    UsageError where Ray is missing or nothing answers.
+    `jobs`: the most that may be in progress. If this process is connected already, its connection is used and kept.
+    Raises UsageError if Ray is missing or nothing answers.
     """
     connected = _connect(address)
     import ray
@@ -135,10 +135,10 @@ def _connect(address: str | None) -> bool:
 
 
 def _check_answers(address: str) -> None:
-    """UsageError where nothing answers at HOST:PORT: Ray would try for over a minute, then end the process."""
+    """Raise UsageError if nothing answers at HOST:PORT: Ray would try for over a minute, then end the process."""
     host, _, port = address.rpartition(":")
     if not host or not port.isdigit() or "//" in address:
-        return  # "auto" and the like, which Ray judges itself
+        return  # "auto" and others, which Ray checks itself
     try:
         socket.create_connection((host.strip("[]"), int(port)), CONNECT_SECONDS).close()  # [::1] is ::1
     except OSError as error:

@@ -14,9 +14,9 @@ AnyJob = TypeVar("AnyJob", bound=Job)
 
 
 def run_jobs(executor: Executor, jobs: Sequence[AnyJob], title: str) -> Iterator[tuple[AnyJob, Any]]:
-    """Jobs and their results, in the order in which they end.
+    """Run jobs; yield each with its result, in the order in which they end.
 
-    JobFailedError, at the end, where some had no result: those that have one do not suffer.
+    Raises JobFailedError at the end if some jobs had no result; the others are not affected.
     """
     if not jobs:
         return
@@ -38,7 +38,7 @@ def run_jobs(executor: Executor, jobs: Sequence[AnyJob], title: str) -> Iterator
 
 
 def _futures(executor: Executor, jobs: Sequence[AnyJob]) -> Iterator[tuple[AnyJob, "Future[Any]"]]:
-    # One worker runs a job when it is submitted: then each result is handed on before the next job starts.
+    # A serial executor runs a job when it is submitted, so each result is yielded before the next job starts.
     if isinstance(executor, SerialExecutor):
         for job in jobs:
             yield job, executor.submit(run_job, job)

@@ -32,8 +32,8 @@ RULER = "\n----------------------\n"  # of submitit, around a trace
 class SlurmExecutor(Executor):
     """Runs each job as a job of SLURM, at most `jobs` at a time; `workers` is how many processes fit into one.
 
-    One thread submits and looks after all of them. JobFailedError, with the path of the log, is what the future of a
-    job raises that failed or was ended by SLURM.
+    One thread submits and watches all of them. The future of a job that failed or that SLURM ended raises
+    JobFailedError with the path of the log.
     """
 
     def __init__(self, submitter: Any, setup: WorkerSetup, workers: int, jobs: int | None = None):
@@ -80,13 +80,13 @@ class SlurmExecutor(Executor):
             return
         try:
             self._out[future] = self._submitter.submit(task)
-        except Exception as error:  # noqa: BLE001 - SLURM refuses it or does not answer; others must not wait for ever
+        except Exception as error:  # noqa: BLE001 - SLURM refuses it or does not answer; the other jobs must go on
             reason = _last_line(str(error)) or type(error).__name__
             future.set_exception(JobFailedError(f"SLURM rejected the job: {reason}"))
 
 
 class _Task:
-    """What submitit runs: a call, in a process that is set up as a worker. Every job continues where it stopped."""
+    """What submitit runs: a call in a process that is set up as a worker. Run again, it continues where it stopped."""
 
     def __init__(self, setup: WorkerSetup, call: Callable[[], Any]):
         self._setup, self._call = setup, call
@@ -100,14 +100,14 @@ class _Task:
             raise ended.raised from None
 
     def checkpoint(self) -> Any:
-        """What submitit queues again before SLURM ends the job, because its time is up or it is preempted."""
+        """What submitit queues again before SLURM ends the job because its time is up or it is preempted."""
         from submitit.helpers import DelayedSubmission
 
         return DelayedSubmission(self)
 
 
 class _EndedError(BaseException):
-    """SLURM ends the job; holds what submitit's handler raised. Not an `Exception`: the job must not catch it."""
+    """SLURM ends the job; `raised` is what submitit's handler raised. Not an `Exception`: the job must not catch it."""
 
     def __init__(self, raised: BaseException):
         super().__init__(raised)
@@ -115,10 +115,10 @@ class _EndedError(BaseException):
 
 
 def _wrap_handler() -> None:
-    """Let what submitit raises on SLURM's signal through to submitit.
+    """Make sure that what submitit raises on SLURM's signal reaches submitit.
 
-    It raises SystemExit or an Exception wherever the job is: in the middle of a score, which would take either for a
-    failure of the proxy, keep that as a result, and run on.
+    Its handler raises SystemExit or an Exception wherever the job is. In the middle of a score, either would be taken
+    for a failure of the proxy and stored as a result, and the job would run on.
     """
     from submitit import JobEnvironment
 
@@ -141,14 +141,14 @@ def _finished(future: "Future[Any]", job: Any) -> bool:
         if not job.done():
             return False
         _settle(future, job)
-    except Exception as error:  # noqa: BLE001 - of any library: a file system that fails, a result that is no pickle
-        reason = f"{first_line(error)}; the job {_cancel(job)}"  # nobody would wait for what it still does
+    except Exception as error:  # noqa: BLE001 - from any library: the file system fails, the result is not a pickle
+        reason = f"{first_line(error)}; the job {_cancel(job)}"  # nobody waits for its result any more
         future.set_exception(JobFailedError(f"lost contact with SLURM job {job.job_id}: {reason}"))
     return True
 
 
 def _cancel(job: Any) -> str:
-    """Cancel a job; returns how that went."""
+    """Cancel a job; return how that went."""
     try:
         job.cancel(check=False)
     except Exception as error:  # noqa: BLE001 - the others have to be cancelled too
@@ -163,7 +163,7 @@ def _settle(future: "Future[Any]", job: Any) -> None:
         return
     from submitit.core.utils import FailedJobError
 
-    # What the job itself raised comes as its trace between two rulers.
+    # What the job itself raised is a trace between two rulers.
     failed = isinstance(error, FailedJobError)
     trace = str(error).partition(RULER)[2].partition(RULER)[0] or str(error)
     reason = _last_line(trace) if failed else f"no result, state {job.state}"
@@ -181,7 +181,7 @@ def open_slurm(
 ) -> Iterator[SlurmExecutor]:
     """An executor whose jobs leave their logs in `logs`; `settings` are `key=value` texts for submitit.
 
-    Raises UsageError where submitit or SLURM are missing, or a setting is none.
+    Raises UsageError if submitit or SLURM are missing, or if a setting is not one.
     """
     try:
         import submitit
