@@ -1,4 +1,4 @@
-"""`agreement`: what a short recipe is worth."""
+"""`agreement`: how well a short recipe ranks architectures, compared with a long one."""
 
 import json
 import math

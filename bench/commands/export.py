@@ -1,4 +1,4 @@
-"""`export`: a trained network, for use elsewhere."""
+"""`export`: write a trained network to a file."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""`inspect`: one architecture, looked at."""
+"""`inspect`: what one architecture costs, and how it looks."""
 
 import json
 import math
@@ -98,7 +98,7 @@ def _blocks(structure: space.Structure, resolution: int) -> list[dict[str, Any]]
 
 
 def _table(blocks: Sequence[Mapping[str, Any]]) -> list[str]:
-    """One line per block, with a bar as long as it is wide, and a rule where the map shrinks."""
+    """One line per block, with a bar for its number of channels, and a rule where the map shrinks."""
     lines = [f"{'block':18}{'output (C×H×W)':>15}{'layers':>7}{'params':>11}{'macs':>14}  channels, log"]
     side = blocks[0]["side"]
     for block in blocks:
@@ -114,7 +114,7 @@ def _table(blocks: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _bar(channels: int) -> str:
-    """A character for each doubling from four channels on, so that 8 and 2048 fit one scale."""
+    """A bar with one character per doubling from four channels on, so that 8 and 2048 fit on one scale."""
     halves = max(1, round(2 * math.log2(channels / 4)))
     return "█" * (halves // 2) + "▌" * (halves % 2)
 

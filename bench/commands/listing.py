@@ -1,4 +1,4 @@
-"""`list`: what there is."""
+"""`list`: proxies, spaces, data sets, recipes and presets."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""`merge`: the rows of several machines as one study."""
+"""`merge`: bring the rows of several machines together in one study."""
 
 import shutil
 from collections.abc import Iterator, Sequence
@@ -24,8 +24,8 @@ from ..study.folder import (
 
 SETTINGS = "study.toml"
 ENVIRONMENTS = "environment*.json"
-UNITED = ("proxies", "seeds")  # lists that may differ: together they say what all machines measured
-BY_NAME = ("sources.", "combinations.")  # facts about proxies, which only the machine that has them may name
+UNITED = ("proxies", "seeds")  # lists that may differ: together they say what the machines measured
+BY_NAME = ("sources.", "combinations.")  # facts about proxies, which a machine without these proxies lacks
 
 
 def merge(
@@ -61,7 +61,7 @@ def merge(
 
 
 def unite_settings(folders: Sequence[Path]) -> dict[str, Any]:
-    """The settings of several studies as those of one; UsageError, naming the setting, where they are not the same."""
+    """Unite the settings of several studies. Raises UsageError with the setting that differs."""
     first, *rest = (read_settings(folder / SETTINGS) for folder in folders)
     for folder, other in zip(folders[1:], rest, strict=True):
         for key, was, wanted in find_differences(first, other):
@@ -81,7 +81,7 @@ def unite_settings(folders: Sequence[Path]) -> dict[str, Any]:
 
 @contextmanager
 def _destination(folder: Path, settings: str) -> Iterator[None]:
-    """Hold the folder with its new settings; a failure leaves it as it was."""
+    """Lock the folder and write its new settings; after a failure it is as before."""
     created = not folder.exists()
     path = folder / SETTINGS
     with study_lock(folder):
@@ -92,7 +92,7 @@ def _destination(folder: Path, settings: str) -> Iterator[None]:
                 f"{folder} has a {DATABASE} but no {SETTINGS}, so rows cannot be added; choose another DIR"
             )
         try:
-            write_whole(path, settings)  # first: a merge that is killed is then begun again
+            write_whole(path, settings)  # first, so that a merge that is killed can be run again
             import_rows(folder)
             yield
         except BaseException:

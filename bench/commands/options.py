@@ -1,4 +1,4 @@
-"""Options that several commands share, and the values they stand for."""
+"""Options that several commands share, and the values that they stand for."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
@@ -78,7 +78,7 @@ Limit = Annotated[
 
 
 def load_imports(paths: Sequence[Path] | None) -> dict[str, str]:
-    """Run the user's files; the names of the proxies that they register, with the SHA-256 of their file."""
+    """Run the user's files; return the names of the proxies that they register, with the SHA-256 of their file."""
     try:
         loaded = {path: load_proxies(path) for path in paths or ()}
     except ValueError as error:
@@ -107,7 +107,7 @@ def one_proxy(text: str, otherwise: str, source: str = "--proxy") -> str:
 
 
 def space_named(name: str) -> space.Space:
-    """The space of a name."""
+    """Look up a space by its name. Raises UsageError if there is none."""
     try:
         return space.get(name)
     except ValueError as error:
@@ -115,7 +115,7 @@ def space_named(name: str) -> space.Space:
 
 
 def architecture(text: str, within: space.Space | None = None) -> space.Architecture:
-    """Read an architecture, of a space where one is given."""
+    """Read an architecture, of the space `within` if it is given. Raises UsageError."""
     try:
         return within.parse(text) if within else space.parse(text)
     except ValueError as error:
@@ -123,7 +123,7 @@ def architecture(text: str, within: space.Space | None = None) -> space.Architec
 
 
 def device(name: str) -> str:
-    """The device of `auto`, `cpu` or `cuda`."""
+    """The device, `cpu` or `cuda`, for `auto`, `cpu` or `cuda`. Raises UsageError if it is not here."""
     try:
         return resolve_device(name)
     except ValueError as error:
@@ -145,7 +145,7 @@ class ScoreOptions:
     device: Device = "auto"
 
     def setting(self, within: space.Space, names: Sequence[str]) -> Setting:
-        """The setting of scores in a space; UsageError where its images do not fit the proxies `names`."""
+        """The setting of scores in a space. Raises UsageError if its images do not suit the proxies `names`."""
         if self.data not in SCORE_DATA and self.data not in DATASETS:
             raise UsageError(f"--data: {unknown_name('data set', self.data, SCORE_DATA)}")
         given = {**vars(self), "resolution": self.resolution or within.resolution, "device": device(self.device)}

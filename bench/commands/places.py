@@ -1,4 +1,4 @@
-"""Where a study's jobs run, as the command line says it."""
+"""Where the jobs of a study run, by the options of the command line."""
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
@@ -38,7 +38,7 @@ Slurm = Annotated[
 
 @dataclass(frozen=True)
 class Place:
-    """Where jobs run, checked."""
+    """Where jobs run. Raises UsageError for options that do not fit together."""
 
     executor: str
     ray_address: str | None
@@ -52,11 +52,11 @@ class Place:
 
     @property
     def study(self) -> type[Study]:
-        """The class of a study that runs there."""
+        """The class of studies that run there."""
         return ShardedStudy if self.executor == "slurm" else Study
 
     def device(self, name: str) -> str:
-        """The device of `auto`, `cpu` or `cuda`; a cluster may have GPUs where this machine has none."""
+        """The device for `auto`, `cpu` or `cuda`; a cluster may have GPUs even if this machine has none."""
         return name if name == "cuda" and self.executor != "local" else options.device(name)
 
     def open(

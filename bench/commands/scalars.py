@@ -10,7 +10,7 @@ from ..errors import UsageError
 
 @contextmanager
 def scalars(folder: Path | None) -> Iterator[Callable[[Epoch], None]]:
-    """Yield a function that writes loss, accuracy, learning rate and seconds of an epoch; without `folder`, nothing."""
+    """Yield a function that writes loss, accuracy, learning rate and seconds of an epoch, if there is a `folder`."""
     if folder is None:
         yield lambda epoch: None
         return
@@ -27,6 +27,6 @@ def scalars(folder: Path | None) -> Iterator[Callable[[Epoch], None]]:
                 value = getattr(epoch, name)
                 if value is not None:
                     writer.add_scalar(name, value, epoch.epoch)
-            writer.flush()  # to be seen while it trains
+            writer.flush()  # so that it can be seen during the training
 
         yield write

@@ -93,11 +93,11 @@ def search(
 
 
 def _tell(row: pd.Series, statuses: pd.DataFrame, study: config.StudyConfig) -> None:
-    """The winner on stdout, times and problems on stderr; exit 1 where there is none."""
+    """Print the winner on stdout, times and problems on stderr. Exit with 1 if there is no winner."""
     names = ("winner", "value", "params", "macs", "layers", "evaluations", "proposals", "duplicates")
     shown: dict[str, Any] = {name: None if pd.isna(row[name]) else row[name] for name in names}
     shown["rejected"] = json.loads(row.rejected)
-    # NumPy's numbers are not JSON's.
+    # JSON does not know NumPy's numbers.
     print(json.dumps(shown, default=lambda number: number.item()))
     say(f"scoring and searching took {row.seconds:.1f} s")
     for status in statuses[statuses.status != "ok"].itertuples():

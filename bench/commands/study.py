@@ -1,4 +1,4 @@
-"""`run` and `report`: a whole study, and its report drawn anew."""
+"""`run` and `report`: run a whole study; draw its report again."""
 
 from pathlib import Path
 from typing import Annotated, Literal

@@ -1,4 +1,4 @@
-"""`train`: one architecture, trained."""
+"""`train`: train one architecture."""
 
 import json
 from collections.abc import Callable
@@ -79,7 +79,7 @@ def train(
 ) -> None:
     """Train one architecture and print its accuracy row as one JSON line. Run again, it continues where it stopped.
 
-    Under `torchrun` all its processes train the one network.
+    Under `torchrun`, all its processes train one network together.
     """
     options.load_imports(imports)
     text = str(options.architecture(architecture))
@@ -93,13 +93,13 @@ def train(
     job = replace(job, precision=precision, compile=compile, readers=readers, evaluate_every=evaluate_every)
     job = replace(job, checkpoint=str(_folder(out) / f"{job.digest}.pt"))
     with training.join_group() as group, ExitStack() as stack:
-        if group.rank:  # the first process tells and stores what all have measured
+        if group.rank:  # only the first process prints and stores the result
             row, _ = _run(job, None, group)
             _end(row)
             return
         stack.enter_context(study_lock(out))
         store = stack.enter_context(Store(out / "results.sqlite"))
-        stack.enter_context(open_executor(1, 1, ()))  # with one thread, as studies train: the same weights come out
+        stack.enter_context(open_executor(1, 1, ()))  # one thread, as in a study, so that the weights are the same
         write = stack.enter_context(scalars(tensorboard))
 
         def tell(epoch: training.Epoch) -> None:
@@ -123,7 +123,7 @@ def _end(row: dict[str, object]) -> None:
 
 
 def _compare(row: dict[str, object], store: Store) -> None:
-    """Say so if the store holds another result of the same training, in another precision or of other images."""
+    """Say so if the store has another result of this training: in another precision, or with other images."""
     key = {column: row[column] for column in TABLES["trainings"].key}
     (kept,) = store.trainings(**key).itertuples()
     if row["status"] == "ok" and kept.accuracy != row["accuracy"]:

@@ -1,7 +1,7 @@
-"""Latency tables: the layers that a space can contain, measured once per device, and kept.
+"""Latency tables: the layers that a space can have, measured once per device and kept in a file.
 
-A table is plain data that `space.LatencyTable` predicts from. It is kept in the user's cache folder, layer by layer as
-it is measured, so that a measuring that was ended goes on where it was.
+A table is plain data, from which `space.LatencyTable` predicts. It lies in the user's cache folder and is written after
+each layer, so that an interrupted measurement continues where it was.
 """
 
 import hashlib
@@ -27,29 +27,29 @@ from ..messages import say
 from ..progress import stage
 from .timing import Timing, draw_maps, latency_precision, make_pass, prepare, time_in_turn, time_networks
 
-VERSION = 3  # of the tables' content; raise it whenever layers are measured in another way
+VERSION = 3  # of the content of tables; raise it whenever layers are measured in another way
 
-# Channels that layers are measured at: odd multiples of 8 as well as even ones, which kernels prefer. A kind of layer
-# with one free number of channels is measured more densely.
+# The numbers of channels at which layers are measured: odd multiples of 8 as well as even ones, which kernels prefer.
+# If a kind of layer has only one free number of channels, the dense grid is used.
 DENSE_CHANNELS = (8, 16, 24, 40, 64, 104, 160, 264, 416, 672, 1088, 2048)
 COARSE_CHANNELS = (8, 16, 40, 72, 144, 264, 528, 1088)
 WIDEST_OUTPUT = 2048  # outputs of the last convolution of `mobilenet`, which is 1×1 and never changes
 
-# The most that one pass of a layer may take: multiply-adds, and values in a map. Larger layers are measured on parts of
-# a batch, down to an eighth, and still larger ones are extrapolated.
+# The most that one pass of a layer may take: multiply-adds, and values in a map. Larger layers are measured on a part
+# of the batch, an eighth at least, and still larger ones are extrapolated.
 AFFORDABLE = {"cpu": (1e9, 6e7), "cuda": (1e12, 3e8)}
 BATCH_DIVISORS = (1, 2, 4, 8)
-MIN_REPEATS, MAX_REPEATS, ENOUGH_MS = 5, 30, 20.0  # repeats of one layer, and the time after which five are enough
+MIN_REPEATS, MAX_REPEATS, ENOUGH_MS = 5, 30, 20.0  # repeats of one layer; after this time the minimum is enough
 
-FITTED_NETWORKS = 12  # random networks that the factor is fitted on, from small ones to ...
-FITTED_SIZE = 12  # ... this multiple of the initial network's multiply-adds
-FITTED_SEED = 2**31  # not that of a study's sample, on which the error is measured
+FITTED_NETWORKS = 12  # random networks on which the factor is fitted, from small ones to ...
+FITTED_SIZE = 12  # ... this multiple of the multiply-adds of the initial network
+FITTED_SEED = 2**31  # another one than that of a study's sample, on which the error is measured
 FITTED_REPEATS = 7
 
 
 @dataclass(frozen=True)
 class LatencySetting:
-    """What a table was measured for and on. `device` is the processor's or card's name, `threads` those of a CPU."""
+    """What a table was measured for, and where. `device`: name of the processor or GPU; `threads`: those of a CPU."""
 
     space: str
     start: str
@@ -64,7 +64,7 @@ class LatencySetting:
 
     @property
     def filename(self) -> str:
-        """A readable name, different for every setting."""
+        """A readable name, which differs for each setting."""
         words = (self.space, self.device, f"{self.resolution}px", f"batch{self.batch_size}", self.precision,
                  f"{self.threads}threads", f"v{self.version}")  # fmt: skip
         digest = hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:8]
@@ -72,9 +72,9 @@ class LatencySetting:
 
 
 def make_latency_setting(within: SuperBlockSpace, budget: Budget, batch_size: int, device: str) -> LatencySetting:
-    """The setting of a table for a space on this machine, images and classes as the budget has them.
+    """The setting of a table for a space on this machine, with the resolution and number of classes of the budget.
 
-    UsageError where the machine lacks the device, though its jobs may run elsewhere: latency is measured here.
+    Raises UsageError if this machine lacks the device: latency is measured here, even if jobs run elsewhere.
     """
     if device == "cuda" and not torch.cuda.is_available():
         raise UsageError(
@@ -93,10 +93,11 @@ def make_latency_setting(within: SuperBlockSpace, budget: Budget, batch_size: in
 
 
 def load_or_measure(within: SuperBlockSpace, wanted: LatencySetting, device: str) -> dict[str, Any]:
-    """The table for a setting, from the cache or measured now.
+    """Load the table for a setting from the cache, or measure it now.
 
-    Plain data: `setting`, `reference_ms` and what `LatencyTable` takes. A machine's speed changes while one measures,
-    so all is timed in turn with a reference, the initial network, and told as if a pass of that took `reference_ms`.
+    It is plain data: `setting`, `reference_ms` and what `LatencyTable` takes. The speed of a machine changes during the
+    measurement. So each layer is timed in turn with a reference, the initial network, and its time is scaled as if one
+    pass of the reference took `reference_ms`.
     """
     path = cache_folder() / wanted.filename
     data = _read(path, wanted) or {**_identity(wanted), "factor": None, "reference_ms": None, "layers": []}
@@ -125,7 +126,7 @@ def _identity(wanted: LatencySetting) -> dict[str, Any]:
 
 
 def _read(path: Path, wanted: LatencySetting) -> dict[str, Any] | None:
-    """The table of a file, finished or not; None where there is no usable one."""
+    """Read the table of a file, finished or not; None if there is no usable one."""
     if not path.exists():
         return None
     try:
@@ -140,7 +141,7 @@ def _read(path: Path, wanted: LatencySetting) -> dict[str, Any] | None:
 
 
 def _write(path: Path, data: dict[str, Any]) -> None:
-    """Write the table to the cache, whole or not at all; without a cache, the study's own copy must suffice."""
+    """Write the table to the cache, whole or not at all; if that fails, the study still has its own copy."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, dumps(data))
@@ -158,14 +159,14 @@ def dumps(data: dict[str, Any]) -> str:
 def _measure_layer(
     layer: Layer, wanted: LatencySetting, device: str, reference: Callable[[], Any], reference_ms: float
 ) -> dict[str, Any]:
-    """One kind of layer over its grid of channels: an entry of a table, as if `reference` took `reference_ms`.
+    """Measure one kind of layer over its grid of channels: an entry of a table, as if `reference` took `reference_ms`.
 
-    Of the repeats, the lower quartile: what else runs on the machine only ever adds.
+    The time of a layer is the lower quartile of its repeats: other work on the machine can only make it longer.
     """
     inputs, outputs = _axes(layer, wanted.num_classes)
     points = [Point(layer, i, o) for i in inputs for o in outputs]
     batches = {point: batch for point in points if (batch := _batch_size(point, wanted, device))}
-    batches.setdefault(points[0], wanted.batch_size)  # from which all others can be extrapolated
+    batches.setdefault(points[0], wanted.batch_size)  # all others can be extrapolated from it
     x = {(p.inputs, n): draw_maps(n, p.inputs, layer.side, device) for p, n in batches.items()}
     y: dict[tuple[int, int], torch.Tensor] = {}
     calls = []
@@ -183,7 +184,7 @@ def _measure_layer(
 
 
 def _batch_size(point: Point, wanted: LatencySetting, device: str) -> int:
-    """Images of one pass over a layer; 0 where it is too large."""
+    """Number of images of one pass over a layer; 0 if the layer is too large."""
     most_macs, most_values = AFFORDABLE[device]
     affordable = (
         batch
@@ -194,7 +195,7 @@ def _batch_size(point: Point, wanted: LatencySetting, device: str) -> int:
 
 
 def _axes(layer: Layer, num_classes: int) -> tuple[Sequence[int], Sequence[int]]:
-    """The numbers of channels that a kind of layer is measured at."""
+    """The numbers of channels at which a kind of layer is measured."""
     if layer.role == "stem":
         return (space.IMAGE_CHANNELS,), DENSE_CHANNELS
     if layer.role == "head":
@@ -205,7 +206,7 @@ def _axes(layer: Layer, num_classes: int) -> tuple[Sequence[int], Sequence[int]]
 
 
 def _fit_factor(within: SuperBlockSpace, wanted: LatencySetting, device: str, data: dict[str, Any]) -> float:
-    """The median, over random networks, of their measured time divided by the sum of their layers' times."""
+    """The median over random networks of the measured time divided by the sum of the times of the layers."""
     predictor = space.LatencyTable({**data, "factor": 1.0})
     networks = _draw_networks(within, wanted, device, predictor)
     ratios = []
@@ -225,7 +226,7 @@ def _time_networks(networks: Sequence[Structure], wanted: LatencySetting, device
 def _draw_networks(
     within: SuperBlockSpace, wanted: LatencySetting, device: str, predictor: space.LatencyTable
 ) -> list[Structure]:
-    """Random networks of a space, from fast to slow, that fit the device; none where none is found."""
+    """Draw random networks of a space that fit the device, from fast to slow; an empty list if none is found."""
     resolution, num_classes = wanted.resolution, wanted.num_classes
     limit = FITTED_SIZE * space.cost(within.initial(), resolution, num_classes).macs
     budget = Budget(macs=limit, resolution=resolution, num_classes=num_classes)

@@ -1,4 +1,4 @@
-"""The configuration of a study: validated, with every default visible here."""
+"""The configuration of a study. It is validated, and every default is visible here."""
 
 from collections.abc import Callable
 from importlib import resources
@@ -30,7 +30,7 @@ def _check_distinct(values: list[Any]) -> list[Any]:
     return values
 
 
-Seed = Annotated[int, Field(ge=0, lt=2**32)]  # what every generator and the store can hold
+Seed = Annotated[int, Field(ge=0, lt=2**32)]  # the range that all generators and the store accept
 Seeds = Annotated[list[Seed], Field(min_length=1), AfterValidator(_check_distinct)]
 Names = Annotated[list[str], Field(min_length=1), AfterValidator(_check_distinct)]
 
@@ -39,48 +39,48 @@ class SpaceConfig(StrictModel):
     """The search space."""
 
     name: str = "resnet"
-    initial: str | None = None  # a structure string; None: the space's own
+    initial: str | None = None  # text of an architecture; None: the one of the space
 
 
 class BudgetConfig(StrictModel):
-    """What every candidate may cost; no limit where a value is missing."""
+    """What a candidate may cost at most; None means no limit."""
 
     params: Positive | None = None
     macs: Positive | None = None
     layers: Positive | None = None
     effectiveness: Annotated[float, Field(gt=0)] | None = None
-    latency_ms: Annotated[float, Field(gt=0)] | None = None  # an image, on the study's device; see LatencyConfig
+    latency_ms: Annotated[float, Field(gt=0)] | None = None  # per image, on the study's device; see LatencyConfig
     resolution: Positive = 32  # pixels, for MACs and latency
     num_classes: Positive = 10
 
 
 class LatencyConfig(StrictModel):
-    """How latency is measured, where the budget limits it; the precision is FP16 on a GPU, float32 on a CPU."""
+    """How latency is measured if the budget limits it. The precision is FP16 on a GPU, float32 on a CPU."""
 
     batch_size: Positive = 64
-    repeats: Annotated[int, Field(ge=3)] = 20  # of each network: their median counts
-    networks: Annotated[int, Field(ge=0)] = 20  # random ones within the budget, to tell the predictor's error
+    repeats: Annotated[int, Field(ge=3)] = 20  # of each network; the median is used
+    networks: Annotated[int, Field(ge=0)] = 20  # random ones within the budget, which show the error of the predictor
 
 
 class SearchConfig(StrictModel):
-    """The searches that every proxy drives."""
+    """The searches, which are the same for every proxy."""
 
     strategies: Names = ["evolution"]
     evaluations: Annotated[int, Field(ge=0)] = 300  # candidates scored; 0: no search, correlations only
     population: Positive = 64
-    lag: Positive = 8  # candidates that are out at a time, whatever the number of workers
+    lag: Positive = 8  # candidates in flight, for any number of workers
 
     @model_validator(mode="before")
     @classmethod
     def _accept_strategy(cls, raw: Any) -> Any:
-        """Accept `strategy = "…"`, as earlier versions wrote it."""
+        """Accept `strategy = "…"`, which earlier versions wrote."""
         if not isinstance(raw, dict) or "strategy" not in raw or "strategies" in raw:
             return raw
         return {key: value for key, value in raw.items() if key != "strategy"} | {"strategies": [raw["strategy"]]}
 
 
 class ScoreOverride(StrictModel):
-    """Settings of one proxy's scores that replace the study's."""
+    """Settings for the scores of one proxy, in place of those of the study."""
 
     resolution: Positive | None = None
     batch_size: Positive | None = None
@@ -91,20 +91,20 @@ class ScoreConfig(StrictModel):
     """How scores are computed."""
 
     protocol: str = "published"
-    # Of searches, and the first of those of the sample. The seeds of searches are others: searches of different seeds
-    # share the stored scores of the candidates that they have in common.
+    # The seed of the scores in searches, and the first seed of the sample's scores. It is not the seed of a search:
+    # searches with different seeds share the stored scores of the candidates that they have in common.
     seed: Seed = 0
     resolution: Positive = 32  # pixels
     batch_size: Positive = 64
     data: str = "noise"  # or the name of a data set
     limit: Annotated[float, Field(gt=0, le=MAX_SECONDS)] = 120.0  # seconds per score
-    overrides: dict[str, ScoreOverride] = {}  # by proxy
+    overrides: dict[str, ScoreOverride] = {}  # by name of the proxy
 
 
 class TrainConfig(StrictModel):
     """How winners and samples are trained."""
 
-    datasets: Annotated[list[str], AfterValidator(_check_distinct)] = ["digits"]  # none: nothing is trained
+    datasets: Annotated[list[str], AfterValidator(_check_distinct)] = ["digits"]  # empty: nothing is trained
     data_root: str | None = None
     download: bool = False  # fetch CIFAR into data_root if it is not there
     resolution: Positive | None = None  # pixels; None: the data set's own
@@ -112,8 +112,8 @@ class TrainConfig(StrictModel):
     recipe: str = "fast"
     epochs: Positive | None = None  # None: the recipe's own
     precision: Literal["auto", "float32", "bfloat16"] = "auto"  # of convolutions
-    compile: bool = False  # let torch.compile have the networks
-    readers: Annotated[int, Field(ge=0)] | None = None  # processes that read the files of one training
+    compile: bool = False  # compile the networks with torch.compile
+    readers: Annotated[int, Field(ge=0)] | None = None  # processes that read files for one training
     seeds: Seeds = [0]
 
 
@@ -122,30 +122,31 @@ class CorrelationConfig(StrictModel):
 
     samples: Annotated[int, Field(ge=0)] = 40
     seed: Seed = 0  # of the sample
-    repeats: Positive = 3  # seeds under which each of them is scored: what is told of a proxy is the mean over these
-    # How many of the sample are trained under a second and a third seed, to tell how reliable an accuracy is.
+    repeats: Positive = 3  # seeds for the scores of each architecture; statistics use the mean over these
+    # Architectures of the sample that are also trained with a second and a third seed: how reliable is an accuracy?
     replicates: Annotated[int, Field(ge=0)] = 0
-    # Architectures drawn from the final populations of the searches, where a search decides; correlated apart.
+    # Architectures drawn from the final populations of the searches, among which a search decides. They are correlated
+    # separately.
     top: Annotated[int, Field(ge=0)] = 0
-    # A file with the architectures to take in place of a random sample, or "all": every one of a space that can be
-    # listed, each once however often it can be written.
+    # A file with architectures to use in place of a random sample; or "all": every architecture of a space that can be
+    # listed, each once even if it can be written in several ways.
     architectures: str | None = None
 
 
 class StudyConfig(StrictModel):
-    """A study: proxies × strategies × seeds, one search each, under the same budget."""
+    """A study: one search for each proxy, strategy and seed, all under the same budget."""
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
     description: str = ""
     proxies: Names
     seeds: Seeds = [0]
-    # Threads of one job. The number of workers follows from the machine, this does not: sums over another number of
-    # threads differ in their last bits, and with them scores and winners.
+    # Threads of one job. Unlike the number of workers, it does not depend on the machine: sums over another number of
+    # threads differ in their last bits, and so do scores, and perhaps winners.
     threads: Positive = 1
-    # SHA-256 of the files that users' proxies come from: a study must not mix the scores of two versions of one.
+    # SHA-256 of the files with users' proxies: a study must not mix the scores of two versions of a proxy.
     sources: dict[str, str] = {}
-    combinations: dict[str, CombinationConfig] = {}  # by name: proxies of this study like any other
-    table: str | None = None  # CSV of a tabular benchmark: accuracies are looked up there, nothing is trained
+    combinations: dict[str, CombinationConfig] = {}  # by name; they can be used like any other proxy of this study
+    table: str | None = None  # CSV of a tabular benchmark: accuracies are looked up in it, and nothing is trained
     space: SpaceConfig = SpaceConfig()
     budget: BudgetConfig = BudgetConfig()
     latency: LatencyConfig = LatencyConfig()
@@ -183,11 +184,11 @@ class StudyConfig(StrictModel):
 
     @property
     def epochs(self) -> int:
-        """Epochs of a training."""
+        """Number of epochs of a training."""
         return self.train.epochs or RECIPES[self.train.recipe].epochs
 
     def search_space(self) -> Space:
-        """The space, with the study's own initial architecture where it has one."""
+        """The space, with the initial architecture of the study if it has one."""
         found = space.get(self.space.name)
         if self.space.initial is None:
             return found
@@ -197,12 +198,12 @@ class StudyConfig(StrictModel):
             raise ValueError(f"space.initial: {error}") from None
 
     def limits(self, latency: Callable[[Architecture], float] | None = None) -> Budget:
-        """The budget as searches take it; a limit of latency holds only with its predictor."""
+        """The budget for searches. A limit of latency is kept only if its predictor is given."""
         limits = self.budget.model_dump()
         return Budget(**{**limits, "latency_ms": limits["latency_ms"] if latency else None}, latency=latency)
 
     def to_toml(self) -> str:
-        """The resolved configuration, every default written out (TOML has no null: what has no value is left out)."""
+        """The resolved configuration with every default; values that are None are left out, as TOML has no null."""
         return toml.dumps(self.model_dump(exclude_none=True))
 
 
@@ -213,7 +214,7 @@ def _check_known(key: str, names: list[str], known: Any) -> None:
 
 
 def presets() -> dict[str, str]:
-    """The preset studies: name and first line of description."""
+    """The preset studies: their names and descriptions."""
     folder = resources.files(PRESETS) / "presets"
     found = sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
     return {name: toml.loads((folder / f"{name}.toml").read_text())["description"] for name in found}
@@ -222,10 +223,10 @@ def presets() -> dict[str, str]:
 def load(
     preset_or_file: str, settings: list[str], sources: dict[str, str] | None = None, data_root: str | None = None
 ) -> StudyConfig:
-    """The study of a preset's name or a TOML file, with `key=value` settings on top and a user's proxies joined.
+    """Read the study of a preset or of a TOML file; then apply `key=value` settings and add the user's proxies.
 
-    Its combinations are proxies from here on. `sources` are the names of the user's proxies with the digests of their
-    files. Raises UsageError, naming the key.
+    Its combinations are registered as proxies. `sources` are the names of the user's proxies with the digests of their
+    files. Raises UsageError with the key.
     """
     raw = _read(preset_or_file)
     for setting in settings:
@@ -247,7 +248,7 @@ def load(
 
 
 def validate(raw: dict[str, Any], source: str) -> StudyConfig:
-    """The study of raw values; UsageError names `source` and the key."""
+    """Make a study of raw values. Raises UsageError with `source` and the key."""
     try:
         return StudyConfig.model_validate(raw)
     except ValidationError as error:
@@ -271,7 +272,7 @@ def _apply(raw: dict[str, Any], setting: str) -> None:
     try:
         value = toml.loads(f"value = {text}")["value"]
     except toml.TOMLDecodeError:
-        value = text  # a bare word is a text; TOML would want quotes, which shells eat
+        value = text  # a bare word is text: TOML would need quotes, which shells remove
     *tables, last = key.split(".")
     place = raw
     for table in tables:

@@ -1,4 +1,4 @@
-"""One search: a strategy asks, jobs score, the strategy is told, and rows are kept."""
+"""One search: the strategy asks for scores, jobs compute them, the strategy is told, and rows are stored."""
 
 import json
 import time
@@ -19,7 +19,7 @@ from .scoring import Scores
 
 @dataclass(frozen=True)
 class SearchPlan:
-    """One search of a study, under `seed`; `setting` is that of its scores."""
+    """One search of a study with this `seed`; `setting` is the one of its scores."""
 
     proxy: str
     setting: Setting
@@ -44,10 +44,10 @@ class SearchPlan:
 
 
 def run_search(plan: SearchPlan, store: Store, executor: Executor, watch: Watch) -> None:
-    """Run a search to its end and keep its row; scores that the store holds already are not computed again.
+    """Run a search to its end and store its row; scores that the store has already are not computed again.
 
-    The candidates that are out are always `cell.lag` many and their scores are told in order, so the result does not
-    depend on the executor, nor on whether the search was interrupted.
+    There are always `plan.lag` candidates in flight, and their scores are told in order. So the result does not depend
+    on the executor, nor on whether the search was interrupted.
     """
     proxy = proxies.get(plan.proxy)
     strategy = STRATEGIES[plan.strategy](plan.space, plan.budget, plan.seed, plan.population, proxy.relative)
@@ -83,19 +83,19 @@ def run_search(plan: SearchPlan, store: Store, executor: Executor, watch: Watch)
             if now is not None and now is not best and (best is None or now.architecture != best.architecture):
                 seconds = _seconds_alone(scoring, start, waiting)
                 curve.append(_improvement_row(plan, now, strategy.counts.evaluations, sign, seconds))
-            # A relative value means nothing to who watches: it changes with the population.
+            # A relative value is not shown: it changes with the population.
             watch.tick(strategy.counts, None if now is None or proxy.relative else sign * now.value, scores.stored)
     row = _search_row(plan, strategy, statuses, exhausted, sign, _seconds_alone(scoring, start, waiting))
     store.add_search(row, curve, _member_rows(plan, strategy, sign))
 
 
 def _seconds_alone(scoring: float, start: float, waiting: float) -> float:
-    """Seconds that one worker would have needed so far: for the scores and the strategy, without waiting."""
+    """Seconds that one worker would have needed so far: for scores and strategy, without waiting."""
     return scoring + time.perf_counter() - start - waiting
 
 
 def _member_rows(plan: SearchPlan, strategy: Strategy, sign: float) -> list[dict[str, Any]]:
-    """The final population, the best first."""
+    """Rows of the final population, best first."""
     relative = proxies.get(plan.proxy).relative
     return [
         {"place": place, "architecture": str(architecture), "value": None if relative else sign * value}
@@ -104,14 +104,14 @@ def _member_rows(plan: SearchPlan, strategy: Strategy, sign: float) -> list[dict
 
 
 def _improvement_row(plan: SearchPlan, best: Best, evaluation: int, sign: float, seconds: float) -> dict[str, Any]:
-    # At `evaluation` it became the best; of a relative proxy, that may be later than it was found.
+    # `evaluation` is when it became the best: for a relative proxy, that may be later than it was found.
     value = _value(plan, best, sign)
     found = {"value": value, "architecture": str(best.architecture), "seconds": seconds}
     return {**plan.key, "evaluation": evaluation, **found}
 
 
 def _value(plan: SearchPlan, best: Best | None, sign: float) -> float | None:
-    """The value to keep: none for a relative proxy, whose ranks mean nothing outside this search."""
+    """The value to store; None for a relative proxy, whose ranks mean nothing outside this search."""
     return None if best is None or proxies.get(plan.proxy).relative else sign * best.value
 
 

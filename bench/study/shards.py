@@ -1,4 +1,4 @@
-"""A study whose searches and samples are jobs of their own, for executors where starting a job takes long."""
+"""A study whose searches and samples are jobs of their own, for executors that take long to start a job."""
 
 import hashlib
 import json
@@ -22,12 +22,12 @@ from ..progress import watch
 from .searching import SearchPlan, run_search
 from .study import Study
 
-ROWS_AT_A_TIME = 4000  # that are taken over at a time: a search may have half a million
+ROWS_AT_A_TIME = 4000  # copied at a time, since a search may have half a million
 
 
 @dataclass(frozen=True)
 class Shard:
-    """A part of a study with a folder and a store of its own: stopped and run again, it continues."""
+    """A part of a study with a folder and a store of its own. If it is stopped and run again, it continues."""
 
     folder: Path
     setup: WorkerSetup
@@ -35,12 +35,12 @@ class Shard:
 
     @property
     def store(self) -> Path:
-        """The path of its store."""
+        """The path of the store of this part."""
         return self.folder / "results.sqlite"
 
     @contextmanager
     def open_store(self, device: str) -> Iterator[tuple[Store, Executor]]:
-        """Open its store and workers, for this process alone; JobFailedError while an earlier job still has them."""
+        """Open its store and workers for this process alone. Raises JobFailedError if an earlier job uses them."""
         with ExitStack() as stack:
             try:
                 stack.enter_context(study_lock(self.folder))
@@ -52,7 +52,7 @@ class Shard:
             yield store, stack.enter_context(open_local(self.workers, self.setup, device))
 
     def failed(self, reason: str) -> NoReturn:
-        """Raise JobFailedError: any of its many scores may have killed it."""
+        """Raise JobFailedError, since any of its many scores may have killed the job."""
         raise JobFailedError(reason)
 
 
@@ -63,7 +63,7 @@ class SearchJob(Shard):
     cell: SearchPlan
 
     def run(self) -> None:
-        """Run the search, or what is left of it."""
+        """Run the search, or the rest of it."""
         cell = self.cell
         with self.open_store(cell.setting.device) as (store, executor):
             if store.searches(**cell.key).empty:
@@ -73,7 +73,7 @@ class SearchJob(Shard):
 
 @dataclass(frozen=True)
 class ScoresJob(Shard):
-    """Scores of many architectures by one proxy."""
+    """The scores of many architectures by one proxy."""
 
     proxy: str
     setting: Setting
@@ -89,10 +89,10 @@ class ScoresJob(Shard):
 
 
 class ShardedStudy(Study):
-    """A study that hands whole searches, and all of a proxy's scores of the sample, to an executor for large jobs.
+    """A study that gives whole searches, and all scores of the sample by one proxy, to an executor for large jobs.
 
-    They keep their rows in `DIR/cells`, for only this process may write to the study's own store; what is finished is
-    taken over from there.
+    These parts keep their rows in `DIR/cells`, since only this process may write to the store of the study. Rows of
+    finished parts are copied from there.
     """
 
     executor: SlurmExecutor
@@ -112,7 +112,7 @@ class ShardedStudy(Study):
             take_rows(self.store, cell.store)
 
     def _locate(self, kind: str, key: dict[str, Any]) -> tuple[Path, WorkerSetup, int]:
-        # The name of a user's proxy may be no file name: the digest tells these apart.
+        # The name of a user's proxy need not be a file name, so the digest makes folders distinct.
         digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:8]
         readable = "".join(c if c.isalnum() or c in "_-" else "_" for c in f"{kind}-{key['proxy']}-{key['seed']}")
         folder = self.folder.path.absolute() / "cells" / f"{readable}-{digest}"
@@ -120,14 +120,14 @@ class ShardedStudy(Study):
 
 
 def take_rows(store: Store, path: Path) -> None:
-    """Add the rows of a part's store; rows that are here already are ignored."""
+    """Copy the rows of a part's store to the store of the study; rows that it has already are ignored."""
     with Store(path, read_only=True) as cell:
         scores = cell.each_score()
         while part := list(islice(scores, ROWS_AT_A_TIME)):
             store.add_scores(part)
         for row in _rows(cell.measurements()):
             store.add_measurement(row)
-        for row in _rows(cell.searches()):  # one at most: all curves and members are its own
+        for row in _rows(cell.searches()):  # at most one, so all curves and members belong to it
             store.add_search(row, _rows(cell.curves()), _rows(cell.members()))
 
 

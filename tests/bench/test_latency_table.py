@@ -110,7 +110,7 @@ def test_how_fast_the_machine_is_stays_out_of_the_table(monkeypatch: pytest.Monk
     monkeypatch.setattr(latency, "FITTED_NETWORKS", 4)
     monkeypatch.setattr(latency, "time_networks", passes)
     monkeypatch.setattr(checks, "time_networks", passes)
-    factor = latency._factor(RESNET, wanted(), "cpu", data)
+    factor = latency._fit_factor(RESNET, wanted(), "cpu", data)
     assert factor == pytest.approx(data["reference_ms"] / 2 / predict(initial))
     reference = timing.Reference(str(initial), data["reference_ms"])
     row = LatencyJob(str(initial), "sample", factor * predict(initial), 8, 2, 10, "cpu", 3, reference).run()
@@ -128,7 +128,7 @@ def test_layers_are_told_in_terms_of_the_reference(monkeypatch: pytest.MonkeyPat
             return [timing.Timing(speed * n, speed * n, 0.0, 5) for n in range(1, len(calls) + 1)]
 
         monkeypatch.setattr(latency, "time_in_turn", timings)
-        entries.append(latency._measured(layer, wanted(), "cpu", lambda: None, 2.5))
+        entries.append(latency._measure_layer(layer, wanted(), "cpu", lambda: None, 2.5))
     assert entries[0] == entries[1]
     assert entries[0]["ms"] == [[0.5 * n / 2 for n in row] for row in ([1, 2], [3, 4])]  # five calls: a drift of two
 
@@ -150,7 +150,7 @@ def test_a_table_is_measured_once_and_kept(coarse: Path, capsys: pytest.CaptureF
 
 
 def test_a_measuring_that_was_ended_goes_on(coarse: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    original, measured = latency._measured, []
+    original, measured = latency._measure_layer, []
 
     def ending(layer: space.Layer, *rest):
         if len(measured) == 3:
@@ -207,15 +207,15 @@ def test_large_layers_are_measured_on_parts_of_a_batch_and_larger_ones_extrapola
     monkeypatch.setitem(latency.AFFORDABLE, "cpu", (2 * macs, math.inf))
     setting = wanted(batch_size=2)
     batches = {
-        point: latency._batch(space.Point(layer, *point), setting, "cpu") for point in [(8, 8), (8, 64), (64, 64)]
+        point: latency._batch_size(space.Point(layer, *point), setting, "cpu") for point in [(8, 8), (8, 64), (64, 64)]
     }
     assert batches == {(8, 8): 2, (8, 64): 2, (64, 64): 0}
-    entry = latency._measured(layer, setting, "cpu", lambda: None, 1.0)
+    entry = latency._measure_layer(layer, setting, "cpu", lambda: None, 1.0)
     assert [[value is None for value in row] for row in entry["ms"]] == [[False, False], [False, True]]
-    assert latency._batch(space.Point(layer, 16, 64), setting, "cpu") == 1
-    assert latency._batch(space.Point(layer, 64, 64), wanted(batch_size=16), "cpu") == 0
-    assert latency._batch(space.Point(layer, 8, 64), wanted(batch_size=16), "cpu") == 2
-    large = latency._measured(layer._replace(side=64), setting, "cpu", lambda: None, 1.0)
+    assert latency._batch_size(space.Point(layer, 16, 64), setting, "cpu") == 1
+    assert latency._batch_size(space.Point(layer, 64, 64), wanted(batch_size=16), "cpu") == 0
+    assert latency._batch_size(space.Point(layer, 8, 64), wanted(batch_size=16), "cpu") == 2
+    large = latency._measure_layer(layer._replace(side=64), setting, "cpu", lambda: None, 1.0)
     assert [[value is None for value in row] for row in large["ms"]] == [[False, True], [True, True]]
 
 
