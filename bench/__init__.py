@@ -1,1 +1,1 @@
-"""Zero-shot NAS proxies compared fairly: studies and the command line."""
+"""Studies, which compare zero-shot NAS proxies fairly, and the command line."""

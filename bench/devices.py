@@ -2,13 +2,16 @@
 
 import platform
 from pathlib import Path
+from typing import Literal, get_args
 
 import torch
 
+DeviceName = Literal["auto", "cpu", "cuda"]
+
 
 def resolve_device(name: str) -> str:
-    """The device, `cpu` or `cuda`, for `auto`, `cpu` or `cuda`; ValueError if there is none."""
-    if name not in ("auto", "cpu", "cuda"):
+    """The device, `cpu` or `cuda`, for `auto`, `cpu` or `cuda`. Raises ValueError for another name, or without GPU."""
+    if name not in get_args(DeviceName):
         raise ValueError(f"{name}: choose auto, cpu or cuda")
     available = torch.cuda.is_available()
     if name == "cuda" and not available:
@@ -17,7 +20,7 @@ def resolve_device(name: str) -> str:
 
 
 def device_name(device: str) -> str:
-    """The name of the processor or card."""
+    """The name of the processor or of the GPU."""
     if device == "cuda":
         return torch.cuda.get_device_name() if torch.cuda.is_available() else "GPUs of other machines"
     cpuinfo = Path("/proc/cpuinfo")

@@ -1,14 +1,19 @@
 """Errors of bad input, which the command line turns into exit 2, and an error's message in one line."""
 
-from ..results import StoreError
-from ..train import DataError, ExportError, RecipeError
-
 
 class UsageError(ValueError):
     """Wrong usage or bad input: one line that names the bad input and how to fix it."""
 
 
-INPUT_ERRORS = (UsageError, DataError, ExportError, RecipeError, StoreError)
+def input_errors() -> tuple[type[Exception], ...]:
+    """The errors of bad input of all packages.
+
+    A function and not a constant: importing these packages takes a second, and `zsbench --help` does not need them.
+    """
+    from ..results import StoreError
+    from ..train import DataError, ExportError, RecipeError
+
+    return UsageError, DataError, ExportError, RecipeError, StoreError
 
 
 def one_line(error: BaseException) -> str:

@@ -1,4 +1,4 @@
-"""Files: their digests, and text that is written whole."""
+"""Files: their digests, and text files that are written whole or not at all."""
 
 import hashlib
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Jobs: plain data that any process can run, and the rows that they give."""
+"""Jobs: plain data that any process can run, and the rows that they return."""
 
 import functools
 import hashlib
@@ -14,8 +14,11 @@ from .executors.job import ANY_MEMORY, Limits
 from .executors.termination import until_terminated
 from .rows import Row, size_columns
 
-# What a row of a training takes from `train.Training`.
-MEASURED = "accuracy", "status", "reason", "seconds", "params", "macs", "device", "precision", "images_per_second"
+# What the row of a training takes from `train.Training`.
+TRAINING_COLUMNS = (
+    *("accuracy", "status", "reason", "seconds", "params", "macs", "device", "precision"),
+    "images_per_second",
+)
 
 
 CONTRACT_SECONDS = 120.0  # for all checks of a proxy; the slowest of ours takes a tenth of that
@@ -24,7 +27,7 @@ UNSTORED = ("limit", "data_root", "memory")  # the conditions that do not tell o
 
 @dataclass(frozen=True)
 class Setting:
-    """The conditions of a score, all but its proxy and architecture.
+    """The conditions of a score: everything but its proxy and its architecture.
 
     `resolution` in pixels, `limit` in seconds for each score; `memory` in bytes of the process that scores, None: its
     share of the machine's. `data` is "noise" or the data set whose images, which lie in `data_root`, the proxy sees.
@@ -48,20 +51,22 @@ class Setting:
         return {"proxy": proxy, **columns}
 
     def check_images(self, proxy: str) -> None:
-        """UsageError where the images do not suffice for a proxy's batches, or have more classes than the networks."""
+        """Raise UsageError if the images are too few for a proxy's batches, or more classes than the networks have."""
         if self.data == "noise":
             return
         data = train.load(self.data, self.data_root, self.resolution)
         count = len(data.train_images)
-        entry = proxies.under(self.protocol, proxies.get(proxy))
+        entry = proxies.apply_protocol(self.protocol, proxies.get(proxy))
         wanted = entry.size(self.batch_size) * entry.batches if entry.takes_images else self.batch_size
         if wanted > count:
             raise UsageError(f"batch size {wanted} exceeds the {count} images of {self.data!r}")
         if self.num_classes < data.num_classes:
-            raise UsageError(f"{self.data!r} has {data.num_classes} classes, the networks only {self.num_classes}")
+            raise UsageError(
+                f"{self.data!r} has {data.num_classes} classes, the networks only {self.num_classes}; give them as many"
+            )
 
     def scorer(self, proxy: str) -> Callable[[Architecture], Row]:
-        """A function from an architecture to its row of the store's table `scores`: one for many architectures."""
+        """Make a function from an architecture to its row of the store's table `scores`, to be used many times."""
         score = proxies.Scorer(
             proxy,
             seed=self.seed,
@@ -77,9 +82,9 @@ class Setting:
         return lambda architecture: self.row(key, architecture, score(architecture))
 
     def row(self, key: Row, architecture: Architecture, score: proxies.Score) -> Row:
-        """A score as a row of the store's table `scores`; `key` is that of its proxy."""
+        """A score as a row of the store's table `scores`; `key` is the one of its proxy."""
         size = size_columns(space.cost(architecture, self.resolution, self.num_classes))
-        # Microseconds are as exact as a clock is here, and more digits would double the rows that are kept.
+        # No clock here is more exact than a microsecond, and more digits would double the size of the stored rows.
         seconds = {"seconds": round(score.seconds, 6)}
         # A process that only tells how a worker ended may not know a user's proxy.
         told = {"version": proxies.version(key["proxy"]) if key["proxy"] in proxies.names() else None}
@@ -104,7 +109,7 @@ class ScoreJob:
         self.setting.scorer(self.proxy)
 
     def run(self) -> Row:
-        """The score as a row of the store's table `scores`."""
+        """Compute the score; return it as a row of the store's table `scores`."""
         return {**self.setting.scorer(self.proxy)(space.parse(self.architecture)), "architecture": self.architecture}
 
     def failed(self, reason: str) -> Row:
@@ -186,7 +191,7 @@ class TrainJob:
 
     @property
     def digest(self) -> str:
-        """A short name of this training, for its checkpoint."""
+        """A short name of this training, for the file of its checkpoint."""
         what = replace(self, device="", data_root=None, checkpoint=None, compile=False, readers=None)
         fields = asdict(replace(what, evaluate_every=None))
         del fields["limit"]
@@ -196,9 +201,9 @@ class TrainJob:
     def run(
         self, on_epoch: Callable[[train.Epoch], None] | None = None, group: train.Group = train.ALONE
     ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        """A row of the store's table `trainings` and its rows of `epochs`.
+        """Train; return a row of the store's table `trainings` and its rows of `epochs`.
 
-        SIGTERM ends the process, but not before the training is saved.
+        SIGTERM ends the process once the training is saved.
         """
         with until_terminated() as stop:
             done = train.train(
@@ -217,7 +222,7 @@ class TrainJob:
                 group=group,
             )
         key = self._key()
-        row = {**key, **{name: getattr(done, name) for name in MEASURED}, "source": "trained"}
+        row = {**key, **{name: getattr(done, name) for name in TRAINING_COLUMNS}, "source": "trained"}
         return row, [{**key, **asdict(epoch)} for epoch in done.epochs]
 
     def failed(self, reason: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:

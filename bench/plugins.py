@@ -1,6 +1,6 @@
-"""What a user adds: files with proxies and recipes, and combinations of proxies.
+"""What users add: files with proxies and recipes, and combinations of proxies.
 
-Each process that scores needs them: the command's own, and every worker (see `executors.worker`).
+Each process that scores needs them: that of the command, and every worker (see `executors.worker`).
 """
 
 import tempfile
@@ -27,7 +27,7 @@ class CombinationConfig(StrictModel):
 
 
 def register(combinations: Mapping[str, CombinationConfig]) -> None:
-    """Register combinations as proxies in this process; ValueError names one that cannot be registered."""
+    """Register combinations as proxies in this process. The ValueError for a bad one names it."""
     for name, entry in combinations.items():
         try:
             proxies.combine(name, entry.proxies, entry.how, entry.weights)
@@ -40,24 +40,24 @@ class _Combinations(StrictModel):
 
 
 def load_proxies(path: str | Path) -> list[str]:
-    """Names of the proxies of a user's file: a Python file that registers some, or a TOML file with combinations.
+    """Load the proxies of a user's file, and return their names.
 
-    A Python file may add recipes to `train.RECIPES` too, or instead. Raises ValueError, in one line, where the file has
-    nothing or cannot be read.
+    The file is a Python file that registers proxies or adds recipes to `train.RECIPES`, or a TOML file with
+    combinations. Raises ValueError, in one line, if the file has none of these or cannot be read.
     """
     if Path(path).suffix != ".toml":
         before = dict(RECIPES)
         names = proxies.load_file(path, required=False)
         if not names and all(before.get(name) is recipe for name, recipe in RECIPES.items()):
             raise ValueError(
-                f"--import {path}: the file registers no proxy and adds no recipe; decorate a function with "
+                f"{path}: the file registers no proxy and adds no recipe; decorate a function with "
                 "@proxy(...), or set train.RECIPES[NAME]"
             )
         return names
     try:
         found = _Combinations.model_validate(toml.read(Path(path))).combinations
     except ValidationError as error:
-        raise ValueError(f"--import {path}: {first_problem(error)}") from None
+        raise ValueError(f"{path}: {first_problem(error, _Combinations)}") from None
     register(found)
     return list(found)
 
@@ -70,7 +70,7 @@ class ProxyFile:
     content: bytes
 
     def load(self) -> None:
-        """Register its proxies; from a copy if the file is missing or has changed, as another machine may lack it."""
+        """Register its proxies; from a copy if the file has changed or is missing, as it may be on another machine."""
         path = Path(self.path)
         if path.is_file() and path.read_bytes() == self.content:
             load_proxies(path)

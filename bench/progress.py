@@ -1,6 +1,6 @@
 """Progress on stderr: bars on a terminal, plain lines elsewhere.
 
-Steps may come 20,000 a second: one costs a look at the clock, and only the few that are shown are put into words.
+There may be 20,000 steps per second: a step costs one look at the clock, and only the few that are shown are formatted.
 """
 
 import sys
@@ -23,24 +23,20 @@ from rich.progress import (
 from rich.text import Text
 
 from ..search import Counts
+from .messages import say
 
-BAR_SECONDS, LINE_SECONDS = 0.25, 15.0  # between two looks of a bar, and between two plain lines
-RATE_SECONDS, RATE_POINTS = 1.0, 30  # the recent rate is over so many points, at least so far apart
+BAR_SECONDS, LINE_SECONDS = 0.25, 15.0  # between two updates of a bar, and between two plain lines
+RATE_SECONDS, RATE_POINTS = 1.0, 30  # the recent rate is measured over 30 points, at least a second apart
 
 Clock = Callable[[], float]  # seconds
-Show = Callable[[int, str, bool], None]  # shows how many steps are done, with a note; true at the end of a stage
+Show = Callable[[int, str, bool], None]  # takes the steps done, a note, and whether the stage ends
 
 
 class Advance(Protocol):
-    """A function that a stage gives, to report steps."""
+    """The function that a stage yields, to report steps."""
 
     def __call__(self, note: str = "", steps: int = 1) -> None:
-        """Report steps that are done, with a short note."""
-
-
-def say(message: str) -> None:
-    """Print one line on stderr."""
-    print(message, file=sys.stderr, flush=True)
+        """Report steps that are done now, with a short note."""
 
 
 @contextmanager
@@ -63,7 +59,8 @@ def stage(title: str, total: int) -> Iterator[Advance]:
 class Rate:
     """Evaluations per second, recent and overall, without those that a resumed search reads from the store.
 
-    Those go by so fast that a rate with them would promise an end that never comes: each makes it begin anew.
+    Reading is so fast that a rate with such evaluations would promise an end much too early, so each of them starts the
+    measurement again.
     """
 
     def __init__(self) -> None:
@@ -108,10 +105,10 @@ class Watch:
         self._rate.add(now, 0, 0)
 
     def tick(self, counts: Counts, best: float | None, stored: int = 0) -> None:
-        """Call it at every evaluation, or every few; `counts` may be the same object each time.
+        """Report an evaluation, or several; `counts` may be the same object each time.
 
-        `best` is the best score so far as the proxy gives it, None where there is none to show; `stored` counts the
-        evaluations whose score was read from the store.
+        `best` is the best score so far as the proxy gives it (None: nothing to show); `stored` counts the evaluations
+        whose score was read from the store.
         """
         self._last = (counts, best, stored)
         now = self._clock()
@@ -123,13 +120,13 @@ class Watch:
             self._shown = now
             rate = self._rate.recent
             left = (self._total - counts.evaluations) / rate if rate else None
-            self._show(counts.evaluations, _note(counts, best, rate, stored, left), False)
+            self._show(counts.evaluations, _format_note(counts, best, rate, stored, left), False)
 
     def end(self) -> None:
-        """Show where the search ended."""
+        """Show the state at the end of the search."""
         counts, best, stored = self._last
         self._rate.add(self._clock(), counts.evaluations, stored)
-        self._show(counts.evaluations, _note(counts, best, self._rate.overall, stored), True)
+        self._show(counts.evaluations, _format_note(counts, best, self._rate.overall, stored), True)
 
 
 @contextmanager
@@ -141,10 +138,10 @@ def watch(title: str, total: int) -> Iterator[Watch]:
         watched.end()
 
 
-def _note(counts: Counts, best: float | None, rate: float | None, stored: int, left: float | None = None) -> str:
+def _format_note(counts: Counts, best: float | None, rate: float | None, stored: int, left: float | None = None) -> str:
     parts = [
         f"{rate:,.0f}/s" if rate and rate >= 10 else f"{rate:.2g}/s" if rate else "",
-        "" if left is None else f"{_duration(left)} left",
+        "" if left is None else f"{_format_duration(left)} left",
         "" if best is None else f"best {best:.6g}",
         f"accepted {100 * counts.evaluations / counts.proposals:.0f} %" if counts.proposals else "",
         f"duplicates {counts.duplicates:,}",
@@ -153,7 +150,7 @@ def _note(counts: Counts, best: float | None, rate: float | None, stored: int, l
     return ", ".join(filter(None, parts))
 
 
-def _duration(seconds: float) -> str:
+def _format_duration(seconds: float) -> str:
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"
@@ -166,7 +163,7 @@ def _duration(seconds: float) -> str:
 def _display(title: str, total: int, *more: ProgressColumn) -> Iterator[tuple[Show, float]]:
     """Yield a function that shows a stage, and the seconds between two calls of it."""
     if not sys.stderr.isatty():
-        yield _lines(title, total), LINE_SECONDS
+        yield _show_lines(title, total), LINE_SECONDS
         return
     columns = (
         TextColumn("{task.description}"),
@@ -186,7 +183,7 @@ def _display(title: str, total: int, *more: ProgressColumn) -> Iterator[tuple[Sh
 
 
 class _Noted(Progress):
-    """A bar with a note on a line of its own: beside the bar it would not fit a terminal of 80 columns."""
+    """A bar with a note on a line of its own, since beside the bar it would not fit a terminal of 80 columns."""
 
     note = ""
 
@@ -196,7 +193,7 @@ class _Noted(Progress):
             yield Text(f"  {self.note}", style="dim", no_wrap=True, overflow="ellipsis")
 
 
-def _lines(title: str, total: int) -> Show:
+def _show_lines(title: str, total: int) -> Show:
     start = time.monotonic()
 
     def show(done: int, note: str, last: bool) -> None:

@@ -19,7 +19,7 @@ TOMLDecodeError = tomllib.TOMLDecodeError
 
 
 def read(path: Path) -> dict[str, Any]:
-    """The tables of a file; UsageError, in one line, where it cannot be read."""
+    """Read the tables of a file. Raises UsageError, in one line, if it cannot be read."""
     try:
         return loads(path.read_text(encoding="utf-8"))
     except OSError as error:

@@ -1,4 +1,4 @@
-"""What is this architecture's score: the registry of proxies and the harness that applies their declarations."""
+"""Proxies: the registry, and the harness that applies their declarations and computes an architecture's score."""
 
 import importlib
 import pkgutil
@@ -7,7 +7,7 @@ from . import zoo
 from .batch import Batch, ImageSource, Setting
 from .combination import How, combine
 from .contract import Check, check
-from .protocol import PROTOCOLS, under
+from .protocol import PROTOCOLS, apply_protocol
 from .registry import Proxy, get, load_file, names, proxy
 from .score import STATUSES, Score, Scorer, score
 from .version import version
@@ -27,6 +27,7 @@ __all__ = [
     "Score",
     "Scorer",
     "Setting",
+    "apply_protocol",
     "check",
     "combine",
     "get",
@@ -34,6 +35,5 @@ __all__ = [
     "names",
     "proxy",
     "score",
-    "under",
     "version",
 ]

@@ -1,4 +1,4 @@
-"""The second argument of a proxy: a setting, images, labels, and a source of random numbers."""
+"""The second argument of a proxy: its batch, with a setting, images, labels and a source of random numbers."""
 
 import hashlib
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import torch
 
 @dataclass(frozen=True)
 class Setting:
-    """The conditions of one score. `resolution` in pixels; `residual`: whether shortcuts are kept."""
+    """The conditions of one score. `resolution` is in pixels; `residual` says whether shortcuts are kept."""
 
     seed: int
     resolution: int
@@ -20,9 +20,9 @@ class Setting:
 
 @dataclass(frozen=True)
 class Batch:
-    """One batch: `images` (N, 3, H, W) in the declared precision, `labels` (N,) int64, each None unless declared.
+    """One batch: `images` (N, 3, H, W) in the declared precision, `labels` (N,) int64; each is None unless declared.
 
-    `generator` is the batch's own source of random numbers, on the CPU.
+    `generator`: the batch's own source of random numbers, on the CPU.
     """
 
     images: torch.Tensor
@@ -32,7 +32,7 @@ class Batch:
 
     def noise(self) -> torch.Tensor:
         """Fresh N(0, 1) noise in the shape and the memory layout of the images."""
-        made = noise(self.images.shape, self.generator).to(self.images)
+        made = draw_noise(self.images.shape, self.generator).to(self.images)
         return made.contiguous() if self.images.is_contiguous() else made
 
 
@@ -50,16 +50,16 @@ class ImageSource:
     std: torch.Tensor
 
     def draw(self, size: int, generator: torch.Generator, balanced: bool = False) -> tuple[torch.Tensor, torch.Tensor]:
-        """Images (size, 3, H, W) float32 and labels, drawn without replacement; ValueError if there are too few.
+        """Draw images (size, 3, H, W) float32 and their labels without replacement. ValueError if there are too few.
 
-        `balanced`: the classes of the images are those of `balanced_labels`.
+        `balanced`: draw the classes of the images by `draw_balanced_labels`.
         """
         return next(self.batches(1, size, generator, balanced))
 
     def batches(
         self, count: int, size: int, generator: torch.Generator, balanced: bool = False
     ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-        """`count` batches as of `draw`; no two share an image."""
+        """Yield `count` batches as `draw` does; no two of them have an image in common."""
         if count * size > len(self.images):
             raise ValueError(f"batch size {count * size} exceeds the {len(self.images)} images of {self.name!r}")
         left = torch.randperm(len(self.images), generator=generator)
@@ -70,9 +70,9 @@ class ImageSource:
             yield images.contiguous(memory_format=torch.channels_last), self.labels[index]
 
     def _balanced(self, left: torch.Tensor, size: int, generator: torch.Generator) -> torch.Tensor:
-        """Indices of `size` images: the first ones of each drawn class among the indices `left`."""
+        """Indices (size,) of images: from each drawn class, the first ones among the indices `left`."""
         classes = self.labels.unique()
-        wanted = classes[balanced_labels(size, len(classes), generator)]
+        wanted = classes[draw_balanced_labels(size, len(classes), generator)]
         index = torch.empty(size, dtype=torch.int64)
         for label in wanted.unique():
             places, found = wanted == label, left[self.labels[left] == label]
@@ -83,8 +83,8 @@ class ImageSource:
         return index
 
 
-def balanced_labels(size: int, num_classes: int, generator: torch.Generator) -> torch.Tensor:
-    """Labels (size,) int64, of as many classes as possible with two labels or more each; all classes equally often.
+def draw_balanced_labels(size: int, num_classes: int, generator: torch.Generator) -> torch.Tensor:
+    """Draw labels (size,) int64 of as many classes as possible, each at least twice, and all equally often.
 
     The classes and the order of the labels are drawn at random.
     """
@@ -93,16 +93,16 @@ def balanced_labels(size: int, num_classes: int, generator: torch.Generator) -> 
     return labels[torch.randperm(size, generator=generator)]
 
 
-def noise(shape: torch.Size | tuple[int, ...], generator: torch.Generator) -> torch.Tensor:
-    """N(0, 1) images, channels last (N, 3, H, W)."""
+def draw_noise(shape: torch.Size | tuple[int, ...], generator: torch.Generator) -> torch.Tensor:
+    """Draw N(0, 1) images (N, 3, H, W), channels last."""
     images = torch.randn(shape, generator=generator)
     return images.contiguous(memory_format=torch.channels_last)
 
 
-def generator(*key: object) -> torch.Generator:
-    """A CPU generator whose state depends on `key` only.
+def make_generator(*key: object) -> torch.Generator:
+    """Make a generator whose state depends only on `key`.
 
-    Always on the CPU, so that a network has the same weights on every device.
+    It is always on the CPU, so that a network has the same weights on every device.
     """
     digest = hashlib.sha256("|".join(map(str, key)).encode()).digest()
     return torch.Generator().manual_seed(int.from_bytes(digest[:8], "big") >> 1)

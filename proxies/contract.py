@@ -1,4 +1,4 @@
-"""The contract that every proxy keeps, as checks that anyone can run on theirs."""
+"""The contract that every proxy keeps, as checks that users can run on their own proxies."""
 
 import math
 import pickle
@@ -16,9 +16,9 @@ from .isolation import isolated
 from .registry import Proxy, get
 from .score import Request, Score, score
 
-# Small networks that have what formulas are known to fail on. Super-blocks: basic, deep, inverted, and one with so few
-# neurons that a count of patterns stays below its limit. Cells: every operation, and a convolution whose result is not
-# used beside one that is given zeros.
+# Small networks with what formulas are known to fail on. Super-blocks: basic, deep, inverted, and a network with so few
+# neurons that a count of patterns stays below its limit. Cells: one with every operation, and one with a convolution
+# whose result is not used and a convolution that is given zeros.
 FAMILIES = (
     (
         "SuperConvK3BNRELU(3,8,1,1)SuperResK3K3(8,16,2,8,1)SuperConvK1BNRELU(16,16,1,1)",
@@ -32,21 +32,21 @@ FAMILIES = (
     ),
 )
 NETWORKS = tuple(text for family in FAMILIES for text in family)
-SETTING: dict[str, Any] = {"resolution": 16, "batch_size": 8, "num_classes": 4}
+SMALL: dict[str, Any] = {"resolution": 16, "batch_size": 8, "num_classes": 4}
 
-LIMIT = 20.0  # seconds for one score; a tiny network takes milliseconds
-OTHER_SEEDS = (1, 2, 3)  # several, since a score that counts something may be equal by chance
-TOLERANCE = {"float32": 1e-3, "float64": 1e-6}  # between devices, relative
+SCORE_SECONDS = 20.0  # of one score; a tiny network takes milliseconds
+OTHER_SEEDS = (1, 2, 3)  # several, since scores that count something may be equal by chance
+TOLERANCE = {"float32": 1e-3, "float64": 1e-6}  # relative difference between devices
 # Between the fast form of a network and the plain one, relative: ours differ by less than 0.01, a hook that keeps an
 # overwritten map gives something else altogether.
 FORMS_TOLERANCE = 0.02
 ZERO = 1e-9  # a zero on one device may be a rounding error on the other
-PARTS = ("images", "labels")
+BATCH_PARTS = ("images", "labels")
 
 
 @dataclass(frozen=True)
 class Check:
-    """One check: what was checked, whether it held, and if not, what was seen."""
+    """One check: what was checked, whether the proxy passed, and if not, what was seen."""
 
     name: str
     passed: bool
@@ -54,7 +54,7 @@ class Check:
 
 
 def check(name: str, device: str = "cpu") -> Iterator[Check]:
-    """Check the proxy of a name; ValueError if there is none.
+    """Check the proxy with this name, one check after another. Raises ValueError if there is none.
 
     Checks that do not apply are skipped: state checks for proxies without a network, reproducibility for proxies
     without any value, agreement of devices without a GPU. What a proxy does to torch's global state is not checked: the
@@ -76,7 +76,9 @@ class _Trial:
 
     def score(self, text: str, seed: int = 0, device: str | None = None) -> Score:
         architecture = space.parse(text)
-        return score(self.proxy.name, architecture, seed=seed, device=device or self.device, limit=LIMIT, **SETTING)
+        return score(
+            self.proxy.name, architecture, seed=seed, device=device or self.device, limit=SCORE_SECONDS, **SMALL
+        )
 
     @cached_property
     def first(self) -> dict[str, Score]:
@@ -90,7 +92,7 @@ class _Trial:
 
     @cached_property
     def drift(self) -> str:
-        """The first value that differs when it is computed again, and its repetition; "" if none differs."""
+        """The first value that differs when it is computed again, with the new value; "" if none differs."""
         # In reverse order, to catch a value that depends on what was computed before.
         for text, value in reversed(self.values.items()):
             again = _numbers(self.score(text))
@@ -118,9 +120,9 @@ def _shown(numbers: tuple[float, ...]) -> str:
 class _Call:
     """The effects of one call of a proxy's function.
 
-    `read`: which of a batch's images and labels it used. `change`: the first part of network or batch that is different
-    after the call, "" if none is. `undeclared`: what it used without having declared it, "" if nothing; of a call that
-    failed, only this is known.
+    `read`: whether it used the images and the labels of a batch. `change`: the first part of network or batch that
+    differs after the call ("" if none does). `undeclared`: what it used but did not declare ("" if nothing); for a call
+    that failed, only this is known.
     """
 
     finished: bool
@@ -136,17 +138,17 @@ class _WatchedBatch(Batch):
     read: set[str]
 
     def __getattribute__(self, name: str) -> Any:
-        if name in PARTS:
+        if name in BATCH_PARTS:
             object.__getattribute__(self, "read").add(name)
         return object.__getattribute__(self, name)
 
 
 class _UndeclaredError(BaseException):
-    """A proxy uses what it has not declared. No `Exception`: the proxy's own `except Exception` must not catch it."""
+    """A proxy uses what it has not declared. Not an `Exception`: a proxy's own `except Exception` must not catch it."""
 
 
 def _withheld(message: str) -> torch.Tensor:
-    """A placeholder for images or labels that were not declared: any use of it raises."""
+    """A placeholder for images or labels that were not declared: using it raises _UndeclaredError."""
 
     class Withheld(torch.Tensor):
         @classmethod
@@ -158,15 +160,15 @@ def _withheld(message: str) -> torch.Tensor:
 
 def _watched(batch: Batch, needs: str, read: set[str]) -> Batch:
     parts = {}
-    for part in PARTS:
+    for part in BATCH_PARTS:
         given = getattr(batch, part)
-        message = f"uses batch.{part}, but declares needs={needs!r}"
+        message = f"uses batch.{part}, but declares needs={needs!r}; declare needs={part!r}"
         parts[part] = _withheld(message) if given is None else given
     return _WatchedBatch(**parts, setting=batch.setting, generator=batch.generator, read=read)
 
 
 def _request(architecture: space.Architecture, device: str) -> Request:
-    return Request(architecture, seed=0, protocol="published", device=torch.device(device), source=None, **SETTING)
+    return Request(architecture, seed=0, protocol="published", device=torch.device(device), source=None, **SMALL)
 
 
 def _call(proxy: Proxy, architecture: space.Architecture, device: str) -> _Call:
@@ -189,13 +191,13 @@ def _call(proxy: Proxy, architecture: space.Architecture, device: str) -> _Call:
 
 
 def _state(network: nn.Module, batches: tuple[Batch, ...]) -> dict[str, Any]:
-    """Everything that a call must not change, by names that say where it is."""
+    """Everything that a call must not change, under names that say where it is."""
     state: dict[str, Any] = {}
     for path, module in network.named_modules(prefix="network"):
         hooks = [held for key, held in vars(module).items() if key.endswith("_hooks")]
         state[f"type of {path}"] = type(module).__name__
         state[f"hooks on {path}"] = sum(map(len, hooks))
-        # These include the training mode, and a `forward` that was set on the module.
+        # These include the training mode, and a `forward` that was assigned to the module.
         state |= {f"{path}.{key}": value for key, value in vars(module).items() if not key.startswith("_")}
         # A batch norm's buffers are its running statistics, which every pass in train mode changes.
         if not isinstance(module, nn.modules.batchnorm._BatchNorm):
@@ -207,7 +209,7 @@ def _state(network: nn.Module, batches: tuple[Batch, ...]) -> dict[str, Any]:
         state[f"{path}.grad"] = None if parameter.grad is None else "a tensor"
         state[path] = parameter.detach().clone()
     for index, batch in enumerate(batches):
-        for part in PARTS:
+        for part in BATCH_PARTS:
             tensor = getattr(batch, part)
             path = f"batches[{index}].{part}" if len(batches) > 1 else f"batch.{part}"
             state[path] = None if tensor is None else tensor.detach().clone()
@@ -215,7 +217,7 @@ def _state(network: nn.Module, batches: tuple[Batch, ...]) -> dict[str, Any]:
 
 
 def _difference(before: dict[str, Any], after: dict[str, Any]) -> str:
-    """The first entry that differs, "" if none does."""
+    """What differs in the first entry that does; "" if none does."""
     for path in {**before, **after}:
         if path not in before or path not in after:
             return f"{path} is {'new' if path in after else 'gone'}"
@@ -231,14 +233,14 @@ def _difference(before: dict[str, Any], after: dict[str, Any]) -> str:
 
 
 def _finite(trial: _Trial) -> str:
-    """Either all networks of a family have a value, or all raise a ValueError that says what it is "defined for"."""
+    """In each family, all networks must have a value, or all must raise a ValueError that says "defined for"."""
     for family in FAMILIES:
         failed = [(text, trial.first[text]) for text in family if text not in trial.values]
         undefined = len(failed) == len(family) and all(_undefined(one) for _, one in failed)
         if failed and not undefined:
             text, one = failed[0]
             return f"{one.status}: {one.reason}, on {text}"
-    return "" if trial.values else f"defined for no kind of network: {trial.first[NETWORKS[0]].reason}"
+    return "" if trial.values else f"no network has a value: {trial.first[NETWORKS[0]].reason}"
 
 
 def _undefined(one: Score) -> bool:
@@ -277,8 +279,8 @@ def _needed(trial: _Trial) -> str | None:
         return undeclared or None
     read = frozenset[str]().union(*(call.read for call in finished))
     needs = trial.proxy.needs
-    # If values differ between calls, one call says nothing about the next.
-    if needs in PARTS and needs not in read and not trial.drift:
+    # If values differ from call to call, one call says nothing about the next.
+    if needs in BATCH_PARTS and needs not in read and not trial.drift:
         enough = "images" if "images" in read else "network"
         return f"declares needs={needs!r}, but does not use {needs}; declare needs={enough!r}"
     return ""
@@ -316,15 +318,15 @@ def _picklable(trial: _Trial) -> str:
     try:
         pickle.dumps(trial.proxy.function)
     except (pickle.PicklingError, AttributeError, TypeError) as error:
-        return f"the function cannot be sent to worker processes: {error}"
+        return f"the function cannot be sent to worker processes; define it at the top level of a file: {error}"
     return ""
 
 
 def _documented(trial: _Trial) -> str:
-    return "" if trial.proxy.summary else "the function has no docstring: formula, source, deviations"
+    return "" if trial.proxy.summary else "the function has no docstring; give its formula, source and deviations"
 
 
-# Each gives what is wrong, "" if nothing is, None where there is nothing to check.
+# Each returns what is wrong, "" if nothing is, and None if there is nothing to check.
 _CHECKS: dict[str, Callable[[_Trial], str | None]] = {
     "finite on tiny networks": _finite,
     "equal arguments give an equal value": _reproducible,

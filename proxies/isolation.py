@@ -1,4 +1,4 @@
-"""Isolation: a score does not depend on the process's settings, and a proxy cannot change them beyond its call."""
+"""Isolation: scores do not depend on the settings of the process, and a proxy cannot change these settings."""
 
 import contextlib
 import sys
@@ -7,16 +7,16 @@ from typing import Any
 
 import torch
 
-_backends: Any = torch.backends  # typed as Any: its modules have attributes that type checkers do not see
+_backends: Any = torch.backends  # as Any: its modules have attributes that type checkers do not know
 
-Attribute = tuple[Any, str, object]  # an object, the name of one of its attributes, and a value for that
+Attribute = tuple[Any, str, object]  # an object, the name of one of its attributes, and a value for it
 
 
 def run_closed_form(function: Callable[[], Any]) -> Any:
     """Call a closed-form proxy and restore the few settings that it could change (microseconds, unlike `isolated`).
 
-    These are the CPU's generator, grad mode, default dtype and number of threads. What it prints goes to stderr. It is
-    for functions that are given no network and are declared deterministic.
+    These are the CPU's generator, grad mode, default dtype and number of threads. What the function prints goes to
+    stderr. Use it only for functions that are given no network and are declared deterministic.
     """
     state = torch.default_generator.get_state()
     before = torch.get_default_dtype(), torch.get_num_threads(), torch.is_grad_enabled()
@@ -33,12 +33,12 @@ def run_closed_form(function: Callable[[], Any]) -> Any:
 
 @contextlib.contextmanager
 def isolated(seed: int, device: torch.device) -> Iterator[None]:
-    """Run the block under settings that are always the same, and restore the former ones afterwards.
+    """Run the block under settings that are always the same, and restore the previous settings afterwards.
 
     Inside, the global generators are seeded by `seed`, gradients are on, new tensors are float32 and on the CPU, and
-    autocast is off. Convolutions and matrix products keep float32 precision and are deterministic, so that equal
-    arguments give an equal value. Afterwards all these settings and the number of threads are as before: a score must
-    not depend on what was computed before it. What the block prints goes to stderr, since stdout is for results.
+    autocast is off. Convolutions and matrix products have full float32 precision and are deterministic, so that equal
+    arguments give an equal value. Afterwards these settings and the number of threads are as before, so that a score
+    does not depend on what was computed before it. What the block prints goes to stderr, since stdout is for results.
     """
     if device.type == "cuda":
         torch.cuda.init()  # otherwise the seed would not reach its generators
@@ -60,7 +60,7 @@ def isolated(seed: int, device: torch.device) -> Iterator[None]:
             torch.set_default_dtype(torch.float32)
             for owner, name, value in pinned:
                 setattr(owner, name, value)
-            torch.default_generator.manual_seed(seed)  # torch.manual_seed would also seed a CUDA that starts later
+            torch.default_generator.manual_seed(seed)  # torch.manual_seed would also seed CUDA if it starts later
             if cuda:
                 torch.cuda.manual_seed_all(seed)
             yield
@@ -75,13 +75,13 @@ def isolated(seed: int, device: torch.device) -> Iterator[None]:
 
 
 def _default_device() -> torch.device:
-    return torch.empty(0).device  # older PyTorch knows only what `set_default_device` was given
+    return torch.empty(0).device  # older PyTorch can only say which device `set_default_device` was given
 
 
 def _pinned(device: torch.device) -> Iterator[Attribute]:
     """The settings that make convolutions and matrix products on a device exact and deterministic."""
     if device.type == "cpu":
-        if hasattr(_backends, "fp32_precision"):  # PyTorch has had two sets of names for precision since 2.9
+        if hasattr(_backends, "fp32_precision"):  # since version 2.9 PyTorch has two sets of names for precision
             for owner in (_backends.mkldnn.matmul, _backends.mkldnn.conv):
                 yield owner, "fp32_precision", "ieee"
         return
@@ -89,7 +89,7 @@ def _pinned(device: torch.device) -> Iterator[Attribute]:
         yield _backends.cudnn, name, value
     try:
         _ = _backends.cuda.matmul.allow_tf32, _backends.cudnn.allow_tf32
-    except RuntimeError:  # the new names were set, and PyTorch refuses to read the old ones
+    except RuntimeError:  # the new names are in use, and PyTorch then refuses to read the old ones
         for owner in (_backends.cuda.matmul, _backends.cudnn.conv, _backends.cudnn.rnn):
             yield owner, "fp32_precision", "ieee"
     else:
@@ -98,7 +98,7 @@ def _pinned(device: torch.device) -> Iterator[Attribute]:
 
 
 def _value_to_restore(owner: Any, name: str) -> object:
-    """The present value; "none" for an operation that inherits its precision from the backend."""
+    """The value to restore later: the present one, or "none" if the operation inherits it from its backend."""
     value = getattr(owner, name)
     if name != "fp32_precision":
         return value

@@ -1,4 +1,4 @@
-"""The registry: what a proxy declares, and the decorator that registers it. The only plug-in point."""
+"""The registry: what a proxy declares, and the decorator that registers it. This is the only plug-in point."""
 
 import contextlib
 import hashlib
@@ -11,16 +11,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from ..names import unknown_name
+
 # Top-level modules of earlier versions that users' files may import, and the name to import from zsbench instead.
 FORMER = {"proxies": "proxy", "space": "space", "train": "train", "results": "results", "search": "search"}
 
 Needs = Literal["architecture", "network", "images", "labels", "scores"]
 Init = Literal["default", "gaussian", "kaiming"]
-Images = Literal["noise", "ones"]
+BatchKind = Literal["noise", "ones"]
 Mode = Literal["train", "eval", "removed"]
 Precision = Literal["float32", "float64"]
 Rule = Literal["rank_sum", "log_rank_sum"]
-_CHOICES = {"needs": Needs, "init": Init, "mode": Mode, "batch": Images, "precision": Precision}
+_CHOICES = {"needs": Needs, "init": Init, "mode": Mode, "batch": BatchKind, "precision": Precision}
 
 
 @dataclass(frozen=True)
@@ -33,22 +35,23 @@ class Proxy:
     - "network": called as `f(network, batch)`, `batch.images` is None;
     - "images": `batch.images` holds images, `batch.labels` is None;
     - "labels": `batch.labels` holds labels too;
-    - "scores": called as `f(values)` with the values of the proxies named in `parts`, turned so that higher is better.
+    - "scores": called as `f(values)` with the values of the proxies named in `parts`, signs such that higher is better.
 
-    `init`: initialisation (see `proxies.tools.initialise`). `residual`: shortcuts kept or removed (the plain network).
-    `mode`: batch norm with the statistics of the batch ("train"), with the running ones ("eval"), or taken out of the
-    network ("removed"). `thin`: the network with a fraction of its channels (`space.build`). `batch`: N(0, 1) "noise"
-    (or real images if the user asks for them), or one all-"ones" image. `batches`: with more than one, the function
-    is given a tuple of batches. `balanced`: as many images of one class as of another, two at least. `batch_size` and
-    `resolution`: fixed by the definition, instead of the study's. `deterministic`: the seed does not matter.
+    `init`: initialisation (see `proxies.tools.initialise`). `residual`: whether shortcuts are kept (without them, the
+    network is called plain). `mode`: batch norm uses the statistics of the batch ("train") or the running ones
+    ("eval"), or is taken out of the network ("removed"). `thin`: build the network with a fraction of its channels (see
+    `space.build`). `batch`: N(0, 1) "noise" (or real images if the user asks for them), or one image of "ones".
+    `batches`: their number; with more than one, the function is given a tuple of batches. `balanced`: all classes of a
+    batch have equally many images, at least two. `batch_size` and `resolution` (pixels): values that the definition
+    fixes, in place of the study's. `deterministic`: the value does not depend on the seed.
 
     `fast`: the function can work on a network whose ReLUs overwrite their input, so that a tensor which a hook keeps
     may change, and whose maps are channels last, so that `view` may refuse them. Without it, ReLUs are not in place and
     maps are contiguous, as PyTorch users expect; a score then takes longer. Values differ by rounding only.
 
-    `relative`: the function returns `components` numbers instead of one; of each, higher is better. They have a meaning
-    only within a set of n candidates: each component is ranked there (ascending from 1), and the ranks are added up,
-    Σ rank ("rank_sum") or Σ ln(rank / n) ("log_rank_sum").
+    `relative`: the function returns `components` numbers instead of one, and higher is better for each. They have a
+    meaning only within a set of n candidates: each component is ranked there (ascending from 1), and the value of a
+    candidate is Σ rank ("rank_sum") or Σ ln(rank / n) ("log_rank_sum") over its components.
     """
 
     name: str
@@ -57,7 +60,7 @@ class Proxy:
     init: Init
     residual: bool
     mode: Mode
-    batch: Images
+    batch: BatchKind
     batches: int
     balanced: bool
     batch_size: int | None
@@ -90,7 +93,7 @@ class Proxy:
             raise self._wrong(f"relative must be one of {', '.join(get_args(Rule))}", "relative")
         if self.relative and not self.higher_is_better:
             raise ValueError(
-                f"proxy {self.name!r}: relative proxies have no direction; return higher components for better"
+                f"proxy {self.name!r}: a relative proxy cannot declare higher_is_better=False; negate its components"
             )
         if self.components > 1 and not self.relative:
             raise ValueError(f"proxy {self.name!r}: several components have to be ranked; declare relative='rank_sum'")
@@ -98,7 +101,9 @@ class Proxy:
             raise ValueError(f"proxy {self.name!r}: needs='scores' and parts go together; declare both or neither")
         for part in self.parts:
             if get(part).relative:
-                raise ValueError(f"proxy {self.name!r}: part {part!r} is relative: it has no value of its own")
+                raise ValueError(
+                    f"proxy {self.name!r}: part {part!r} is relative and has no value of its own; name another part"
+                )
 
     def _wrong(self, rule: str, field: str) -> ValueError:
         return ValueError(f"proxy {self.name!r}: {rule}, got {getattr(self, field)!r}")
@@ -138,7 +143,7 @@ def proxy(
     init: Init = "default",
     residual: bool = True,
     mode: Mode = "train",
-    batch: Images = "noise",
+    batch: BatchKind = "noise",
     batches: int = 1,
     balanced: bool = False,
     batch_size: int | None = None,
@@ -154,13 +159,13 @@ def proxy(
     title: str | None = None,
     cite: str | Sequence[str] = (),
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Register a function as the proxy `name`; see `Proxy` for what can be declared.
+    """Register a function as the proxy `name`; `Proxy` describes what can be declared.
 
     Raises ValueError for a bad declaration or a name that another function holds.
     """
     if callable(name):
-        raise ValueError('a proxy needs a name: @proxy("name") and not @proxy')
-    # Checked where the decorator is called; the function is filled in below.
+        raise ValueError('a proxy needs a name: write @proxy("name") instead of @proxy')
+    # Checked here, where the decorator is called; the function is filled in below.
     cite = (cite,) if isinstance(cite, str) else tuple(cite)
     declared = Proxy(function=proxy, **dict(locals(), parts=tuple(parts), title=title or name))
 
@@ -174,32 +179,32 @@ def proxy(
 
 
 def _origin(function: Callable[..., Any]) -> tuple[str, str]:
-    # A file that is loaded twice (a notebook cell run again, a file imported twice) may register again. The key is the
-    # module and not the source file: the code of a decorated function lies in its decorator's file.
+    # The same function may register again: a notebook cell is run again, a file is imported twice. The key is the
+    # module and not the source file, since the code of a decorated function lies in the file of its decorator.
     return getattr(function, "__module__", ""), getattr(function, "__qualname__", type(function).__qualname__)
 
 
 def get(name: str) -> Proxy:
-    """The proxy of a name; ValueError lists the names there are."""
+    """Look up a proxy by its name. The ValueError for an unknown name lists the names."""
     if name not in _REGISTRY:
-        raise ValueError(f"unknown proxy {name!r}; there are: {', '.join(names())}")
+        raise ValueError(unknown_name("proxy", name, names()))
     return _REGISTRY[name]
 
 
 def names() -> list[str]:
-    """Registered names, in order of registration."""
+    """The registered names, in the order of registration."""
     return list(_REGISTRY)
 
 
 def load_file(path: str | Path, required: bool = True) -> list[str]:
     """Run a user's Python file and return the names of the proxies that it registered.
 
-    Raises ValueError, in one line, if the file is missing, fails to run, or registers none although `required`.
+    Raises ValueError, in one line, if the file is missing, fails to run, or registers no proxy although `required`.
     """
     path = Path(path).resolve()
     if not path.is_file():
-        raise ValueError(f"{path}: {'a folder, not a file' if path.is_dir() else 'no such file'}")
-    # The digest distinguishes two files of one name; the entry in sys.modules makes their functions picklable.
+        raise ValueError(f"{path}: {'this is a folder, not a file' if path.is_dir() else 'no such file'}")
+    # The digest distinguishes two files with the same name; the entry in sys.modules makes their functions picklable.
     module_name = f"zsbench_user_{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
     spec = importlib.util.spec_from_file_location(module_name, path)
     if spec is None or spec.loader is None:
@@ -208,7 +213,7 @@ def load_file(path: str | Path, required: bool = True) -> list[str]:
     sys.modules[module_name] = module
     before = dict(_REGISTRY)
     try:
-        # Stdout is for results; what a user's file prints goes to stderr.
+        # Stdout is for results, so what a user's file prints goes to stderr.
         with contextlib.redirect_stdout(sys.stderr):
             spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:

@@ -1,4 +1,4 @@
-"""Computing one score: prepare what the proxy declares, call its formula, give a value or a status."""
+"""Compute a score: prepare what the proxy declares, call its formula, return a value or a status."""
 
 import contextlib
 import math
@@ -12,9 +12,9 @@ import torch
 from torch import nn
 
 from .. import space
-from .batch import Batch, ImageSource, Setting, balanced_labels, generator, noise
+from .batch import Batch, ImageSource, Setting, draw_balanced_labels, draw_noise, make_generator
 from .isolation import isolated, run_closed_form
-from .protocol import under
+from .protocol import apply_protocol
 from .registry import Proxy, get
 from .tools.initialise import initialise
 
@@ -50,12 +50,13 @@ def score(
     images: ImageSource | None = None,
     limit: float | None = None,
 ) -> Score:
-    """The score of `architecture` under the proxy `name`.
+    """Compute the score of `architecture` by the proxy `name`.
 
-    Equal arguments give an equal value on the same device, whatever was computed before: every random number comes from
-    (seed, architecture). `images` replaces noise for proxies that take a batch. A score that took more than `limit`
-    seconds has the status "timeout"; a function that never ends is not ended here, but in the worker processes of
-    studies and commands. An unknown name or protocol raises ValueError; an error inside the proxy becomes a status.
+    Equal arguments give an equal value on the same device, whatever was computed before: every random number depends
+    on (seed, architecture) only. `resolution` is in pixels. `images` replaces noise for proxies that take a batch. A
+    score that took more than `limit` seconds has the status "timeout". A function that never ends is not ended here:
+    only the worker processes of commands and studies are. An unknown name or protocol raises ValueError; an error
+    inside the proxy becomes a status.
     """
     scorer = Scorer(
         name,
@@ -72,7 +73,7 @@ def score(
 
 
 class Scorer:
-    """`score` of many architectures under one proxy and setting: called with an architecture, gives its Score."""
+    """`score` for many architectures with the same proxy and setting: call it with an architecture."""
 
     def __init__(
         self,
@@ -87,12 +88,12 @@ class Scorer:
         images: ImageSource | None,
         limit: float | None,
     ):
-        self._proxy = proxy = under(protocol, get(name))
+        self._proxy = proxy = apply_protocol(protocol, get(name))
         self._limit = limit
         shared = (seed, resolution, batch_size, num_classes, protocol, torch.device(device), images)
         self._evaluate: Callable[[space.Architecture], tuple[float, ...]]
         if proxy.needs == "architecture" and proxy.deterministic:
-            # Full isolation would take ten times as long as the formula.
+            # Full isolation would take ten times as long as such a formula.
             setting = _setting(proxy, seed, resolution, batch_size, num_classes)
             self._evaluate = lambda architecture: run_closed_form(partial(_closed_form, proxy, architecture, setting))
         else:
@@ -118,7 +119,7 @@ class Scorer:
             status, reason = "error", _one_line(error)
         seconds = time.perf_counter() - start
         if limit is not None and seconds > limit and status == "ok":
-            value, components, status, reason = None, None, "timeout", f"overran {limit:g} s"
+            value, components, status, reason = None, None, "timeout", f"took longer than its limit of {limit:g} s"
         return Score(value, status, reason, seconds, components)
 
 
@@ -127,7 +128,7 @@ def _closed_form(proxy: Proxy, architecture: space.Architecture, setting: Settin
 
 
 def _compile(proxy: Proxy, protocol: str) -> None:
-    """Compile or load the numba kernels that a proxy needs, so that this does not count in the time of a score."""
+    """Compile or load the numba kernels that a proxy needs, so that this time is not part of a score's time."""
     for name in proxy.parts:
         _compile(get(name), protocol)
     if proxy.needs in ("network", "images", "labels"):
@@ -138,8 +139,10 @@ def _compile(proxy: Proxy, protocol: str) -> None:
 @cache
 def _compile_once(name: str, protocol: str) -> None:
     architecture = space.parse("SuperConvK3BNRELU(3,8,1,1)SuperResK3K3(8,8,1,8,1)")
-    with contextlib.suppress(Exception):  # the score itself will say what is wrong
-        Request(architecture, 0, 8, 2, 2, protocol, torch.device("cpu"), None).evaluate(under(protocol, get(name)))
+    with contextlib.suppress(Exception):  # the score itself says what is wrong
+        Request(architecture, 0, 8, 2, 2, protocol, torch.device("cpu"), None).evaluate(
+            apply_protocol(protocol, get(name))
+        )
 
 
 def _setting(proxy: Proxy, seed: int, resolution: int, batch_size: int, num_classes: int) -> Setting:
@@ -147,7 +150,7 @@ def _setting(proxy: Proxy, seed: int, resolution: int, batch_size: int, num_clas
 
 
 class _PartError(Exception):
-    """A part of a combination of proxies has no value."""
+    """A part of a combination has no value; the message and `status` say why."""
 
     def __init__(self, part: str, status: str, reason: str):
         super().__init__(f"{part}: {reason}")
@@ -156,7 +159,7 @@ class _PartError(Exception):
 
 @dataclass(frozen=True)
 class Request:
-    """One request for a score: the arguments of `score` that a proxy and its parts share."""
+    """One request for a score: those arguments of `score` that a proxy and its parts share."""
 
     architecture: space.Architecture
     seed: int
@@ -185,7 +188,7 @@ class Request:
         return network, batches[0] if proxy.batches == 1 else batches
 
     def _part(self, name: str) -> float:
-        part = under(self.protocol, get(name))
+        part = apply_protocol(self.protocol, get(name))
         try:
             numbers = self.evaluate(part)
             status, reason = _judge(numbers)
@@ -211,7 +214,7 @@ class Request:
         return network.train(proxy.mode == "train")
 
     def _batches(self, proxy: Proxy, setting: Setting, random: torch.Generator) -> tuple[Batch, ...]:
-        """As many batches as declared; of real images, no two batches share one."""
+        """The declared number of batches; no two of them have a real image in common."""
         size, side, count = setting.batch_size, setting.resolution, proxy.batches
         real = proxy.takes_images and self.source is not None and proxy.needs != "network"
         drawn = self.source.batches(count, size, random, proxy.balanced) if self.source and real else None
@@ -220,32 +223,34 @@ class Request:
             images, labels = next(drawn) if drawn else (self._made(proxy, size, side, random), None)
             if images.shape[-1] != side:
                 assert self.source is not None
-                raise ValueError(f"{self.source.name!r} has images of {images.shape[-1]} px, the score needs {side} px")
+                raise ValueError(
+                    f"the images of {self.source.name!r} have {images.shape[-1]} px, but the score needs {side} px"
+                )
             if labels is None and proxy.balanced:
-                labels = balanced_labels(size, self.num_classes, random)
+                labels = draw_balanced_labels(size, self.num_classes, random)
             elif labels is None:
                 labels = torch.randint(self.num_classes, (size,), generator=random)
-            # Images and labels that were not declared are withheld, so that a wrong declaration is noticed.
+            # Images and labels that are not declared are withheld, so that a wrong declaration is noticed.
             given = self._given(proxy, images) if proxy.needs != "network" else None
             declared = labels.to(self.device) if proxy.needs == "labels" else None
             batches.append(Batch(given, declared, setting, random))  # type: ignore[arg-type]
         return tuple(batches)
 
     def _given(self, proxy: Proxy, images: torch.Tensor) -> torch.Tensor:
-        """The images as the proxy is given them: on the device, in its precision, in the layout of its network."""
+        """The images that the proxy is given: on the device, in its precision, in the memory layout of its network."""
         given = images.to(self.device, getattr(torch, proxy.precision))
         return given if proxy.fast else given.contiguous()
 
     def _made(self, proxy: Proxy, size: int, side: int, random: torch.Generator) -> torch.Tensor:
         shape = (size, 3, side, side)
-        return torch.ones(shape) if proxy.batch == "ones" else noise(shape, random)
+        return torch.ones(shape) if proxy.batch == "ones" else draw_noise(shape, random)
 
     def _generator(self, purpose: str) -> torch.Generator:
-        return generator(self.seed, self.architecture, purpose)
+        return make_generator(self.seed, self.architecture, purpose)
 
 
 def _make_fast(network: space.Network) -> None:
-    """Bring the weights to the layout in which convolutions are fastest, channels last."""
+    """Bring the weights to the memory layout in which convolutions are fastest: channels last."""
     for layer in network.layers():
         # Weights of 1 × 1 and depthwise convolutions are channels last already.
         if layer.weight.ndim == 4 and not layer.weight.is_contiguous(memory_format=torch.channels_last):
@@ -253,7 +258,7 @@ def _make_fast(network: space.Network) -> None:
 
 
 def _make_plain(network: space.Network) -> None:
-    """Let no ReLU work in place, so that what a hook keeps stays as it was."""
+    """Make all ReLUs work out of place, so that tensors that a hook keeps do not change."""
     for module in network.modules():
         if isinstance(module, nn.ReLU):
             module.inplace = False
@@ -264,7 +269,7 @@ def _numbers(proxy: Proxy, raw: Any) -> tuple[float, ...]:
         return (_number(raw),)
     numbers = tuple(map(_number, raw))
     if len(numbers) != proxy.components:
-        raise ValueError(f"the proxy returned {len(numbers)} components, it declares {proxy.components}")
+        raise ValueError(f"the proxy returned {len(numbers)} components, but declares {proxy.components}")
     return numbers
 
 

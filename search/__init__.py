@@ -1,4 +1,4 @@
-"""Which architecture to look at next."""
+"""Search strategies: which architecture to look at next."""
 
 from .budget import Budget
 from .evolution import Evolution

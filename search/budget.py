@@ -8,11 +8,11 @@ from .. import space
 
 @dataclass(frozen=True)
 class Budget:
-    """Upper limits, each None where there is none; costs are those of the network with its shortcuts.
+    """Upper limits of a candidate's cost; None means no limit. Costs are those of the network with its shortcuts.
 
-    `params`: true parameters. `macs`: multiply-adds for one image of `resolution` pixels. `layers`: as the space counts
-    them. `effectiveness`: ρ of the plain network. `num_classes` is that of the classifier. `latency_ms`: milliseconds
-    for one image, as `latency` predicts them. ValueError where there is such a limit and no predictor.
+    `params`: number of parameters. `macs`: multiply-adds for one image of `resolution` pixels. `layers`: as the space
+    counts them. `effectiveness`: ρ of the plain network. `num_classes`: that of the classifier. `latency_ms`:
+    milliseconds per image, as `latency` predicts them; such a limit without a predictor raises ValueError.
     """
 
     params: int | None = None
@@ -26,7 +26,7 @@ class Budget:
 
     def __post_init__(self) -> None:
         if self.latency_ms is not None and self.latency is None:
-            raise ValueError("a limit of latency needs a predictor")
+            raise ValueError("a limit of latency needs a predictor: give `latency` with `latency_ms`")
 
     def cost(self, architecture: space.Architecture) -> space.Cost:
         """The cost that the limits are compared with."""
@@ -36,14 +36,14 @@ class Budget:
         """The first limit that the architecture exceeds, by name; None if it keeps them all."""
         if self.layers is not None and architecture.layers > self.layers:
             return "layers"
-        # Alone, as it is what most proposals of a search break.
+        # Parameters have a fast path: most rejected proposals exceed this limit.
         if self.params is not None and space.params(architecture, self.num_classes) > self.params:
             return "params"
         if self.macs is not None and self.cost(architecture).macs > self.macs:
             return "macs"
         if self.effectiveness is not None and space.effectiveness(architecture) > self.effectiveness:
             return "effectiveness"
-        # Last: it is the dearest.
+        # Last, because it takes the most time.
         if self.latency_ms is not None and self.latency is not None and self.latency(architecture) > self.latency_ms:
             return "latency"
         return None
@@ -52,5 +52,5 @@ class Budget:
         limits = {"params": self.params, "MACs": self.macs, "layers": self.layers, "effectiveness": self.effectiveness}
         texts = [f"{name} ≤ {limit:,}" for name, limit in limits.items() if limit is not None]
         if self.latency_ms is not None:
-            texts.append(f"latency ≤ {self.latency_ms:g} ms an image")
+            texts.append(f"latency ≤ {self.latency_ms:g} ms per image")
         return ", ".join(texts) or "none"

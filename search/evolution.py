@@ -3,16 +3,16 @@
 from ..space import Architecture
 from .strategy import Strategy
 
-FOUNDERS = 10  # members that are needed before parents are drawn from the population
+FOUNDERS = 10  # members that the population must have before parents are drawn from it
 
 
 class Evolution(Strategy):
-    """One candidate at a time joins the population, and while there are too many the worst leaves.
+    """One candidate at a time joins the population; if it is then too large, its worst member leaves.
 
     Until the population holds more than 10 members (or is full), a candidate is a founder of the space (published: the
     initial architecture with one mutation); after that, a child of a uniformly drawn member (two mutations). As
-    published with Incorporated-Score (Nguyen and Han, 2024) and Zen-NAS (Lin et al., 2021), but for duplicates: an
-    architecture that was a candidate before is not scored again, as its score would be the same, and does not join
+    published with Incorporated-Score (Nguyen and Han, 2024) and Zen-NAS (Lin et al., 2021), with one difference: an
+    architecture that was a candidate before is not scored again, since its score would be the same, and does not join
     twice. Of members with equal values the oldest leaves first.
     """
 

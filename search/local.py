@@ -7,43 +7,42 @@ from .budget import Budget
 from .strategy import Strategy, Told
 from .walk import random_architecture
 
-# A climb ends after so many neighbours that are no better, or so many proposals in a row that are no new neighbour
-# within the budget: then there is none left. (Of the 24 neighbours of a NAS-Bench-201 cell, one is missed with a chance
-# below 10⁻¹⁷. Climbs under 1M parameters still find a better one after hundreds that are not.)
-GIVE_UP = 1000
+# A climb ends after this many neighbours that are no better, or after this many proposals in a row that are not a new
+# neighbour within the budget, which means that none is left. (A NAS-Bench-201 cell has 24 neighbours; the chance to
+# miss one is below 10⁻¹⁷. Under 1M parameters, climbs still find a better neighbour after hundreds that are not.)
+CLIMB_PATIENCE = 1000
 
 
 class Local(Strategy):
-    """From a random architecture to a better neighbour, again and again; where no neighbour is better, a new start.
+    """Climb from a random architecture to better and better neighbours; where no neighbour is better, start anew.
 
-    First improvement: neighbours come in random order, and the first that is better becomes the place to go on from.
-    White et al., "Exploring the Loss Landscape in Neural Architecture Search", UAI 2021, score all neighbours first,
-    but in the super-block spaces there are too many. A climb ends where no better neighbour is found, and the next
-    starts at a random architecture, see `search.walk.random_architecture`. As nothing is scored twice, a climb ends as
-    well where its neighbours were those of an earlier one.
+    Neighbours come in random order, and the climb moves to the first better one. White et al., "Exploring the Loss
+    Landscape in Neural Architecture Search", UAI 2021, score all neighbours before they move; the super-block spaces
+    have too many for that. A climb ends where no better neighbour is found, and the next one starts at a random
+    architecture (see `search.walk.random_architecture`). Since nothing is scored twice, a climb also ends where all its
+    neighbours were candidates of an earlier climb.
 
-    Neighbours are the children of the space, as in the evolutions. With one mutation in place of the two of the
-    super-block spaces a climb ends early under a tight budget, where one block can only grow if another shrinks.
+    Neighbours are children of the space, as in evolution. In the super-block spaces these have two mutations; with one,
+    a climb would end early under a tight budget, where a block can grow only if another one shrinks.
 
-    Several candidates may be out: neighbours of a place that the climb has left meanwhile still count, if they are
-    better than where it is now; those of an ended climb count for the best only. Starts of the same climb may be
-    several, of which the best is where it goes on.
+    Several candidates may be in flight. The climb also moves to a neighbour of a place that it has left meanwhile, if
+    that neighbour is better than its present place. Values of an ended climb count only for the best candidate. A climb
+    may have several starts in flight; it continues from the best of them.
 
-    With `relative`, a rule of `search.ranking`, candidates are told as tuples of components and compared by what these
-    are worth at present, and the best is found among the `population` that are kept; otherwise `population` changes
-    nothing.
+    With `relative`, a rule of `search.ranking`, candidates have tuples of components and are compared by their present
+    ranks; the best is the best of the `population` candidates that are kept. Otherwise `population` has no effect.
     """
 
     def __init__(self, space: Space, budget: Budget, seed: int, population: int = 256, relative: str | None = None):
         super().__init__(space, budget, seed, population, relative)
-        self._place: tuple[Architecture, Told] | None = None  # where the climb is; None while no start has a value
-        self._climb = 0  # its number
-        self._climbs: deque[int] = deque()  # of the candidates that are out
-        self._tried = 0  # neighbours asked for since the climb got to its place
-        self._idle = 0  # proposals in a row that were no new neighbour
+        self._place: tuple[Architecture, Told] | None = None  # where the climb is; None before it has a start
+        self._climb = 0  # its number, counted from 0
+        self._climbs: deque[int] = deque()  # the climbs of the candidates in flight
+        self._tried = 0  # neighbours asked for since the climb reached its place
+        self._idle = 0  # proposals in a row that were not a new neighbour
 
     def ask(self) -> Architecture:
-        """A candidate within the budget that was not asked for before; ExhaustedError where none is found."""
+        """A candidate within the budget that was not asked for before. Raises ExhaustedError if none is found."""
         candidate = super().ask()
         self._idle, self._tried = 0, self._tried + 1
         self._climbs.append(self._climb)
@@ -55,7 +54,7 @@ class Local(Strategy):
         self._climbs.popleft()
 
     def _propose(self) -> Architecture:
-        if self._place is not None and max(self._idle, self._tried) >= GIVE_UP:
+        if self._place is not None and max(self._idle, self._tried) >= CLIMB_PATIENCE:
             self._climb, self._place = self._climb + 1, None
         if self._place is None:
             return random_architecture(self.space, self.budget, self._random)

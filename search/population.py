@@ -23,7 +23,7 @@ class Best:
 
 
 class Population(ABC):
-    """At most `size` members. When there are more, the one of the lowest value leaves; of equals, the oldest."""
+    """At most `size` members. If there are more, the one with the lowest value leaves; of equals, the oldest."""
 
     def __init__(self, size: int):
         if size < 1:
@@ -37,11 +37,11 @@ class Population(ABC):
 
     @abstractmethod
     def add(self, architecture: Architecture, told: Told, evaluation: int) -> None:
-        """Let a candidate join; ValueError, and no change, where what was told of it does not fit."""
+        """Let a candidate join. Raises ValueError, and changes nothing, if `told` is of the wrong kind."""
 
     @abstractmethod
     def value(self, told: Told) -> float:
-        """The present value of a candidate that was added, whether it is still a member; ValueError as for `add`."""
+        """The present value of a candidate that was added, member or not. Raises ValueError as `add` does."""
 
     @abstractmethod
     def ordered(self) -> list[tuple[Architecture, float]]:
@@ -52,11 +52,11 @@ class Population(ABC):
 
     @abstractmethod
     def __getitem__(self, index: int) -> Architecture:
-        """A member, in an order of the population's own."""
+        """The member with this index; the order has no meaning."""
 
 
 class ByValue(Population):
-    """Members have a value of their own, for good. The best is that of all candidates, whether it is still a member."""
+    """Each member has a fixed value. The best is the best of all candidates so far, member or not."""
 
     def __init__(self, size: int):
         super().__init__(size)
@@ -79,7 +79,7 @@ class ByValue(Population):
             heapq.heappop(self._heap)
 
     def value(self, told: Told) -> float:
-        """What was told of it."""
+        """The value that was told."""
         if not isinstance(told, int | float):
             raise ValueError(f"expected one value, as the search is not relative, got {told}")
         return told
@@ -96,12 +96,12 @@ class ByValue(Population):
 
 
 class ByRank(Population):
-    """Members have components, ranked among those of all candidates, so that values change. The best is a member."""
+    """Each member has components, ranked among those of all candidates so far: values change. The best is a member."""
 
     def __init__(self, size: int, rule: str):
         super().__init__(size)
         self._ranking = Ranking(rule)
-        # Members with their evaluations, oldest first, and row by row what is theirs.
+        # Members with the numbers of their evaluations, oldest first. The arrays below have one row for each member.
         self._members: list[tuple[Architecture, int]] = []
         self._components = self._ranks = np.empty((0, 0))  # (members, components)
         self._values = np.empty(0)
@@ -121,7 +121,7 @@ class ByRank(Population):
         self._ranking.add(components)
         if not self._members:
             self._components = self._ranks = np.empty((0, len(components)))
-        # Members' ranks are kept up to date, not looked up: only the newcomer's need the history.
+        # The ranks of members are updated. Only the newcomer's are looked up, among all candidates so far.
         ranks = self._ranks + rise(self._components, components)
         self._members.append((architecture, evaluation))
         self._components = np.vstack([self._components, components])
@@ -131,7 +131,7 @@ class ByRank(Population):
             self._remove(int(self._values.argmin()))
 
     def value(self, told: Told) -> float:
-        """What its components are worth among those of all candidates."""
+        """The combined ranks of its components among those of all candidates so far."""
         return self._ranking.value(_components(told))
 
     def _remove(self, index: int) -> None:

@@ -8,9 +8,9 @@ from .walk import random_architecture
 class RandomSearch(Strategy):
     """Candidates are random architectures within the budget, independent of each other and of their values.
 
-    What a random architecture is, `search.walk.random_architecture` says. With `relative`, a rule of `search.ranking`,
-    a candidate is told as a tuple of components, and the best is found among the `population` that are kept; otherwise
-    `population` changes nothing.
+    `search.walk.random_architecture` says how they are drawn. With `relative`, a rule of `search.ranking`, a candidate
+    has a tuple of components, and the best is the best of the `population` candidates that are kept. Otherwise
+    `population` has no effect.
     """
 
     def _propose(self) -> Architecture:

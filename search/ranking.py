@@ -1,4 +1,4 @@
-"""Values that exist only within a set: each component is ranked among all seen so far, and the ranks are combined."""
+"""Values that exist only within a set: components are ranked among those of all candidates, and ranks combined."""
 
 import math
 from collections.abc import Sequence
@@ -7,21 +7,24 @@ import numpy as np
 from numpy.typing import NDArray
 from sortedcontainers import SortedList
 
+from ..names import unknown_name
+
 RULES = ("rank_sum", "log_rank_sum")
 
 Array = NDArray[np.float64]
 
 
 class Ranking:
-    """The components of n candidates, and the value of each among them; both take time that hardly grows with n.
+    """The components of n candidates, and the value of each candidate among them.
 
-    Of every component higher is better: its ranks ascend from 1, ties share their mean rank, and infinities rank as
-    such. A value is Σ rank over the components ("rank_sum") or Σ ln(rank / n) ("log_rank_sum").
+    Adding one and looking one up take time that hardly grows with n. Higher is better for every component: ranks ascend
+    from 1, ties share their mean rank, and infinities are ranked like numbers. A value is Σ rank over the components
+    ("rank_sum") or Σ ln(rank / n) ("log_rank_sum").
     """
 
     def __init__(self, rule: str):
         if rule not in RULES:
-            raise ValueError(f"unknown rule {rule!r}; there are: {', '.join(RULES)}")
+            raise ValueError(unknown_name("rule", rule, RULES))
         self.rule = rule
         self._columns: list[SortedList] = []
 
@@ -29,7 +32,7 @@ class Ranking:
         return len(self._columns[0]) if self._columns else 0
 
     def add(self, components: Sequence[float]) -> None:
-        """Take note of a candidate; ValueError for a NaN, or where earlier ones have another number of components."""
+        """Add a candidate. Raises ValueError for a NaN, or if earlier candidates have another number of components."""
         checked = self._checked(components)
         self._columns = self._columns or [SortedList() for _ in checked]
         for column, component in zip(self._columns, checked, strict=True):
@@ -48,8 +51,9 @@ class Ranking:
         """The values (...) that belong to present ranks (..., k)."""
         if self.rule == "rank_sum":
             return np.asarray(ranks.sum(axis=-1))
-        # The logarithm of the product, as the product is exact (below 2⁵³): equal values are equal to the last bit, on
-        # every machine, where a sum of logarithms would leave it to their rounding who of two leaves a population.
+        # The logarithm of the product, since the product is exact (below 2⁵³). So equal values are equal to the last
+        # bit on every machine. With a sum of logarithms, rounding would decide which of two members leaves a
+        # population.
         return np.asarray(np.log(ranks.prod(axis=-1)) - ranks.shape[-1] * math.log(len(self)))
 
     def _checked(self, components: Sequence[float]) -> tuple[float, ...]:
@@ -63,6 +67,6 @@ class Ranking:
 
 
 def rise(components: Array, newcomer: Sequence[float]) -> Array:
-    """By how much the ranks of components (m, k) rise when a newcomer (k,) joins: 1 above it, ½ in a tie, else 0."""
+    """How much the ranks of components (m, k) rise when a newcomer (k,) joins: 1 above it, ½ in a tie, else 0."""
     other = np.asarray(newcomer, dtype=np.float64)
     return (components > other) + (components == other) / 2

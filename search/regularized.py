@@ -11,18 +11,18 @@ SAMPLED_SHARE, MAX_SAMPLE = 4, 25
 
 
 class Regularized(Strategy):
-    """Parents win a tournament, and for every member that joins the oldest leaves.
+    """A parent is the winner of a tournament; for every member that joins, the oldest one leaves.
 
     As in Real et al., "Regularized Evolution for Image Classifier Architecture Search", AAAI 2019: the first
     `population` members are random architectures; after that, `sample` members are drawn, with replacement, and the
-    candidate is a child of the best of them. The result is the best candidate of all, whether still a member or not.
+    candidate is a child of the best of them. The result is the best candidate of all, even if it is no longer a member.
 
-    Random architectures are those of `search.walk.random_architecture`, not the space's founders, which are all one
-    mutation away from the initial architecture: the published algorithm starts from a diverse population. Children are
-    those of the space, as in `Evolution`, so that the two differ in who is a parent and who leaves, and nothing else.
+    Random architectures are those of `search.walk.random_architecture` and not the founders of the space, which are all
+    one mutation away from the initial architecture: the published algorithm starts from a diverse population. Children
+    are those of the space, as in `Evolution`. So the two strategies differ only in who is a parent and who leaves.
 
-    With `relative`, a rule of `search.ranking`, candidates are told as tuples of components, and compared by what these
-    are worth at the time of the tournament.
+    With `relative`, a rule of `search.ranking`, candidates have tuples of components, and are compared by the ranks of
+    these at the time of the tournament.
     """
 
     def __init__(self, space: Space, budget: Budget, seed: int, population: int = 256, relative: str | None = None):

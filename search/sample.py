@@ -13,10 +13,10 @@ from .walk import random_architecture
 
 T = TypeVar("T")
 
-SIZES, DEPTHS = 5, 3  # classes of size and of depth that a sample is spread over
-SCOUTS = 300  # random architectures that tell the range of sizes and depths
-APPROACH = 3_000  # mutations within which a walk must reach its class
-SETTLE = 64  # mutations within the class before an architecture is taken, so that it forgets how it came there
+SIZE_CLASSES, DEPTH_CLASSES = 5, 3  # a sample is spread over these
+SCOUTS = 300  # random architectures, which show the range of sizes and depths
+APPROACH_MUTATIONS = 3_000  # a walk that has not reached its class by then is given up
+SETTLE_MUTATIONS = 64  # made within the class before an architecture is taken, which then depends less on the way there
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class _Class:
     depth: tuple[float, float]
 
     def distance(self, size: float, depth: float) -> float:
-        """How far an architecture lies outside: 0 within; one class to the side is about 1."""
+        """How far an architecture lies outside the class: 0 inside, about 1 if it lies one class away."""
         return _outside(size, self.size) + _outside(depth, self.depth)
 
 
@@ -36,20 +36,22 @@ def stratified_sample(
 ) -> list[Architecture]:
     """`count` distinct architectures within a budget, spread evenly over size and depth; ascending by size.
 
-    The range of sizes (`size`; parameters where none is given), in their logarithm, is cut into five equal classes and
-    that of depths (layers) into three, and each of the fifteen combinations gets the same share of the sample. So size
-    and depth are nearly independent in it, and neither can stand in for the other. Each architecture is the end of a
-    random walk of its own from the initial architecture: mutations that lead away from its class are refused, and 64
-    more are made within the class. A combination that no walk reaches leaves its share to the others. The ranges are
-    those of 300 random architectures, up to the limits of the budget.
+    `size` measures an architecture (None: its number of parameters). The range of log sizes is cut into five equal
+    classes, that of depths (layers) into three, and each of the fifteen combinations gets the same share of the sample.
+    So size and depth are nearly independent in it, and neither can stand in for the other. Each architecture is the end
+    of a random walk of its own from the initial architecture: mutations that lead away from its class are refused, and
+    64 more are made within the class. If no walk reaches a combination, the others get its share. The ranges are those
+    of 300 random architectures, up to the limits of the budget.
 
-    Raises ExhaustedError where the budget holds too few, ValueError where the initial architecture exceeds it.
+    Raises ExhaustedError if the budget holds too few architectures, ValueError if the initial one exceeds it.
     """
     if count == 0:  # whatever the budget
         return []
     cause = budget.violation(space.initial())
     if cause is not None:
-        raise ValueError(f"the initial architecture of space {space.name!r} exceeds the budget of {cause}")
+        raise ValueError(
+            f"the initial architecture of space {space.name!r} exceeds the budget of {cause}; raise this limit"
+        )
     measure = size or (lambda architecture: budget.cost(architecture).params)
     rng = Random(f"sample {seed}")
     open_classes = _classes(space, budget, measure)
@@ -65,23 +67,27 @@ def stratified_sample(
             else:
                 found[drawn] = measure(drawn)
     if len(found) < count:
-        raise ExhaustedError(f"only {len(found)} of {count} architectures found within the budget")
+        raise ExhaustedError(
+            f"only {len(found)} of {count} architectures found within the budget; raise it, or ask for fewer"
+        )
     return sorted(found, key=lambda architecture: (found[architecture], str(architecture)))
 
 
 def uniform_sample(architectures: Iterable[Architecture], budget: Budget, count: int, seed: int) -> list[Architecture]:
-    """`count` of the given architectures that keep the budget, uniformly drawn; ExhaustedError where there are too few.
+    """Draw `count` of those given architectures that keep the budget, uniformly.
 
-    For spaces that can be listed: there, most architectures are not as large as the budget allows.
+    For spaces that can be listed. Raises ExhaustedError if too few architectures keep the budget.
     """
     within = [architecture for architecture in architectures if budget.violation(architecture) is None]
     if len(within) < count:
-        raise ExhaustedError(f"only {len(within)} of {count} architectures are within the budget")
+        raise ExhaustedError(
+            f"only {len(within)} of {count} architectures are within the budget; raise it, or ask for fewer"
+        )
     return Random(f"sample {seed}").sample(within, count)
 
 
 def draw_evenly(pools: Iterable[Iterable[T]], count: int, seed: int) -> list[T]:
-    """`count` distinct items, one from each pool in turn, at random within a pool; fewer where the pools hold fewer."""
+    """Draw `count` distinct items, one from each pool in turn and at random within it; fewer if there are fewer."""
     rng = Random(f"pools {seed}")
     left = [list(pool) for pool in pools]
     for pool in left:
@@ -106,8 +112,8 @@ def _classes(space: Space, budget: Budget, measure: Callable[[Architecture], flo
     deepest = max(depths) if budget.layers is None else budget.layers
     return [
         _Class(size, depth)
-        for size in _cut(min(sizes), max(sizes), SIZES)
-        for depth in _cut(min(depths) - 0.5, deepest + 0.5, DEPTHS)
+        for size in _cut(min(sizes), max(sizes), SIZE_CLASSES)
+        for depth in _cut(min(depths) - 0.5, deepest + 0.5, DEPTH_CLASSES)
     ]
 
 
@@ -124,7 +130,7 @@ def _walk_to(
     taken: Container[Architecture],
     rng: Random,
 ) -> Architecture | None:
-    """The end of a walk into a class; None where none that is not taken was reached."""
+    """The end of a walk into a class, an architecture that is not `taken`; None if the walk reaches none."""
 
     def distance(architecture: Architecture) -> float:
         return place.distance(math.log(measure(architecture)), architecture.layers)
@@ -132,10 +138,10 @@ def _walk_to(
     current = space.initial()
     away = distance(current)
     settled = 0
-    for _ in range(APPROACH):
+    for _ in range(APPROACH_MUTATIONS):
         if away == 0:
             settled += 1
-            if settled > SETTLE and current not in taken:
+            if settled > SETTLE_MUTATIONS and current not in taken:
                 return current
         step = space.mutate(current, rng)
         if budget.violation(step) is None and (there := distance(step)) <= away:

@@ -1,4 +1,4 @@
-"""What every search strategy is: `ask` for a candidate, `tell` its score."""
+"""What every search strategy has: `ask` for a candidate, `tell` its value."""
 
 from abc import ABC, abstractmethod
 from collections import Counter, deque
@@ -18,7 +18,7 @@ class ExhaustedError(Exception):
 
 @dataclass
 class Counts:
-    """What became of the proposals: evaluations, duplicates of earlier candidates, and those a limit rejected."""
+    """How many proposals there were, and what they were: evaluated, duplicates of candidates, rejected by a limit."""
 
     proposals: int = 0
     evaluations: int = 0
@@ -29,23 +29,24 @@ class Counts:
 class Strategy(ABC):
     """A seeded search over a space under a budget, pure: no clock, no device, no I/O. Higher values are better.
 
-    Several candidates may be out at a time; their values are told in the order in which they were asked for, so the
-    search depends on how many are out (its *lag*), but not on which value was computed first.
+    Several candidates may be in flight: asked for, but not told yet. Their values are told in the order in which they
+    were asked for. So the search depends on how many are in flight (its *lag*), but not on which value was computed
+    first.
 
-    The best `population` candidates are kept. With `relative`, a rule of `search.ranking`, a candidate is told not as a
-    value but as a tuple of components: its value comes from their ranks among those of all candidates so far, and
-    changes with every candidate.
+    The best `population` candidates are kept. With `relative`, a rule of `search.ranking`, a tuple of components is
+    told instead of a value. The value then comes from the ranks of the components among those of all candidates so far,
+    and changes with every candidate.
     """
 
     def __init__(self, space: Space, budget: Budget, seed: int, population: int = 256, relative: str | None = None):
         self.space = space
         self.budget = budget
         self.counts = Counts()
-        # Seeded by text: the generator then hashes it, and neighbouring seeds are unrelated.
+        # Seeded by a text, which the generator hashes, so that neighbouring seeds are unrelated.
         self._random = Random(f"{type(self).__name__} {seed}")
         self._out: deque[Architecture] = deque()
-        # Hashes instead of architectures: a search of half a million candidates has to fit in memory, and the chance
-        # that two of them share 64 bits is below 10⁻⁸.
+        # Hashes instead of architectures, so that half a million candidates fit in memory. The chance that two of them
+        # have the same 64 bits is below 10⁻⁸.
         self._seen: set[int] = set()
         self._kept: Population = ByValue(population) if relative is None else ByRank(population, relative)
 
@@ -60,12 +61,12 @@ class Strategy(ABC):
         return self._kept.ordered()
 
     def ask(self) -> Architecture:
-        """A candidate within the budget that was not asked for before; ExhaustedError where none is found.
+        """A candidate within the budget that was not asked for before. Raises ExhaustedError if none is found.
 
-        Of architectures that compute the same function, `Space.canonical` is the one that is asked for: all searches
-        name it alike, so that they can share its score.
+        Of all architectures that compute the same function, the one of `Space.canonical` is asked for: all searches use
+        the same one, so that they can share its score.
         """
-        refused: dict[str, int] = {}  # no Counter: making one for each candidate would take a tenth of a search
+        refused: dict[str, int] = {}  # not a Counter: making one for each candidate would take a tenth of a search
         for _ in range(PATIENCE):
             candidate = self.space.canonical(self._propose())
             self.counts.proposals += 1
@@ -84,13 +85,14 @@ class Strategy(ABC):
         raise ExhaustedError(f"no new candidate within the budget in {PATIENCE} proposals ({causes})")
 
     def tell(self, architecture: Architecture, value: Told | None) -> None:
-        """Report a candidate's value; None if it has none (a failed score): it counts as evaluated and is not kept.
+        """Report a candidate's value. None means that its score failed: it counts as evaluated and is not kept.
 
-        A relative search takes components in place of a value. Raises ValueError, and the search stays as it is, unless
-        `architecture` is the one asked for longest ago and `value` is of the kind that the search takes.
+        A relative search takes components in place of a value. Raises ValueError, and changes nothing, unless
+        `architecture` is the first of the candidates in flight and `value` is of the kind that the search takes.
         """
         if not self._out or (self._out[0] is not architecture and self._out[0] != architecture):
-            raise ValueError(f"told out of order: {architecture} is not the candidate asked for longest ago")
+            expected = f"the next value must be that of {self._out[0]}" if self._out else "ask for a candidate first"
+            raise ValueError(f"told out of order: {expected}")
         if value is not None:
             self._accept(architecture, value, self.counts.evaluations + 1)
         self._out.popleft()
@@ -98,8 +100,8 @@ class Strategy(ABC):
 
     @abstractmethod
     def _propose(self) -> Architecture:
-        """Any architecture of the space; the caller checks it."""
+        """Propose any architecture of the space; the caller checks it."""
 
     def _accept(self, architecture: Architecture, told: Told, evaluation: int) -> None:
-        """Take note of a scored candidate and the number of its evaluation; ValueError where `told` does not fit."""
+        """Add a scored candidate and the number of its evaluation. Raises ValueError if `told` is of the wrong kind."""
         self._kept.add(architecture, told, evaluation)

@@ -1,4 +1,4 @@
-"""What an architecture is, what it costs, how it is built and mutated."""
+"""Search spaces: what an architecture is, what it costs, how it is built and mutated."""
 
 from .base import Space, draw_below
 from .conv import IMAGE_CHANNELS

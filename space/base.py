@@ -11,9 +11,9 @@ A = TypeVar("A")
 class Space(ABC, Generic[A]):
     """A search space over architectures of type A.
 
-    `resolution` (pixels) and `num_classes` are the published ones; `start` is the text of the initial architecture;
-    `choices` are the kinds of block or the operations that a mutation draws from; `size` is the number of architectures
-    if they can be listed, else None.
+    `resolution` (pixels) and `num_classes` are the published ones. `start` is the text of the initial architecture.
+    `choices` are the kinds of block, or the operations, that a mutation draws from. `size` is the number of
+    architectures if they can be listed, else None.
     """
 
     name: str
@@ -29,7 +29,7 @@ class Space(ABC, Generic[A]):
 
     @abstractmethod
     def parse(self, text: str) -> A:
-        """Read an architecture; `ValueError` if the text is not one, or not one of this space."""
+        """Read an architecture. Raises ValueError if the text is not one, or if it is not one of this space."""
 
     @abstractmethod
     def mutate(self, architecture: A, rng: Random, mutations: int = 1) -> A:
@@ -37,31 +37,31 @@ class Space(ABC, Generic[A]):
 
     @abstractmethod
     def random(self, rng: Random) -> A:
-        """Any architecture of the space, without any budget."""
+        """Draw any architecture of the space, whatever it costs."""
 
     @abstractmethod
     def founder(self, rng: Random) -> A:
-        """A candidate before a search has parents."""
+        """Make a candidate for a search that has no parents yet."""
 
     @abstractmethod
     def child(self, parent: A, rng: Random) -> A:
-        """A candidate of a search, from one of its members."""
+        """Make a candidate from a member of a search's population."""
 
     @abstractmethod
     def key(self, architecture: A) -> Hashable:
-        """Equal for two architectures only if they compute the same function: a search treats them as one."""
+        """A value that two architectures share only if they compute the same function. A search treats them as one."""
 
     def canonical(self, architecture: A) -> A:
-        """The representative of all architectures that share this key: searches and stores use it for them all."""
+        """The representative of all architectures that share this key: searches and stores use it for all of them."""
         return architecture
 
     @abstractmethod
     def starting_from(self, start: str) -> "Space[A]":
-        """The same space with another initial architecture (`ValueError` if it is none)."""
+        """The same space with another initial architecture. Raises ValueError if `start` is no architecture of it."""
 
     def architectures(self) -> Iterator[A]:
-        """All architectures; ValueError if there are too many to list."""
-        raise ValueError(f"space {self.name!r} cannot be listed")
+        """All architectures. Raises ValueError if there are too many to list."""
+        raise ValueError(f"space {self.name!r} cannot be listed: it has too many architectures")
 
 
 def draw_below(rng: Random, n: int) -> int:

@@ -12,7 +12,7 @@ from .base import Space, draw_below
 
 @dataclass(frozen=True)
 class ChoiceSpace(Space[Any]):
-    """A space whose architectures are given by their `operations`, one for each place, as in tabular benchmarks.
+    """A space whose architectures are a tuple of `operations`, one for each place, as in tabular benchmarks.
 
     `architecture` makes an architecture from its operations, `read` from its text.
     """
@@ -32,7 +32,7 @@ class ChoiceSpace(Space[Any]):
         return len(self.choices) ** self.places
 
     def parse(self, text: str) -> Any:
-        """Read an architecture; `ValueError` if the text is not one."""
+        """Read an architecture. Raises ValueError if the text is not one."""
         return self.read(text)
 
     def mutate(self, architecture: Any, rng: Random, mutations: int = 1) -> Any:
@@ -44,32 +44,32 @@ class ChoiceSpace(Space[Any]):
         return self.architecture(tuple(operations))
 
     def random(self, rng: Random) -> Any:
-        """Uniformly drawn."""
+        """Draw an architecture uniformly."""
         return self.architecture(tuple(self.choices[draw_below(rng, len(self.choices))] for _ in range(self.places)))
 
     def founder(self, rng: Random) -> Any:
-        """Uniformly drawn: these spaces have no small network to grow from."""
+        """Draw an architecture uniformly: these spaces have no small network to grow from."""
         return self.random(rng)
 
     def child(self, parent: Any, rng: Random) -> Any:
-        """One place of the parent with another operation."""
+        """Give one place of the parent another operation."""
         return self.mutate(parent, rng)
 
     def key(self, architecture: Any) -> Hashable:
-        """Equal for isomorphic architectures."""
+        """A value that isomorphic architectures share."""
         return architecture.key
 
     def canonical(self, architecture: Any) -> Any:
-        """Of the architectures that share its key, the one with the fewest unused parts.
+        """The architecture with the fewest unused parts among those that share its key.
 
-        It has the fewest convolutions; of equals, the fewest places with another operation than the first of `choices`;
-        of equals, it is the first in the order of `architectures`. The first call lists the whole space: under a second
-        for 15,625 cells.
+        It has the fewest convolutions; among equals, the fewest operations other than the first of `choices`; among
+        equals again, it comes first in the order of `architectures`. The first call lists the whole space, which takes
+        less than a second for 15,625 cells.
         """
         return _representatives(self)[self.key(architecture)]
 
     def starting_from(self, start: str) -> "ChoiceSpace":
-        """The same space with another initial architecture (`ValueError` if it is none)."""
+        """The same space with another initial architecture. Raises ValueError if `start` is no architecture."""
         self.parse(start)
         return replace(self, start=start)
 

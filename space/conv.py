@@ -1,4 +1,4 @@
-"""A convolution as data: what networks are built from, and costs are counted on."""
+"""A convolution as data: networks are built from it, and costs are counted on it."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ IMAGE_CHANNELS = 3
 
 
 def side_after(side: int, stride: int) -> int:
-    """Side of the map after a stride, where the kernel is odd and padded by half."""
+    """Side of the map after a convolution with this stride whose kernel side is odd and whose padding is half of it."""
     return (side - 1) // stride + 1
 
 
@@ -33,12 +33,12 @@ class Conv(NamedTuple):
 
     @property
     def offsets(self) -> int:
-        """Parameters beside the weights: bias, and the batch norm's scale and shift."""
+        """Parameters other than the weights: bias, and scale and shift of the batch norm."""
         return self.out_channels * (self.bias + 2 * self.norm)
 
     @property
     def params(self) -> int:
-        """Weights, bias, and the batch norm's scale and shift."""
+        """Number of parameters: weights, bias, and scale and shift of the batch norm."""
         return self.weights + self.offsets
 
     def side(self, side: int) -> int:

@@ -1,4 +1,4 @@
-"""The families of architectures, and what works for each of them: `parse`, `cost`, `build`."""
+"""The families of architectures, and the functions that work for all of them: `parse`, `cost`, `build`."""
 
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -40,7 +40,7 @@ _FAMILIES: dict[type, _Family] = {
 
 
 def parse(text: str) -> Architecture:
-    """Read an architecture in any of the text forms; `ValueError` says what is wrong and where."""
+    """Read an architecture of any family. The ValueError for a bad text says what is wrong and where."""
     text = text.strip()
     if text.startswith("|"):
         return Cell.parse(text)
@@ -64,7 +64,7 @@ def cost(
 
 
 def params(architecture: Architecture, num_classes: int = 100) -> int:
-    """Parameters of the network with its shortcuts, as in its `cost`, but faster."""
+    """Number of parameters of the network with its shortcuts: that of `cost`, but faster."""
     family = _FAMILIES[type(architecture)]
     if family.params is None:
         return cost(architecture, num_classes=num_classes).params
@@ -82,11 +82,11 @@ def build(
 ) -> Network:
     """The network of an architecture; `residual=False` leaves the shortcuts out (the *plain* network).
 
-    With `initialise` it holds PyTorch's default initialisation from the global generator; without, its parameters are
-    uninitialised memory for the caller to fill, and no random number is drawn. `thin` divides all numbers of channels,
-    so that the narrowest is about one. `squeeze` puts squeeze-and-excitation in every residual unit of a super-block
-    network, behind the ReLU of its depthwise or else its middle convolution: hidden channels as a fraction of those it
-    scales (published for ImageNet: 0.25); 0 is none.
+    With `initialise` it has PyTorch's default initialisation, drawn from the global generator. Without, its parameters
+    are uninitialised memory that the caller must fill, and no random number is drawn. `thin` divides all numbers of
+    channels, so that the narrowest layer has about one. `squeeze` puts squeeze-and-excitation in every residual unit of
+    a super-block network, behind the ReLU of its depthwise or else its middle convolution: hidden channels as a
+    fraction of those it scales (published for ImageNet: 0.25); 0 is none.
     """
     make: Callable[..., Network] = _FAMILIES[type(architecture)].network
     if squeeze:
@@ -100,7 +100,7 @@ def build(
 
 
 def _gateable(architecture: Architecture, squeeze: float) -> Structure:
-    """The architecture, if squeeze-and-excitation can be put in it; else ValueError."""
+    """Return the architecture if squeeze-and-excitation can be put in it. Raises ValueError otherwise."""
     if not isinstance(architecture, Structure):
         raise ValueError(f"squeeze: only super-block networks can have squeeze-and-excitation, not {architecture}")
     if not 0 < squeeze <= 1:

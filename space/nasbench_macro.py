@@ -23,7 +23,7 @@ INVERTED = {"1": (3, 3), "2": (6, 5)}  # expansion, kernel
 STAGES = (2, 3, 3)
 LAYERS = sum(STAGES)
 STEM, HEAD = 32, 1280
-THINNING = 32
+THIN_DIVISOR = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +34,14 @@ class Macro:
 
     @property
     def layers(self) -> int:
-        """Convolutions of the network."""
+        """Number of convolutions of the network."""
         return sum(len(layer.convs) for layer in _layers(self, 1))
 
     @property
     def key(self) -> str:
-        """Equal for two networks only if they compute the same function.
+        """A value that two networks share only if they compute the same function.
 
-        Where the shape stays, the identity does nothing, so its place among the layers of a stage does not matter.
+        Where the shape stays the same, the identity does nothing, so its place within a stage does not matter.
         """
         stages, start = [], 0
         for count in STAGES:
@@ -55,7 +55,7 @@ class Macro:
 
     @staticmethod
     def parse(text: str) -> "Macro":
-        """Read eight digits; leading zeros may be missing, as they are in the published table."""
+        """Read eight digits; leading zeros may be missing, as in the published table. Raises ValueError."""
         text = text.strip()
         if not re.fullmatch(f"[012]{{1,{LAYERS}}}", text):
             raise ValueError(f"expected {LAYERS} digits 0, 1 or 2, found {text[:40]!r}")
@@ -63,40 +63,41 @@ class Macro:
 
 
 @dataclass(frozen=True)
-class Layer:
-    """Convolutions in a row, and whether their input is added to the result."""
+class MacroLayer:
+    """Consecutive convolutions, and whether their input is added to the result."""
 
     convs: tuple[Conv, ...]
     shortcut: bool
 
 
 @lru_cache(maxsize=1 << 14)
-def _layers(architecture: Macro, thinning: int) -> tuple[Layer, ...]:
+def _layers(architecture: Macro, thinning: int) -> tuple[MacroLayer, ...]:
     """Stem, eight layers, head; channels divided by `thinning`."""
     width = STEM // thinning
-    described = [Layer((Conv(IMAGE_CHANNELS, width, 3),), False)]
+    described = [MacroLayer((Conv(IMAGE_CHANNELS, width, 3),), False)]
     choices = iter(architecture.operations)
     for count in STAGES:
         for index in range(count):
             out = width if index else 2 * width
             described.append(_layer(next(choices), width, out))
             width = out
-    return (*described, Layer((Conv(width, HEAD // thinning, 1),), False))
+    return (*described, MacroLayer((Conv(width, HEAD // thinning, 1),), False))
 
 
-def _layer(choice: str, c: int, out: int) -> Layer:
+def _layer(choice: str, c: int, out: int) -> MacroLayer:
     stride = 1 if c == out else 2
     if choice == "0":
-        return Layer((Conv(c, out, 1, stride),) if stride > 1 else (), False)
+        return MacroLayer((Conv(c, out, 1, stride),) if stride > 1 else (), False)
     expansion, kernel = INVERTED[choice]
     wide = c * expansion
-    return Layer((Conv(c, wide, 1), Conv(wide, wide, kernel, stride, groups=wide), Conv(wide, out, 1)), stride == 1)
+    convs = (Conv(c, wide, 1), Conv(wide, wide, kernel, stride, groups=wide), Conv(wide, out, 1))
+    return MacroLayer(convs, stride == 1)
 
 
 class MacroUnit(nn.Module):
-    """Convolutions with batch norm, ReLU between them; `last` puts one at the end too."""
+    """Convolutions with batch norms, and ReLUs between them; `last` adds a ReLU at the end."""
 
-    def __init__(self, layer: Layer, shortcut: bool, last: bool):
+    def __init__(self, layer: MacroLayer, shortcut: bool, last: bool):
         super().__init__()
         modules: list[nn.Module] = []
         for index, spec in enumerate(layer.convs):
@@ -113,7 +114,7 @@ class MacroUnit(nn.Module):
 
 def macro_network(architecture: Macro, num_classes: int, residual: bool, thin: bool) -> Network:
     """The network of eight choices; arguments as in `space.build`."""
-    described = _layers(architecture, THINNING if thin else 1)
+    described = _layers(architecture, THIN_DIVISOR if thin else 1)
     ends = (0, len(described) - 1)
     modules = (MacroUnit(layer, residual, index in ends) for index, layer in enumerate(described))
     return Network(architecture, modules, described[-1].convs[-1].out_channels, num_classes)

@@ -1,4 +1,4 @@
-"""What every network is, whatever its family."""
+"""What the networks of all families have in common."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ _bare: ContextVar[bool] = ContextVar("bare", default=False)
 
 @contextmanager
 def uninitialised() -> Iterator[None]:
-    """Layers made in the block keep uninitialised memory: to draw numbers takes as long as to build the layers."""
+    """Leave layers that are made in the block uninitialised: drawing numbers takes as long as making the layers."""
     token = _bare.set(True)
     try:
         yield
@@ -27,7 +27,7 @@ def uninitialised() -> Iterator[None]:
 
 
 class _Bare:
-    # PyTorch calls this when a layer has been made.
+    # PyTorch calls this method once a layer is made.
     def reset_parameters(self) -> None:
         pass
 
@@ -41,7 +41,7 @@ class _BareLinear(_Bare, nn.Linear):
 
 
 def skips_initialisation() -> bool:
-    """Whether layers that are made now keep uninitialised memory, see `uninitialised`."""
+    """Whether the memory of layers made now stays uninitialised, see `uninitialised`."""
     return _bare.get()
 
 
@@ -51,7 +51,7 @@ def make_conv(spec: Conv) -> nn.Conv2d:
     layer = (_BareConv2d if _bare.get() else nn.Conv2d)(
         spec.in_channels, spec.out_channels, spec.kernel, spec.stride, padding, groups=spec.groups, bias=spec.bias
     )
-    layer.__class__ = nn.Conv2d  # a proxy may ask for the very type
+    layer.__class__ = nn.Conv2d  # a proxy may compare the exact type
     return layer
 
 
@@ -64,8 +64,8 @@ def _make_linear(inputs: int, outputs: int) -> nn.Linear:
 class Network(nn.Module):
     """Units, global average pooling, one linear classifier.
 
-    `architecture` is what it was built from. `units` are applied one after another; the output of the last one is the
-    features, with `width` channels.
+    `architecture`: what the network was built from. `units` are applied one after another; the output of the last one,
+    which has `width` channels, is the features.
     """
 
     def __init__(self, architecture: object, units: Iterable[nn.Module], width: int, num_classes: int):
@@ -75,7 +75,7 @@ class Network(nn.Module):
         self.classifier = _make_linear(width, num_classes)
 
     def features(self, x: torch.Tensor) -> torch.Tensor:
-        """The map before pooling, (N, C, H, W), of images (N, 3, H₀, W₀)."""
+        """The last feature map (N, C, H, W), before pooling, of images (N, 3, H₀, W₀)."""
         for unit in self.units:
             x = unit(x)
         return x
@@ -85,9 +85,9 @@ class Network(nn.Module):
         return self.classifier(self.features(x).mean((2, 3)))
 
     def stages(self, x: torch.Tensor) -> tuple[torch.Tensor, dict[int, torch.Tensor]]:
-        """Logits (N, num_classes), and for each stride the last map (N, C, H, W) that has it, in one pass.
+        """Logits (N, num_classes), and for each stride the last map (N, C, H, W) with this stride, in one pass.
 
-        A stride is that of the map against the images; the map at the largest stride is the features.
+        The stride of a map is the side of the images divided by its side. The map with the largest one is the features.
         """
         maps = {}
         for stride, unit in zip(self._strides, self.units, strict=True):
@@ -96,7 +96,7 @@ class Network(nn.Module):
 
     @cached_property
     def _strides(self) -> list[int]:
-        # Of the map after each unit. Only the first strided convolution of a unit has a stride, its shortcut the same.
+        # Of the map after each unit. At most one convolution of a unit has a stride, and its shortcut has the same one.
         steps = (max((m.stride[0] for m in u.modules() if isinstance(m, nn.Conv2d)), default=1) for u in self.units)
         return list(accumulate(steps, mul))
 

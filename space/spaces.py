@@ -1,5 +1,6 @@
-"""The search spaces there are."""
+"""The search spaces by name."""
 
+from ..names import unknown_name
 from .base import AnySpace
 from .choices import ChoiceSpace
 from .nasbench201.cell import EDGES, OPERATIONS, Cell
@@ -25,7 +26,7 @@ SPACES: dict[str, AnySpace] = {
             start="SuperConvK3BNRELU(3,8,2,1)SuperResIDWE6K3(8,32,2,8,1)SuperResIDWE6K3(32,48,2,32,1)"
             "SuperResIDWE6K3(48,96,2,48,1)SuperResIDWE6K3(96,128,2,96,1)SuperConvK1BNRELU(128,2048,1,1)",
             choices=tuple(name for name, kind in KINDS.items() if kind.family == "inverted"),
-            max_channels=65_536,  # no clip in practice: what a structure string may hold
+            max_channels=65_536,  # as many as a structure string may have, so in practice no limit
             fixed_head=True,
             resolution=224,
             num_classes=1000,
@@ -55,7 +56,7 @@ SPACES: dict[str, AnySpace] = {
 
 
 def get(name: str) -> AnySpace:
-    """The space of a name; `ValueError` lists the names there are."""
+    """Look up a space by its name. The ValueError for an unknown name lists the names."""
     if name not in SPACES:
-        raise ValueError(f"unknown space {name!r}; there are: {', '.join(SPACES)}")
+        raise ValueError(unknown_name("space", name, SPACES))
     return SPACES[name]

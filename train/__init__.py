@@ -1,9 +1,8 @@
-"""Train an architecture and measure its accuracy; the data sets, recipes and exports that belong to that."""
+"""Train an architecture and measure its accuracy: recipes, data sets, training, export."""
 
-from .cache import cache_folder
-from .data import DATASETS, STREAMED, DataError, DataSet, Images, load, open_images
+from .data import DATASETS, STREAMED, DataError, DataSet, Images, RootMissingError, load, open_images
 from .export import FORMATS, ExportError, export, load_network
-from .group import ALONE, Group, joined
+from .group import ALONE, Group, join_group
 from .plan import TrainingPlan
 from .precision import PRECISIONS
 from .recipe import RECIPES, Recipe, RecipeError, recipe
@@ -25,12 +24,12 @@ __all__ = [
     "Images",
     "Recipe",
     "RecipeError",
+    "RootMissingError",
     "Stopped",
     "Training",
     "TrainingPlan",
-    "cache_folder",
     "export",
-    "joined",
+    "join_group",
     "load",
     "load_network",
     "open_images",

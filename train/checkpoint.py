@@ -47,7 +47,7 @@ class ForeignError(RejectedError):
     """An undamaged checkpoint of another training."""
 
 
-def previous(path: Path) -> Path:
+def previous_path(path: Path) -> Path:
     """The file of the last checkpoint but one."""
     return path.with_name(path.name + ".previous")
 
@@ -63,7 +63,7 @@ def save(path: Path, state: State) -> None:
             file.flush()
             os.fsync(file.fileno())
         with contextlib.suppress(FileNotFoundError):  # it is the first
-            os.replace(path, previous(path))
+            os.replace(path, previous_path(path))
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
@@ -78,7 +78,7 @@ def load(path: Path, fingerprint: dict[str, Any]) -> State | None:
     for partial in path.parent.glob(glob.escape(path.name) + ".*partial"):
         # If its process still runs, its save fails: two processes should not run the same training.
         partial.unlink(missing_ok=True)
-    for candidate in (path, previous(path)):
+    for candidate in (path, previous_path(path)):
         if not candidate.exists():
             continue
         try:
@@ -87,7 +87,7 @@ def load(path: Path, fingerprint: dict[str, Any]) -> State | None:
             aside = candidate.with_name(candidate.name + ".other")
             with contextlib.suppress(FileNotFoundError):  # another process was faster
                 os.replace(candidate, aside)
-            logger.warning("checkpoint %s is not used and kept as %s: %s", candidate, aside.name, error)
+            logger.warning("checkpoint %s is not used, but kept as %s: %s", candidate, aside.name, error)
         except RejectedError as error:
             logger.warning("checkpoint %s is not used: %s", candidate, error)
     return None
@@ -105,7 +105,7 @@ def read(path: Path) -> State:
         raise RejectedError(f"it cannot be read: {error.strerror}") from None
     # zipfile and torch raise these for a file that is cut, overwritten or of another kind.
     except (OSError, RuntimeError, ValueError, LookupError, EOFError, TypeError, *BROKEN_FILE_ERRORS):
-        raise RejectedError("it is damaged, or no checkpoint") from None
+        raise RejectedError("it is damaged, or it is not a checkpoint") from None
     if not isinstance(state, dict) or state.keys() != get_type_hints(State).keys():
         raise RejectedError("it is not a checkpoint of this program")
     return cast(State, state)

@@ -17,7 +17,7 @@ PRETRAINED, RANDOM = "pretrained", "random"  # sources of a teacher's weights ot
 
 
 class Teacher:
-    """A fixed network that gives logits and features. It is no `nn.Module`, so it is neither trained nor saved."""
+    """A fixed network that gives logits and features. It is not an `nn.Module`, so it is neither trained nor saved."""
 
     def __init__(self, model: Any, resolution: int | None, mean: torch.Tensor, std: torch.Tensor):
         """`model`: of timm; `resolution`: of its input, in pixels; `mean`, `std` (3,): of the student's images."""
@@ -53,7 +53,9 @@ class Distillation(nn.Module):
             student.train(was)
         self.strides = [s for s in maps if s >= SMALLEST_STRIDE and s in teacher.channels]
         if not self.strides:
-            raise RecipeError(f"the network and its teacher share no features of stride {SMALLEST_STRIDE} or more")
+            raise RecipeError(
+                f"the network and its teacher have no feature maps of the same stride, {SMALLEST_STRIDE} or more"
+            )
         self.projections = nn.ModuleDict(
             {str(s): nn.Conv2d(maps[s].shape[1], teacher.channels[s], 1) for s in self.strides}
         )
@@ -89,7 +91,7 @@ def make_teacher_model(name: str, weights: str, num_classes: int, seed: int) -> 
     try:
         import timm
     except ImportError:
-        raise RecipeError("a teacher needs timm: pip install -e '.[imagenet]'") from None
+        raise RecipeError("a teacher needs the package timm; install it: pip install -e '.[imagenet]'") from None
     if weights == PRETRAINED:
         model = _create(timm, name, pretrained=True)
         if model.num_classes != num_classes:
@@ -116,7 +118,9 @@ def _create(timm: Any, name: str, **options: Any) -> Any:
     except (RuntimeError, OSError, ValueError) as error:  # no such model, or no internet connection
         raise RecipeError(f"teacher {name!r}: {_first_line(error)}") from None
     if not hasattr(model, "forward_intermediates"):
-        raise RecipeError(f"teacher {name!r} gives no features; choose a model of timm with `forward_intermediates`")
+        raise RecipeError(
+            f"teacher {name!r} gives no feature maps; choose a model of timm that has `forward_intermediates`"
+        )
     return model
 
 

@@ -17,7 +17,7 @@ ABOUT = "about"  # the key under which an exported file keeps the facts about it
 
 
 class ExportError(ValueError):
-    """A network that cannot be exported; the message is one line that says why."""
+    """A network that cannot be exported; the message says why, in one line."""
 
 
 def load_network(path: Path) -> tuple[space.Network, dict[str, Any]]:
@@ -59,12 +59,12 @@ def export(path: Path, format: str, out: Path) -> dict[str, Any]:
     """
     network, about = load_network(path)
     if not out.name:
-        raise ExportError(f"{out}: this is a folder")
+        raise ExportError(f"{out}: this is a folder; name a file in it")
     if out.exists() and out.samefile(path):
-        raise ExportError(f"{out}: this is the checkpoint itself")
+        raise ExportError(f"{out}: this is the checkpoint itself; name another file")
     partial = out.with_name(f".{out.name}.partial.pt2")  # torch warns of other endings
     try:
-        partial.touch()  # if it cannot be written, the system's error is clearer than an exporter's
+        partial.touch()  # if it cannot be written, the error of the system is clearer than that of an exporter
         FORMATS[format](_program(network, about["preprocessing"]["resolution"]), about, partial)
         os.replace(partial, out)
     except OSError as error:
@@ -89,7 +89,9 @@ def _onnx(program: torch.export.ExportedProgram, about: dict[str, Any], out: Pat
     try:
         import onnxscript  # noqa: F401 - torch's exporter needs it
     except ImportError:
-        raise ExportError("ONNX needs onnx and onnxscript: pip install -e '.[export]'") from None
+        raise ExportError(
+            "ONNX needs the packages onnx and onnxscript; install them: pip install -e '.[export]'"
+        ) from None
     converted = torch.onnx.export(program, input_names=["images"], output_names=["logits"], verbose=False)
     assert converted is not None
     converted.model.metadata_props[ABOUT] = json.dumps(about)

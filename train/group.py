@@ -55,7 +55,7 @@ ALONE = Group()
 
 
 @contextmanager
-def joined() -> Iterator[Group]:
+def join_group() -> Iterator[Group]:
     """Join the group that `torchrun` started this process in; a process started by hand is a group of one."""
     size = int(os.environ.get("WORLD_SIZE", 1))
     if size == 1 or not dist.is_available():

@@ -19,7 +19,7 @@ def make_sgd(network: nn.Module, recipe: Recipe) -> torch.optim.SGD:
 def learning_rate(recipe: Recipe, step: int, steps_per_epoch: int, epochs: int) -> float:
     """The learning rate of a step (counted from 0): linear up to the peak, then half a cosine down to 0."""
     steps = epochs * steps_per_epoch
-    # A training with few epochs shall still reach the peak.
+    # Even a training with few epochs reaches the peak.
     warmup = min(recipe.warmup_epochs * steps_per_epoch, steps / 2)
     if step < warmup:
         return recipe.peak_lr * min(1.0, (step + 1) / warmup)

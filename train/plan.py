@@ -16,7 +16,7 @@ from .reduced import narrow
 
 @dataclass(frozen=True)
 class TrainingPlan:
-    """One training; raises ValueError for a setting that is out of range.
+    """One training. Raises ValueError for a setting that is out of range.
 
     `epochs`: passes over the train images (None: the recipe's number). `evaluate_every`: measure the accuracy after
     each epoch whose number it divides (None: after the last epoch only). `precision`: a name of `PRECISIONS`, see
@@ -107,7 +107,7 @@ class TrainingPlan:
             "dataset": self.data.name,
             "images": [self.data.train_count, self.data.resolution],
             "content": self.data.checksum,
-            "recipe": self.recipe.followed,
+            "recipe": self.recipe.hyper_parameters,
             "epochs": self.epoch_count,
             "seed": self.seed,
             "precision": self.precision,

@@ -3,9 +3,11 @@
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from ..names import unknown_name
+
 
 class RecipeError(ValueError):
-    """A recipe that cannot be followed with these settings; the message is one line that says why."""
+    """A recipe that cannot be followed with these settings; the message says why, in one line."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class Recipe:
         return self.lr * self.batch_size / 256
 
     @property
-    def followed(self) -> dict[str, Any]:
+    def hyper_parameters(self) -> dict[str, Any]:
         """The name and every hyper-parameter, in plain values."""
         return {name: value for name, value in asdict(self).items() if name != "description"}
 
@@ -73,7 +75,7 @@ class Recipe:
 
 FAST = Recipe(
     name="fast",
-    description="10 epochs with a high learning rate, shifts and mirroring: what a table on a CPU can afford",
+    description="10 epochs with a high learning rate, shifts and mirroring: cheap enough for a table on a CPU",
     epochs=10,
     batch_size=64,
     lr=1.6,
@@ -91,7 +93,7 @@ FAST = Recipe(
 # Lin et al., "Zen-NAS", ICCV 2021, whose recipe the published table was trained with.
 PAPER = Recipe(
     name="paper",
-    description="the published table's: 1440 epochs with AutoAugment, random erasing and mixup",
+    description="that of the published table: 1440 epochs with AutoAugment, random erasing and mixup",
     epochs=1440,
     batch_size=64,
     lr=0.1,
@@ -111,7 +113,7 @@ PAPER = Recipe(
 PAPER_IMAGENET = replace(
     PAPER,
     name="paper-imagenet",
-    description="the published one for ImageNet: 480 epochs, squeeze-and-excitation, distilled from EfficientNet-B3",
+    description="the published one for ImageNet: 480 epochs, squeeze-and-excitation, a teacher (EfficientNet-B3)",
     epochs=480,
     batch_size=512,  # eight cards of 64 images
     norm_batch=64,
@@ -124,7 +126,7 @@ PAPER_IMAGENET = replace(
 )
 
 
-def _short(suffix: str, what: str, **changes: Any) -> Recipe:
+def _vary_fast(suffix: str, what: str, **changes: Any) -> Recipe:
     return replace(FAST, name=f"fast-{suffix}", description=f"`fast`, {what}", **changes)
 
 
@@ -132,11 +134,11 @@ RECIPES: dict[str, Recipe] = {
     recipe.name: recipe
     for recipe in (
         FAST,
-        _short("5", "5 epochs", epochs=5),
-        _short("30", "30 epochs", epochs=30),
-        _short("100", "100 epochs", epochs=100),
-        _short("half-width", "half the channels", width=0.5),
-        _short("half-resolution", "images of half the side", resolution=0.5),
+        _vary_fast("5", "5 epochs", epochs=5),
+        _vary_fast("30", "30 epochs", epochs=30),
+        _vary_fast("100", "100 epochs", epochs=100),
+        _vary_fast("half-width", "half the channels", width=0.5),
+        _vary_fast("half-resolution", "images of half the side", resolution=0.5),
         PAPER,
         PAPER_IMAGENET,
     )
@@ -146,5 +148,5 @@ RECIPES: dict[str, Recipe] = {
 def recipe(name: str) -> Recipe:
     """Look up a recipe by its name; the ValueError for an unknown one lists the names."""
     if name not in RECIPES:
-        raise ValueError(f"unknown recipe {name!r}; there are: {', '.join(RECIPES)}")
+        raise ValueError(unknown_name("recipe", name, RECIPES))
     return RECIPES[name]

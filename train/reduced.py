@@ -14,7 +14,7 @@ def narrow(architecture: space.Architecture, width: float) -> space.Architecture
     if width == 1:
         return architecture
     if not isinstance(architecture, space.Structure):
-        raise RecipeError(f"a recipe with `width` {width} works for structure strings only")
+        raise RecipeError(f"the recipe narrows networks (`width` {width}), which works for structure strings only")
 
     def scale(channels: int) -> int:
         return max(CHANNEL_MULTIPLE, round(channels * width / CHANNEL_MULTIPLE) * CHANNEL_MULTIPLE)

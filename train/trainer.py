@@ -49,7 +49,7 @@ def train(
     called after each epoch that runs here, once it is saved. `stop` is asked between two steps; if it returns True, the
     training is saved and `Stopped` raised. In a `group` all processes make the same call; the first one saves.
 
-    If torch cannot go on (out of memory, a map too small for batch norm) or the loss is not finite, the result's status
+    If torch fails (out of memory, a map too small for batch norm) or the loss is not finite, the status of the result
     says so and nothing is raised. An image that cannot be read raises DataError, a recipe that cannot be followed
     RecipeError. Exceptions of `on_epoch` pass through.
     """
@@ -59,7 +59,7 @@ def train(
     if saved and is_finished(history, plan.epoch_count):
         return summarise(plan, history, None, saved["device"], saved["precision"])
     precision = resolve_precision(plan.precision, torch.device(plan.device))
-    if saved and plan.precision == "auto":  # as it began, on whichever device it continues
+    if saved and plan.precision == "auto":  # the precision that it began with, on whichever device it continues
         precision = saved["precision"]
     try:
         trainer = Trainer(plan, precision, group)
@@ -93,7 +93,7 @@ class Trainer:
         self.learner = Learner(plan, precision, group)
         self.history: list[Epoch] = []
         self.progress = Progress()
-        self.failure: str | None = None  # what torch said if it could not go on
+        self.failure: str | None = None  # the error of torch, if it failed
         self._saved_at = time.monotonic()
 
     def run(self, stop: Callable[[], bool]) -> Iterator[Epoch]:

@@ -37,7 +37,7 @@ class Training:
     """The result of a training.
 
     `accuracy` is top-1 on the test images after the last epoch, in percent, and None unless `status` is "ok". The
-    status is "nan" if a loss or a test logit was not finite, and "error" if torch could not go on; `reason` says why.
+    status is "nan" if a loss or a test logit was not finite, and "error" if torch failed; `reason` says why.
     `seconds` is the sum over the epochs, including those of earlier, interrupted runs; `images_per_second` counts train
     images. `device` is "cpu" or the name of the GPU, `precision` the number format of the convolutions. `params` (a
     count) and `macs` (multiply-adds for one image) are the architecture's, also if the recipe trains a smaller network.

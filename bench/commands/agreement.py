@@ -1,4 +1,4 @@
-"""`agreement`: what a short recipe is worth."""
+"""`agreement`: how well a short recipe ranks architectures, compared with a long one."""
 
 import json
 import math
@@ -14,17 +14,23 @@ from . import options
 
 
 def agreement(
-    folders: Annotated[list[Path], typer.Argument(metavar="DIR...", help="Folders of studies or of `train`.")],
+    folders: Annotated[list[Path], typer.Argument(metavar="DIR...", help="Folders of studies, or of `zsbench train`.")],
     as_json: options.Json = False,
 ) -> None:
-    """How far recipes agree on which architecture is better, over those that both have trained."""
+    """Compare training recipes: how far do they agree on which architecture is better?
+
+    Two recipes are compared over the architectures that were trained with both.
+    """
     frames = []
     for folder in folders:
         with results.open_study(folder) as store:
             frames.append(store.trainings())
     found = results.agreement(pd.concat(frames).drop_duplicates())
     if found.empty:
-        raise UsageError("agreement: no data set was trained on in two ways (recipe, epochs, resolution, images)")
+        raise UsageError(
+            "agreement: no data set was trained on in two ways, with another recipe, number of epochs, resolution or "
+            "number of images; add the folder of another training"
+        )
     for row in found.to_dict(orient="records"):
         print(json.dumps({name: _plain(value) for name, value in row.items()}) if as_json else _line(row))
 

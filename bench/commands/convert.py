@@ -14,15 +14,26 @@ from ..tabular import nats
 
 
 def convert(
-    benchmark: Annotated[Literal["nats-bench"], typer.Argument(help="Whose files they are.")],
+    benchmark: Annotated[
+        Literal["nats-bench"], typer.Argument(metavar="BENCHMARK", help="The benchmark that the files belong to.")
+    ],
     path: Annotated[
         Path,
-        typer.Argument(help="Its folder NATS-tss-v1_0-3ffb9-simple, or its .pickle.pbz2 file (needs much memory)."),
+        typer.Argument(
+            metavar="PATH",
+            help="The folder NATS-tss-v1_0-3ffb9-simple, or the file NATS-tss-v1_0-3ffb9.pickle.pbz2, "
+            "which needs more than 12 GB of memory.",
+        ),
     ],
-    out: Annotated[Path, typer.Option("--out", help="CSV file, which must not exist yet.")],
-    epochs: Annotated[int, typer.Option("--epochs", help="How long the networks were trained: 200 or 12.")] = 200,
+    out: Annotated[Path, typer.Option("--out", help="CSV file to write; it must not exist yet.")],
+    epochs: Annotated[
+        int, typer.Option("--epochs", help="Epochs that the networks were trained for: 200 or 12.")
+    ] = 200,
 ) -> None:
-    """Convert a benchmark's files to a CSV of accuracies. They are pickles, which can run code: trust their source."""
+    """Convert the files of a tabular benchmark to a CSV of accuracies.
+
+    The files are pickles, and a pickle can run any code: convert only files from a source that you trust.
+    """
     if epochs not in nats.EPOCHS:
         raise UsageError(f"--epochs {epochs}: choose {' or '.join(map(str, nats.EPOCHS))}")
     _refuse_existing(out)
@@ -45,4 +56,4 @@ def convert(
 
 def _refuse_existing(path: Path) -> None:
     if path.exists():
-        raise UsageError(f"--out {path}: exists; choose another name, or remove it")
+        raise UsageError(f"--out {path}: this file exists; choose another name, or remove it")

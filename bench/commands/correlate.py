@@ -17,7 +17,7 @@ from ..errors import UsageError
 from ..executors.local import open_executor
 from ..executors.running import run_jobs
 from ..jobs import ScoreJob
-from ..progress import say
+from ..messages import say
 from ..study.folder import open_folder
 from ..study.study import Study
 from ..tabular.tables import read_table
@@ -32,19 +32,26 @@ def correlate(
     proxy: options.ProxyNames,
     how: options.ScoreOptions,
     table: Annotated[
-        Path | None, typer.Option("--table", help="CSV: a column of architectures and one for each data set.")
+        Path | None,
+        typer.Option("--table", help="CSV with a column of architectures and one column of accuracies per data set."),
     ] = None,
     columns: Annotated[
         str | None,
-        typer.Option("--columns", help="Accuracy columns of the table, separated by commas; default: its first."),
+        typer.Option("--columns", help="Accuracy columns of the table, separated by commas; default: the first one."),
     ] = None,
-    study: Annotated[Path | None, typer.Option("--study", help="A study's folder: its sample.")] = None,
-    samples: Annotated[int | None, typer.Option("--samples", min=3, help="Architectures drawn; default: all.")] = None,
+    study: Annotated[Path | None, typer.Option("--study", help="Folder of a study, whose sample is used.")] = None,
+    samples: Annotated[
+        int | None, typer.Option("--samples", min=3, help="Number of architectures, drawn at random; default: all.")
+    ] = None,
     imports: options.Imports = None,
     workers: options.Workers = None,
     as_json: options.Json = False,
 ) -> None:
-    """Correlate scores with a table's accuracies, a study's with its own, or with both a study's with the table's."""
+    """Compute the rank correlation of scores with known accuracies.
+
+    With `--table`, architectures of the table are scored now. With `--study`, the scores of the study's sample are
+    compared with the study's accuracies; with both options, with the accuracies of the table.
+    """
     if table is None and study is None:
         raise UsageError("correlate: give --table, --study, or both")
     digests = options.load_imports(imports)
@@ -58,7 +65,7 @@ def correlate(
             accuracies = measured[measured.architecture.isin(scores.architecture)]
         if accuracies.empty:
             raise UsageError(
-                f"{study}: no accuracies of its sample; run the study first, or give a table that has them"
+                f"{study}: its sample has no accuracies; run the study first, or add a --table that has them"
             )
         accuracies = _drawn(accuracies, samples, how.seed)
     else:
@@ -67,13 +74,13 @@ def correlate(
         setting = how.setting(within, names)
         texts = accuracies.architecture.unique()
         jobs = [ScoreJob(name, text, setting) for name in names for text in texts]
-        with open_executor(workers, 1, imports or (), device=setting.device) as crew:
-            scores = pd.DataFrame([row for _, row in run_jobs(crew, jobs, "score")])
+        with open_executor(workers, 1, imports or (), device=setting.device) as pool:
+            scores = pd.DataFrame([row for _, row in run_jobs(pool, jobs, "score")])
     for row in _rows(names, scores, accuracies):
         print(json.dumps(row) if as_json else _line(row))
     failures = scores[(scores.status != "ok") & scores.proxy.isin(names)]
     for failed in failures.drop_duplicates(["proxy", "status"]).itertuples():
-        say(f"{failed.proxy}: {failed.status}, for example: {failed.reason}")
+        say(f"{failed.proxy}: some scores failed with status {failed.status}, for example: {failed.reason}")
 
 
 def _columns(text: str | None) -> list[str]:
@@ -81,11 +88,11 @@ def _columns(text: str | None) -> list[str]:
 
 
 def _refuse_given(context: typer.Context) -> None:
-    """UsageError for an option that the study's own settings decide."""
+    """Raise UsageError for an option that the settings of the study decide."""
     for name in (field.name for field in fields(options.ScoreOptions) if field.name != "seed"):
         source = context.get_parameter_source(name)
         if source is not None and source.name == "COMMANDLINE":
-            raise UsageError(f"--{name.replace('_', '-')}: a study has its own; leave it out with --study")
+            raise UsageError(f"--{name.replace('_', '-')}: a study has its own; leave this option out with --study")
 
 
 def _of_study(
@@ -96,19 +103,19 @@ def _of_study(
     imports: Sequence[Path] | None,
     digests: dict[str, str],
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Scores and accuracies of a study's sample; scores that it lacks are computed as it would, and kept there."""
+    """Scores and accuracies of a study's sample. Missing scores are computed as the study would, and stored there."""
     config = study_of(path)
     if config.space.name != within.name:
-        raise UsageError(f"--space {within.name}: the study in {path} is of space {config.space.name!r}")
-    # Accuracies are in the store already; nobody needs the table, which may have moved.
+        raise UsageError(f"--space {within.name}: the study in {path} searches the space {config.space.name!r}")
+    # The store has the accuracies already; the table is not needed, and may have moved.
     wanted = config.model_copy(update={"proxies": names, "table": None})
     with open_folder(path, config) as folder:
         devices = folder.store.sample_scores().device
         if devices.empty:
-            raise UsageError(f"{path}: the study has no scored sample yet; run it first")
+            raise UsageError(f"{path}: this study has scored no sample yet; run it first")
         device = options.device(devices.iloc[0])
-        with open_executor(workers, config.threads, imports or (), config.combinations, device) as crew:
-            study = Study(wanted, folder, crew, device)
+        with open_executor(workers, config.threads, imports or (), config.combinations, device) as pool:
+            study = Study(wanted, folder, pool, device)
             for name in names:
                 study.check_source(name, digests.get(name))
             study.check_versions()
@@ -128,7 +135,7 @@ def _drawn(accuracies: pd.DataFrame, samples: int | None, seed: int) -> pd.DataF
 
 
 def _rows(names: list[str], scores: pd.DataFrame, accuracies: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    """One row for each proxy and data set; the score's sign is changed where lower is better."""
+    """One row for each proxy and data set; scores change their sign if lower ones are better."""
     for name in names:
         mine = scores[(scores.proxy == name) & scores.architecture.isin(accuracies.architecture)]
         values = _values(name, mine[mine.status == "ok"])
@@ -148,7 +155,7 @@ def _rows(names: list[str], scores: pd.DataFrame, accuracies: pd.DataFrame) -> I
 
 
 def _values(name: str, scores: pd.DataFrame) -> pd.Series:
-    """Values by architecture, higher is better; of a relative proxy its ranks within these scores."""
+    """Values by architecture, higher is better. Those of a relative proxy are its ranks among these scores."""
     proxy = proxies.get(name)
     texts = pd.Index(scores.architecture)
     if proxy.relative:

@@ -1,4 +1,4 @@
-"""`inspect`: one architecture, looked at."""
+"""`inspect`: what one architecture costs, and how it looks."""
 
 import json
 import math
@@ -15,18 +15,26 @@ from . import options
 
 
 def inspect(
-    architecture: Annotated[str, typer.Argument(metavar="ARCH", help="Its text.")],
+    architecture: Annotated[str, typer.Argument(metavar="ARCH", help="Text of an architecture.")],
     space_name: Annotated[
-        str | None, typer.Option("--space", help="Gives the default resolution and classes; default: by its text.")
+        str | None,
+        typer.Option(
+            "--space",
+            metavar=options.choices(space.SPACES),
+            help="Space whose resolution and number of classes are the default; without it, by the text.",
+        ),
     ] = None,
     resolution: options.Resolution = None,
     num_classes: options.NumClasses = None,
-    draw: Annotated[Path | None, typer.Option("--draw", help="Draw its stages to this .png or .svg file.")] = None,
+    draw: Annotated[Path | None, typer.Option("--draw", help="File for a drawing of its stages, .png or .svg.")] = None,
     as_json: options.Json = False,
 ) -> None:
-    """Parameters, multiply-adds, layers, shapes, entropy and effectiveness, in closed form."""
+    """Show what an architecture costs: parameters, multiply-adds, layers, shapes.
+
+    For super-block structures also their entropy and effectiveness. All in closed form: no network is built.
+    """
     structure = options.architecture(architecture)
-    within = options.space_named(space_name or _USUAL[type(structure)])
+    within = options.space_named(space_name or _DEFAULT_SPACES[type(structure)])
     facts = _facts(structure, resolution or within.resolution, num_classes or within.num_classes)
     if draw is not None:
         _draw(draw, structure, facts)
@@ -40,7 +48,7 @@ def inspect(
         print("\n" + "\n".join(_table(blocks)))
 
 
-_USUAL = {space.Structure: "resnet", space.Cell: "nasbench201", space.Macro: "nasbench_macro"}
+_DEFAULT_SPACES = {space.Structure: "resnet", space.Cell: "nasbench201", space.Macro: "nasbench_macro"}
 
 
 def _facts(structure: space.Architecture, resolution: int, num_classes: int) -> dict[str, Any]:
@@ -90,7 +98,7 @@ def _blocks(structure: space.Structure, resolution: int) -> list[dict[str, Any]]
 
 
 def _table(blocks: Sequence[Mapping[str, Any]]) -> list[str]:
-    """One line per block, with a bar as long as it is wide, and a rule where the map shrinks."""
+    """One line per block, with a bar for its number of channels, and a rule where the map shrinks."""
     lines = [f"{'block':18}{'output (C×H×W)':>15}{'layers':>7}{'params':>11}{'macs':>14}  channels, log"]
     side = blocks[0]["side"]
     for block in blocks:
@@ -106,7 +114,7 @@ def _table(blocks: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _bar(channels: int) -> str:
-    """A character for each doubling from four channels on, so that 8 and 2048 fit one scale."""
+    """A bar with one character per doubling from four channels on, so that 8 and 2048 fit on one scale."""
     halves = max(1, round(2 * math.log2(channels / 4)))
     return "█" * (halves // 2) + "▌" * (halves % 2)
 

@@ -1,4 +1,4 @@
-"""`list`: what there is."""
+"""`list`: proxies, spaces, data sets, recipes and presets."""
 
 import json
 from collections.abc import Callable
@@ -9,19 +9,30 @@ import typer
 
 from ... import proxies, space
 from ...train import DATASETS, RECIPES
+from ..errors import UsageError
 from ..study import config
 from . import options
 
 Listed = Literal["proxies", "spaces", "datasets", "recipes", "presets"]
+DESCRIPTIONS: dict[Listed, str] = {
+    "proxies": "scores of architectures that need no training",
+    "spaces": "what `--space` takes",
+    "datasets": "what `--data` takes",
+    "recipes": "ways of training: what `train --recipe` takes",
+    "presets": "studies that `run` takes by name",
+}
 
 
 def list_(
-    what: Annotated[Listed, typer.Argument(help="What to list.")],
+    what: Annotated[Listed | None, typer.Argument(metavar="WHAT", help="What to list.")] = None,
     imports: options.Imports = None,
     as_json: options.Json = False,
 ) -> None:
     """List proxies, spaces, data sets, recipes or presets."""
     options.load_imports(imports)
+    if what is None:
+        print("\n".join(f"{name:9} {len(listed()):3}  {DESCRIPTIONS[name]}" for name, listed in _LISTS.items()))
+        raise UsageError(f"list: name one of these, for example `zsbench list {next(iter(_LISTS))}`")
     listed = _LISTS[what]()
     width = max(map(len, listed))
     for name, facts in listed.items():

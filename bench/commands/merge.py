@@ -1,4 +1,4 @@
-"""`merge`: the rows of several machines as one study."""
+"""`merge`: bring the rows of several machines together in one study."""
 
 import shutil
 from collections.abc import Iterator, Sequence
@@ -15,34 +15,35 @@ from ..errors import UsageError
 from ..files import write_whole
 from ..study.folder import (
     LATENCY_COPY,
-    as_now,
-    differences,
+    find_differences,
     import_rows,
+    read_settings,
     refuse_rows_alone,
     remove_database,
 )
 
 SETTINGS = "study.toml"
 ENVIRONMENTS = "environment*.json"
-UNITED = ("proxies", "seeds")  # lists that may differ: together they say what all machines measured
-BY_NAME = ("sources.", "combinations.")  # facts about proxies, which only the machine that has them may name
+UNITED = ("proxies", "seeds")  # lists that may differ: together they say what the machines measured
+BY_NAME = ("sources.", "combinations.")  # facts about proxies, which a machine without these proxies lacks
 
 
 def merge(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to fill; an existing study grows.")],
     others: Annotated[list[Path], typer.Argument(metavar="OTHER...", help="Study folders, with database or rows.")],
 ) -> None:
-    """Bring the rows of several machines' studies together in DIR, and write its report.
+    """Bring the rows of several machines' studies together, and write the report.
 
-    The studies must have the same settings; only their proxies and seeds may differ, and are united. Where two machines
-    measured the same, the first row stays, and one that tells something else than its times is refused.
+    The studies must have the same settings. Only their proxies and seeds may differ: DIR gets those of all. Where two
+    machines measured the same, the first row is kept; if the rows differ in more than their times, the merge is
+    refused.
     """
     here = folder.resolve()
     for other in others:
         if other.resolve() == here:
-            raise UsageError(f"{other}: this is DIR itself; name the folders to bring into it")
+            raise UsageError(f"{other}: this is DIR itself; name only other folders after it")
     sources = others if not (folder / SETTINGS).exists() else [folder, *others]
-    settings = united(sources)
+    settings = unite_settings(sources)
     with ExitStack() as stack:
         stores = [stack.enter_context(open_study(other)) for other in others]
         stack.enter_context(_destination(folder, toml.dumps(settings)))
@@ -59,14 +60,17 @@ def merge(
     print(f"report: {page}")
 
 
-def united(folders: Sequence[Path]) -> dict[str, Any]:
-    """The settings of several studies as those of one; UsageError, naming the setting, where they are not the same."""
-    first, *rest = (as_now(folder / SETTINGS) for folder in folders)
+def unite_settings(folders: Sequence[Path]) -> dict[str, Any]:
+    """Unite the settings of several studies. Raises UsageError with the setting that differs."""
+    first, *rest = (read_settings(folder / SETTINGS) for folder in folders)
     for folder, other in zip(folders[1:], rest, strict=True):
-        for key, was, wanted in differences(first, other):
+        for key, was, wanted in find_differences(first, other):
             if key in UNITED or (key.startswith(BY_NAME) and None in (was, wanted)):
                 continue
-            raise UsageError(f"{folder}: measured under other settings ({key} is {wanted!r}, {folders[0]} has {was!r})")
+            raise UsageError(
+                f"{folder}: measured under other settings ({key} is {wanted!r}, {folders[0]} has {was!r}); "
+                "only proxies and seeds may differ"
+            )
         for key in UNITED:
             first[key] = list(dict.fromkeys([*first.get(key, []), *other.get(key, [])]))
         for key in BY_NAME:
@@ -77,16 +81,18 @@ def united(folders: Sequence[Path]) -> dict[str, Any]:
 
 @contextmanager
 def _destination(folder: Path, settings: str) -> Iterator[None]:
-    """Hold the folder with its new settings; a failure leaves it as it was."""
+    """Lock the folder and write its new settings; after a failure it is as before."""
     created = not folder.exists()
     path = folder / SETTINGS
     with study_lock(folder):
         refuse_rows_alone(folder)
         before = path.read_text() if path.exists() else None
         if before is None and (folder / DATABASE).exists():
-            raise UsageError(f"{folder}: {DATABASE} without a {SETTINGS}: no study to add to; choose another DIR")
+            raise UsageError(
+                f"{folder} has a {DATABASE} but no {SETTINGS}, so rows cannot be added; choose another DIR"
+            )
         try:
-            write_whole(path, settings)  # first: a merge that is killed is then begun again
+            write_whole(path, settings)  # first, so that a merge that is killed can be run again
             import_rows(folder)
             yield
         except BaseException:

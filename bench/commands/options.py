@@ -1,79 +1,113 @@
-"""Options that several commands share, and the values they stand for."""
+"""Options that several commands share, and the values that they stand for."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from functools import wraps
 from inspect import Parameter, signature
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 import typer
 
 from ... import proxies, space
-from ..devices import resolve_device
+from ...names import unknown_name
+from ...train import DATASETS, STREAMED
+from ..devices import DeviceName, resolve_device
 from ..errors import UsageError
 from ..files import file_digest
 from ..jobs import Setting
 from ..plugins import load_proxies
 from ..study.config import MAX_SECONDS
 
-SpaceName = Annotated[str, typer.Option("--space", help="Search space; see `zsbench list spaces`.")]
-ProxyNames = Annotated[str, typer.Option("--proxy", help="A proxy, or several separated by commas.")]
-Seed = Annotated[int, typer.Option("--seed", min=0)]
-Resolution = Annotated[int | None, typer.Option("--resolution", min=1, help="Pixels; default: the space's.")]
-BatchSize = Annotated[int, typer.Option("--batch-size", min=1)]
-NumClasses = Annotated[int | None, typer.Option("--num-classes", min=1, help="Default: the space's.")]
+
+def choices(names: Iterable[str]) -> str:
+    """How `--help` shows what an option takes: the names in brackets."""
+    return f"[{'|'.join(names)}]"
+
+
+SCORE_DATA = ("noise", *(name for name in DATASETS if name not in STREAMED))  # images that scores can be computed on
+DEVICES: tuple[str, ...] = get_args(DeviceName)
+
+SpaceName = Annotated[str, typer.Option("--space", metavar=choices(space.SPACES), help="Search space.")]
+ProxyNames = Annotated[
+    str, typer.Option("--proxy", help="A proxy, or several separated by commas; see `zsbench list proxies`.")
+]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Random seed; equal seeds give equal results.")]
+Resolution = Annotated[
+    int | None, typer.Option("--resolution", min=1, help="Side of the images in pixels; default: that of the space.")
+]
+BatchSize = Annotated[int, typer.Option("--batch-size", min=1, help="Images in a batch.")]
+NumClasses = Annotated[
+    int | None, typer.Option("--num-classes", min=1, help="Classes of the networks; default: those of the space.")
+]
 ProtocolName = Annotated[
     Literal["published", "uniform"],
-    typer.Option("--protocol", help="Each paper's own conditions, or the same for all."),
+    typer.Option(
+        "--protocol",
+        metavar=choices(proxies.PROTOCOLS),
+        help="published: the conditions of each proxy's paper; uniform: the same conditions for all proxies.",
+    ),
 ]
-DataName = Annotated[str, typer.Option("--data", help="noise, or a data set; see `zsbench list datasets`.")]
-DataRoot = Annotated[str | None, typer.Option("--data-root", help="Folder that holds the data set.")]
+DataName = Annotated[
+    str,
+    typer.Option(
+        "--data", metavar=choices(SCORE_DATA), help="Images that the proxies see; see `zsbench list datasets`."
+    ),
+]
+DataRoot = Annotated[str | None, typer.Option("--data-root", help="Folder that holds the files of the data set.")]
 Imports = Annotated[
     list[Path] | None,
-    typer.Option("--import", help="Python file that adds proxies or recipes, or TOML with combinations."),
+    typer.Option(
+        "--import",
+        help="Python file that registers proxies or recipes, or TOML file with combinations of proxies. Repeatable.",
+    ),
 ]
 Workers = Annotated[
-    int | None, typer.Option("--workers", min=1, help="Jobs at a time; default: one per core, or per GPU.")
+    int | None,
+    typer.Option("--workers", min=1, help="Jobs that run at the same time; default: one per core, or one per GPU."),
 ]
-DeviceName = Literal["auto", "cpu", "cuda"]
-Device = Annotated[DeviceName, typer.Option("--device", help="Where jobs compute; auto: cuda if there is one.")]
-Out = Annotated[Path, typer.Option("--out", help="Folder for results; run again on it to continue.")]
+Device = Annotated[
+    DeviceName,
+    typer.Option("--device", metavar=choices(DEVICES), help="Where jobs compute; auto: on a GPU if there is one."),
+]
+Out = Annotated[Path, typer.Option("--out", help="Folder for the results. Run again with the same one to continue.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")]
-Limit = Annotated[float, typer.Option("--limit", min=0.001, max=MAX_SECONDS, help="Most seconds for one score.")]
+Limit = Annotated[
+    float, typer.Option("--limit", min=0.001, max=MAX_SECONDS, help="Time limit of each score, in seconds.")
+]
 
 
 def load_imports(paths: Sequence[Path] | None) -> dict[str, str]:
-    """Run the user's files; the names of the proxies that they register, with the SHA-256 of their file."""
+    """Run the user's files; return the names of the proxies that they register, with the SHA-256 of their file."""
     try:
         loaded = {path: load_proxies(path) for path in paths or ()}
     except ValueError as error:
-        raise UsageError(error) from None
+        raise UsageError(f"--import {error}") from None
     digests = {path: file_digest(path) for path in loaded}
     return {name: digests[path] for path, names in loaded.items() for name in names}
 
 
-def proxy_names(text: str) -> list[str]:
-    """The proxies of a comma-separated list."""
+def proxy_names(text: str, source: str = "--proxy") -> list[str]:
+    """The proxies of a comma-separated list; a UsageError begins with `source`, which says where the list stands."""
     names = [name.strip() for name in text.split(",") if name.strip()]
     if not names:
-        raise UsageError("--proxy: name at least one proxy")
+        raise UsageError(f"{source}: name at least one proxy")
     try:
         return [proxies.get(name).name for name in names]
     except ValueError as error:
-        raise UsageError(f"--proxy: {error}; --import FILE adds others") from None
+        raise UsageError(f"{source}: {error} (--import FILE adds those of a file)") from None
 
 
-def one_proxy(text: str, otherwise: str) -> str:
+def one_proxy(text: str, otherwise: str, source: str = "--proxy") -> str:
     """The proxy of a name; UsageError `otherwise` where several are named."""
-    names = proxy_names(text)
+    names = proxy_names(text, source)
     if len(names) != 1:
         raise UsageError(otherwise)
     return names[0]
 
 
 def space_named(name: str) -> space.Space:
-    """The space of a name."""
+    """Look up a space by its name. Raises UsageError if there is none."""
     try:
         return space.get(name)
     except ValueError as error:
@@ -81,7 +115,7 @@ def space_named(name: str) -> space.Space:
 
 
 def architecture(text: str, within: space.Space | None = None) -> space.Architecture:
-    """Read an architecture, of a space where one is given."""
+    """Read an architecture, of the space `within` if it is given. Raises UsageError."""
     try:
         return within.parse(text) if within else space.parse(text)
     except ValueError as error:
@@ -89,7 +123,7 @@ def architecture(text: str, within: space.Space | None = None) -> space.Architec
 
 
 def device(name: str) -> str:
-    """The device of `auto`, `cpu` or `cuda`."""
+    """The device, `cpu` or `cuda`, for `auto`, `cpu` or `cuda`. Raises UsageError if it is not here."""
     try:
         return resolve_device(name)
     except ValueError as error:
@@ -111,7 +145,9 @@ class ScoreOptions:
     device: Device = "auto"
 
     def setting(self, within: space.Space, names: Sequence[str]) -> Setting:
-        """The setting of scores in a space; UsageError where its images do not fit the proxies `names`."""
+        """The setting of scores in a space. Raises UsageError if its images do not suit the proxies `names`."""
+        if self.data not in SCORE_DATA and self.data not in DATASETS:
+            raise UsageError(f"--data: {unknown_name('data set', self.data, SCORE_DATA)}")
         given = {**vars(self), "resolution": self.resolution or within.resolution, "device": device(self.device)}
         setting = Setting(**{**given, "space": within.name, "num_classes": self.num_classes or within.num_classes})
         for name in names:

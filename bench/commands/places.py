@@ -1,4 +1,4 @@
-"""Where a study's jobs run, as the command line says it."""
+"""Where the jobs of a study run, by the options of the command line."""
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
@@ -15,28 +15,30 @@ from ..executors.ray_cluster import open_ray
 from ..executors.slurm import open_slurm
 from ..executors.worker import WorkerSetup
 from ..plugins import CombinationConfig
-from ..study.shards import CellStudy
+from ..study.shards import ShardedStudy
 from ..study.study import Study
 from . import options
 
 ExecutorName = Annotated[
-    Literal["local", "ray", "slurm"], typer.Option("--executor", help="Where jobs run; local: on this machine.")
+    Literal["local", "ray", "slurm"],
+    typer.Option("--executor", metavar="[local|ray|slurm]", help="Where jobs run; local: on this machine."),
 ]
 RayAddress = Annotated[
     str | None,
-    typer.Option("--ray-address", help="HOST:PORT of a Ray cluster, or auto; default: Ray is started here."),
+    typer.Option("--ray-address", help="HOST:PORT of a Ray cluster, or auto; default: Ray is started on this machine."),
 ]
 Slurm = Annotated[
     list[str] | None,
     typer.Option(
-        "--slurm", help="key=value for SLURM: partition, time (minutes), mem, cpus, gpus, …, as submitit has."
+        "--slurm",
+        help="key=value for SLURM: partition, time (minutes), mem, cpus, gpus, or any that submitit knows. Repeatable.",
     ),
 ]
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where jobs run, checked."""
+    """Where jobs run. Raises UsageError for options that do not fit together."""
 
     executor: str
     ray_address: str | None
@@ -50,11 +52,11 @@ class Place:
 
     @property
     def study(self) -> type[Study]:
-        """The class of a study that runs there."""
-        return CellStudy if self.executor == "slurm" else Study
+        """The class of studies that run there."""
+        return ShardedStudy if self.executor == "slurm" else Study
 
     def device(self, name: str) -> str:
-        """The device of `auto`, `cpu` or `cuda`; a cluster may have GPUs where this machine has none."""
+        """The device for `auto`, `cpu` or `cuda`; a cluster may have GPUs even if this machine has none."""
         return name if name == "cuda" and self.executor != "local" else options.device(name)
 
     def open(

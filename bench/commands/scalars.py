@@ -10,14 +10,16 @@ from ..errors import UsageError
 
 @contextmanager
 def scalars(folder: Path | None) -> Iterator[Callable[[Epoch], None]]:
-    """Yield a function that writes loss, accuracy, learning rate and seconds of an epoch; without `folder`, nothing."""
+    """Yield a function that writes loss, accuracy, learning rate and seconds of an epoch, if there is a `folder`."""
     if folder is None:
         yield lambda epoch: None
         return
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:
-        raise UsageError("--tensorboard: install it with pip install -e '.[tensorboard]'") from None
+        raise UsageError(
+            "--tensorboard: the package tensorboard is missing; install it: pip install -e '.[tensorboard]'"
+        ) from None
     with SummaryWriter(str(folder)) as writer:
 
         def write(epoch: Epoch) -> None:
@@ -25,6 +27,6 @@ def scalars(folder: Path | None) -> Iterator[Callable[[Epoch], None]]:
                 value = getattr(epoch, name)
                 if value is not None:
                     writer.add_scalar(name, value, epoch.epoch)
-            writer.flush()  # to be seen while it trains
+            writer.flush()  # so that it can be seen during the training
 
         yield write

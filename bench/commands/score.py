@@ -12,7 +12,7 @@ from ..errors import UsageError
 from ..executors.job import run_job
 from ..executors.local import open_executor
 from ..jobs import ContractJob, ScoreJob
-from ..progress import say
+from ..messages import say
 from . import options
 
 
@@ -21,17 +21,22 @@ def score(
     space: options.SpaceName,
     proxy: options.ProxyNames,
     how: options.ScoreOptions,
-    architectures: Annotated[list[str] | None, typer.Argument(metavar="[ARCH]...", help="Default: stdin.")] = None,
+    architectures: Annotated[
+        list[str] | None, typer.Argument(metavar="[ARCH]...", help="Texts of architectures; default: lines of stdin.")
+    ] = None,
     imports: options.Imports = None,
     as_json: options.Json = False,
 ) -> None:
-    """Score architectures, given as arguments or one per line on stdin."""
+    """Score architectures by one or several proxies.
+
+    Architectures are arguments, or one per line on stdin.
+    """
     options.load_imports(imports)
     within = options.space_named(space)
     names = options.proxy_names(proxy)
     setting = how.setting(within, names)
     succeeded = False
-    # With the one thread that studies score with, so that the values are the same.
+    # With one thread as in a study, so that the values are the same.
     with open_executor(1, 1, imports or (), device=setting.device) as executor:
         for text in _texts(architectures, within):
             for name in names:
@@ -45,11 +50,11 @@ def score(
 def _texts(arguments: list[str] | None, within: Space) -> Iterator[str]:
     """Architectures in their normal form."""
     if not arguments and (sys.stdin is None or sys.stdin.isatty()):
-        raise UsageError("score: give architectures as arguments, or one a line on stdin")
+        raise UsageError("score: give architectures as arguments, or one per line on stdin")
     lines = arguments or [line.strip() for line in sys.stdin if line.strip()]
     if not lines:
-        raise UsageError("score: no architecture given")
-    # All are read before the first is scored: a slip in the last line should not cost an hour.
+        raise UsageError("score: stdin has no architecture; give one per line, or give them as arguments")
+    # All lines are read before the first is scored, so that a typing error in the last one does not cost an hour.
     return iter([str(options.architecture(line, within)) for line in lines])
 
 
@@ -60,15 +65,15 @@ def _line(row: dict[str, Any]) -> str:
 
 
 def check_proxy(
-    name: Annotated[str, typer.Argument(help="A registered proxy.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A proxy; see `zsbench list proxies`.")],
     imports: options.Imports = None,
     device: options.Device = "auto",
 ) -> None:
-    """Check that a proxy keeps the contract: reproducible, finite, honest about its needs."""
+    """Check that a proxy keeps the contract: reproducible, finite, uses only what it declares."""
     options.load_imports(imports)
     resolved = options.device(device)
     failed = 0
-    job = ContractJob(options.one_proxy(name, "check-proxy: name one proxy"), resolved)
+    job = ContractJob(options.one_proxy(name, "check-proxy: name one proxy", "check-proxy"), resolved)
     with open_executor(1, 1, imports or (), device=resolved) as executor:
         for check in executor.submit(run_job, job).result():
             failed += not check.passed

@@ -6,9 +6,10 @@ from typing import Annotated, Any
 import pandas as pd
 import typer
 
+from ...names import unknown_name
 from ...search import STRATEGIES
 from ..errors import UsageError
-from ..progress import say
+from ..messages import say
 from ..study import config
 from ..study.folder import open_folder
 from . import options, places
@@ -17,22 +18,35 @@ from . import options, places
 @options.with_score_options
 def search(
     space: options.SpaceName,
-    proxy: options.ProxyNames,
-    how: options.ScoreOptions,
-    evaluations: Annotated[int, typer.Option("--evaluations", min=1, help="Candidates that are scored.")],
+    proxy: Annotated[str, typer.Option("--proxy", help="Proxy that drives the search; see `zsbench list proxies`.")],
+    evaluations: Annotated[int, typer.Option("--evaluations", min=1, help="Number of candidates to score.")],
     out: options.Out,
-    params: Annotated[int | None, typer.Option("--params", min=1, help="Most parameters.")] = None,
-    macs: Annotated[int | None, typer.Option("--macs", min=1, help="Most multiply-adds.")] = None,
+    how: options.ScoreOptions,
+    params: Annotated[int | None, typer.Option("--params", min=1, help="Largest number of parameters.")] = None,
+    macs: Annotated[int | None, typer.Option("--macs", min=1, help="Largest number of multiply-adds.")] = None,
     latency_ms: Annotated[
-        float | None, typer.Option("--latency-ms", help="Most milliseconds an image, on the device, in batches of 64.")
+        float | None,
+        typer.Option("--latency-ms", help="Largest latency: milliseconds per image on the device, in batches of 64."),
     ] = None,
-    layers: Annotated[int | None, typer.Option("--layers", min=1, help="Most layers.")] = None,
-    effectiveness: Annotated[float | None, typer.Option("--effectiveness", help="Largest effectiveness.")] = None,
-    initial: Annotated[str | None, typer.Option("--initial", help="Architecture to start from.")] = None,
-    strategy: Annotated[str, typer.Option("--strategy", help=f"{', '.join(STRATEGIES)}.")] = "evolution",
-    population: Annotated[int, typer.Option("--population", min=1)] = 256,
-    lag: Annotated[int, typer.Option("--lag", min=1, help="Candidates out at a time; part of the result.")] = 8,
-    score_seed: Annotated[int, typer.Option("--score-seed", min=0, help="Of the scores; searches may share them.")] = 0,
+    layers: Annotated[int | None, typer.Option("--layers", min=1, help="Largest number of layers.")] = None,
+    effectiveness: Annotated[
+        float | None, typer.Option("--effectiveness", help="Largest effectiveness: depth divided by width (DeepMAD).")
+    ] = None,
+    initial: Annotated[
+        str | None, typer.Option("--initial", help="Architecture to start from; default: that of the space.")
+    ] = None,
+    strategy: Annotated[
+        str, typer.Option("--strategy", metavar=options.choices(STRATEGIES), help="How candidates are chosen.")
+    ] = "evolution",
+    population: Annotated[int, typer.Option("--population", min=1, help="Number of candidates that are kept.")] = 256,
+    lag: Annotated[
+        int,
+        typer.Option("--lag", min=1, help="Candidates in flight: asked for, not yet scored. It changes the result."),
+    ] = 8,
+    score_seed: Annotated[
+        int,
+        typer.Option("--score-seed", min=0, help="Seed of the scores. Searches with the same one share their scores."),
+    ] = 0,
     imports: options.Imports = None,
     workers: options.Workers = None,
     executor: places.ExecutorName = "local",
@@ -44,8 +58,8 @@ def search(
     sources = options.load_imports(imports)
     within = options.space_named(space)
     if strategy not in STRATEGIES:
-        raise UsageError(f"--strategy {strategy}: choose {', '.join(STRATEGIES)}")
-    name = options.one_proxy(proxy, "--proxy: a search is driven by one proxy; `zsbench run` compares several")
+        raise UsageError(f"--strategy: {unknown_name('strategy', strategy, STRATEGIES)}")
+    name = options.one_proxy(proxy, "--proxy: a search is driven by one proxy; to compare several, use `zsbench run`")
     limits = {"params": params, "macs": macs, "layers": layers, "effectiveness": effectiveness}
     limits["latency_ms"] = latency_ms
     classes = how.num_classes or within.num_classes
@@ -57,7 +71,7 @@ def search(
         "sources": sources,
         "space": {"name": space, "initial": initial},
         "budget": {**limits, "resolution": within.resolution, "num_classes": classes},
-        "latency": {"networks": 0},  # the error of the predictor is measured by `zsbench run` only
+        "latency": {"networks": 0},  # only `zsbench run` measures the error of the predictor
         "search": {"strategies": [strategy], "evaluations": evaluations, "population": population, "lag": lag},
         "score": {
             "protocol": how.protocol,
@@ -72,33 +86,33 @@ def search(
     study = config.validate(raw, "search")
     resolved = place.device(how.device)
     with open_folder(out, study) as folder:
-        with place.open(workers, study.threads, resolved, imports, study.combinations, folder.path) as crew:
-            place.study(study, folder, crew, resolved).search_only()
+        with place.open(workers, study.threads, resolved, imports, study.combinations, folder.path) as pool:
+            place.study(study, folder, pool, resolved).search_only()
         row, statuses = folder.store.searches().iloc[0], folder.store.score_statuses()
     _tell(row, statuses, study)
 
 
 def _tell(row: pd.Series, statuses: pd.DataFrame, study: config.StudyConfig) -> None:
-    """The winner on stdout, times and problems on stderr; exit 1 where there is none."""
+    """Print the winner on stdout, times and problems on stderr. Exit with 1 if there is no winner."""
     names = ("winner", "value", "params", "macs", "layers", "evaluations", "proposals", "duplicates")
     shown: dict[str, Any] = {name: None if pd.isna(row[name]) else row[name] for name in names}
     shown["rejected"] = json.loads(row.rejected)
-    # NumPy's numbers are not JSON's.
+    # JSON does not know NumPy's numbers.
     print(json.dumps(shown, default=lambda number: number.item()))
-    say(f"{row.seconds:.1f} s of scoring and searching")
+    say(f"scoring and searching took {row.seconds:.1f} s")
     for status in statuses[statuses.status != "ok"].itertuples():
-        say(f"{status.count} of the scores: {status.status}, for example: {status.reason}")
+        say(f"{status.count} scores failed with status {status.status}, for example: {status.reason}")
     if row.reason:
         say(f"the search ended early: {row.reason}")
     if shown["winner"] is not None:
         return
     if row.evaluations:
-        say("no winner: no candidate has a score")
+        say("no winner: the scores of all candidates failed")
     else:
         start = study.search_space().initial()
         size = study.limits().cost(start)
         say(
-            f"the search starts from {size.params:,} parameters, {size.macs:,} multiply-adds and "
+            f"no winner: the search starts from {size.params:,} parameters, {size.macs:,} multiply-adds and "
             f"{start.layers} layers: choose a larger budget or a smaller --initial, and another --out"
         )
     raise typer.Exit(1)

@@ -1,4 +1,4 @@
-"""`run` and `report`: a whole study, and its report drawn anew."""
+"""`run` and `report`: run a whole study; draw its report again."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -15,9 +15,17 @@ from . import options, places
 
 
 def run(
-    preset_or_toml: Annotated[str, typer.Argument(help="A preset (see `zsbench list presets`) or a .toml file.")],
-    out: Annotated[Path | None, typer.Option("--out", help="Folder for results; default: runs/NAME.")] = None,
-    settings: Annotated[list[str] | None, typer.Option("--set", help="key=value on top, e.g. seeds=[0,1,2].")] = None,
+    preset_or_toml: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="PRESET|FILE.toml", help=f"A preset ({', '.join(config.presets())}) or a file of settings."
+        ),
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder for the results; default: runs/NAME.")] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="key=value that replaces a setting, e.g. seeds=[0,1,2]. Repeatable."),
+    ] = None,
     data_root: options.DataRoot = None,
     imports: options.Imports = None,
     workers: options.Workers = None,
@@ -27,14 +35,17 @@ def run(
     device: options.Device = "auto",
 ) -> None:
     """Run a whole study: search, train, correlate, report. Run again, it continues where it stopped."""
+    if preset_or_toml is None:
+        print("\n".join(f"{name:16}  {text}" for name, text in config.presets().items()))
+        raise UsageError("run: name one of these presets, or a .toml file")
     place = places.Place(executor, ray_address, slurm)
     study = config.load(preset_or_toml, settings or [], options.load_imports(imports), data_root)
     resolved = place.device(device)
     with (
         open_folder(out or Path("runs") / study.name, study) as folder,
-        place.open(workers, study.threads, resolved, imports, study.combinations, folder.path) as crew,
+        place.open(workers, study.threads, resolved, imports, study.combinations, folder.path) as pool,
     ):
-        page = place.study(study, folder, crew, resolved).run()
+        page = place.study(study, folder, pool, resolved).run()
     print(page.with_name("table.md").read_text())
     print(f"report: {page}")
 
@@ -42,10 +53,15 @@ def run(
 def report(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A study's folder.")],
     format: Annotated[
-        Literal["md", "csv", "tex", "html", "json"], typer.Option("--format", help="What is printed of the table.")
+        Literal["md", "csv", "tex", "html", "json"],
+        typer.Option(
+            "--format",
+            metavar="[md|csv|tex|html|json]",
+            help="Format of the printed table; html: the path of the page.",
+        ),
     ] = "md",
 ) -> None:
-    """Redraw tables, plots and page from stored rows, and print the table (html: the page's path).
+    """Redraw the tables, figures and page of a study, and print the table.
 
     The rows are those of the study's database or, where it has none, of the CSV files in DIR/report/rows or DIR/rows.
     """
@@ -53,7 +69,7 @@ def report(
 
     with results.open_study(folder) as store:
         if store.searches().empty and store.samples().empty:
-            raise UsageError(f"{folder}: nothing to report: no search has ended, and there is no sample")
+            raise UsageError(f"{folder}: there is nothing to report yet: no search has ended, and no sample is drawn")
         rows = None if (folder / results.DATABASE).is_file() else results.rows_folder(folder)
         # Rows that are all there is of a study stay as they are: a later version may have written them.
         drawn = folder / "report"

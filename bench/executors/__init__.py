@@ -1,1 +1,1 @@
-"""Where jobs run: in this process, in a pool of workers, on a Ray cluster or under SLURM."""
+"""Executors: where jobs run. In this process, in a pool of workers, on a Ray cluster or under SLURM."""

@@ -18,7 +18,7 @@ ANY_MEMORY = 1 << 62  # bytes: no limit
 
 
 class Job(Protocol):
-    """A piece of work that any process can do; picklable."""
+    """A piece of work that any process can do. It can be pickled."""
 
     def run(self) -> Any:
         """Do the work and return its result."""
@@ -43,5 +43,5 @@ class LimitedJob(Job, Protocol):
 
 
 def run_job(job: Job) -> Any:
-    """Run a job. Executors are given this function, since workers can import it by name."""
+    """Run a job. Executors are given this function, because workers can import it by name."""
     return job.run()

@@ -1,4 +1,4 @@
-"""Where jobs run: in this process, or in a pool of workers on this machine."""
+"""Executors of this machine: this process, or a pool of workers."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ class SerialExecutor(Executor):
     """Runs a job when it is submitted, in this process. Nothing ends one that takes too much."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
-        """A finished future."""
+        """Run the call now; return its future, which is finished."""
         future: Future[Any] = Future()
         try:
             future.set_result(fn(*args, **kwargs))
@@ -28,7 +28,7 @@ class SerialExecutor(Executor):
 
 
 def default_workers(threads: int, device: str) -> int:
-    """As many workers as the cores allow with `threads` each; one per GPU, as two would share its memory."""
+    """As many workers as there are cores for `threads` each; one per GPU, since two would share its memory."""
     if device != "cpu":
         return max(1, len(cuda_devices()))
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -76,7 +76,7 @@ def open_local(workers: int | None, setup: WorkerSetup, device: str) -> Iterator
 
 @contextmanager
 def main_threads(threads: int) -> Iterator[None]:
-    """Use as many threads in this process: closed-form scores are computed here even with workers elsewhere."""
+    """Use this number of threads in this process too: it computes closed-form scores even if there are workers."""
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:

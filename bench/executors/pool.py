@@ -21,16 +21,16 @@ from .memory import share
 from .watching import LOOK_SECONDS, OverrunError, Watch, limited
 from .worker import WorkerDiedError, WorkerSetup
 
-MAX_DEATHS = 3  # of the workers of one job, before it is taken for the cause
-SAVING_SECONDS = 60.0  # for a training to save itself once its study was ended
-ALIVE_SECONDS = 1.0  # between two looks at whether a worker lives, where its pipe does not tell
+MAX_DEATHS = 3  # of workers with the same job, which is then taken for the cause
+SAVING_SECONDS = 60.0  # for a training to save itself once its study has ended
+ALIVE_SECONDS = 1.0  # between two checks whether a worker is alive, since its pipe may not tell
 
 # Spawned, not forked: a forked child inherits torch's threads and CUDA state in an unusable condition.
 _CONTEXT = multiprocessing.get_context("spawn")
 
 
 class WorkerPool(Executor):
-    """`workers` processes; with `devices` (values for CUDA_VISIBLE_DEVICES) each is given one of them in turn.
+    """`workers` processes; each gets one of `devices` (values for CUDA_VISIBLE_DEVICES), if there are any, in turn.
 
     Each worker has one job at a time and a thread here that waits for it. So when it dies, it is clear which job that
     costs: the thread runs it again in a new process, and whoever holds the job's future notices nothing. After
@@ -60,7 +60,7 @@ class WorkerPool(Executor):
             self._idle.put(worker)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """End the processes: after the jobs that are out, or at once with `cancel_futures`. Always waits."""
+        """End the processes: after the jobs in progress, or at once with `cancel_futures`. Always waits."""
         if cancel_futures:
             self._threads.shutdown(wait=False, cancel_futures=True)
             self._stop()
@@ -73,7 +73,7 @@ class WorkerPool(Executor):
 
 
 def device_of(worker: int, devices: Sequence[str]) -> str | None:
-    """The device of a worker, taken in turn; None where there is none."""
+    """The device of a worker, taken in turn; None if there are no devices."""
     return devices[worker % len(devices)] if devices else None
 
 
@@ -91,12 +91,12 @@ class _Worker:
         """Return or raise what the call does, in a worker that lives until the call ends."""
         end, job = "", limited(call)
         for _ in range(MAX_DEATHS):
-            connection = self._ready()
+            connection = self._ready_connection()
             try:
                 connection.send(call)
-                message = self._received(connection)
+                message = self._receive(connection)
                 if message is None and job is not None:  # it is prepared, and begins now
-                    message = self._received(connection, Watch(job.limits, self._memory, self._process.pid))
+                    message = self._receive(connection, Watch(job.limits, self._memory, self._process.pid))
                 value, error, trace = message
             except OverrunError as overrun:
                 assert job is not None  # as only such a job is watched
@@ -106,7 +106,7 @@ class _Worker:
                 end = self._discard()
                 continue
             if error is not None:
-                raise error from RuntimeError(trace)  # which tells where in the worker it came from
+                raise error from RuntimeError(trace)  # the trace says where in the worker it came from
             return value
         raise WorkerDiedError(f"its worker process died {MAX_DEATHS} times, the last time {end}")
 
@@ -118,7 +118,7 @@ class _Worker:
                 self._process.kill()
                 self._process.join()
 
-    def _ready(self) -> Connection:
+    def _ready_connection(self) -> Connection:
         """The connection to a live worker."""
         if self._connection is not None:
             return self._connection
@@ -126,7 +126,7 @@ class _Worker:
         for _ in range(MAX_DEATHS):
             connection = self._start()
             try:
-                self._received(connection)
+                self._receive(connection)
             except (EOFError, OSError):
                 end = self._discard()
             else:
@@ -140,16 +140,16 @@ class _Worker:
                 raise CancelledError
             ours, theirs = _CONTEXT.Pipe()
             self._process = _CONTEXT.Process(target=_work, args=(theirs, *self._known))
-            with _held_back():
+            with _hold_back_interrupts():
                 self._process.start()
-            theirs.close()  # now the worker alone holds this end, and its death closes it
+            theirs.close()  # now only the worker holds this end, and its death closes it
             return ours
 
-    def _received(self, connection: Connection, watch: Watch | None = None) -> Any:
+    def _receive(self, connection: Connection, watch: Watch | None = None) -> Any:
         """The worker's next message; EOFError when it is dead, OverrunError where `watch` has seen enough.
 
-        Its death closes the pipe, but for a process that it forked and that holds the pipe too: multiprocessing's
-        sentinel, a pipe as well, would tell no more. So the system is asked now and then.
+        Its death closes the pipe, unless a process that it forked holds the pipe too. The sentinel of multiprocessing,
+        which is also a pipe, has the same problem. So the system is asked now and then.
         """
         while not connection.poll(LOOK_SECONDS if watch else ALIVE_SECONDS):
             if watch is not None:
@@ -159,7 +159,7 @@ class _Worker:
         return connection.recv()
 
     def _discard(self) -> str:
-        """Drop a process that is dead or has closed its pipe; returns how it ended."""
+        """Drop a process that is dead or has closed its pipe; return how it ended."""
         self._connection = None
         with self._lock:
             self._process.kill()
@@ -169,9 +169,9 @@ class _Worker:
 
 
 @contextmanager
-def _held_back() -> Iterator[None]:
-    """Hold Ctrl-C back from processes started in the block until they unblock it: not while they import."""
-    resource_tracker.ensure_running()  # started with the first of them, it would let the signal through again
+def _hold_back_interrupts() -> Iterator[None]:
+    """Block Ctrl-C in processes started in the block, until they unblock it once their imports are done."""
+    resource_tracker.ensure_running()  # if it started with the first of them, it would unblock the signal
     _mask(signal.SIG_BLOCK)
     try:
         yield
@@ -185,11 +185,11 @@ def _mask(how: int) -> None:
 
 
 def _work(connection: Connection, setup: WorkerSetup, device: str | None) -> None:
-    # Ctrl-C reaches workers too: it ends them at once and silently. A training goes on from its checkpoint.
+    # Ctrl-C reaches workers too and ends them at once, silently. A training continues from its checkpoint later.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     _mask(signal.SIG_UNBLOCK)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    if device is not None:  # before PyTorch looks for devices: the worker's own is then its first
+    if device is not None:  # before PyTorch looks for devices, so that the worker's own is its first one
         os.environ["CUDA_VISIBLE_DEVICES"] = device
     setup.apply()
     connection.send(None)
@@ -205,14 +205,14 @@ def _work(connection: Connection, setup: WorkerSetup, device: str | None) -> Non
                 connection.send(None)  # from here on it is watched
             connection.send((call(), None, ""))
         except Exception as error:  # noqa: BLE001 - the future hands it to whoever asks for the result
-            connection.send((None, _sendable(error), traceback.format_exc()))
+            connection.send((None, _make_sendable(error), traceback.format_exc()))
 
 
-def _sendable(error: Exception) -> Exception:
-    """The error; or, where it cannot be pickled, its message: else the worker would end as if the job had killed it."""
+def _make_sendable(error: Exception) -> Exception:
+    """The error or, if it cannot be pickled, its message: otherwise the worker would die as if killed by the job."""
     try:
         pickle.loads(pickle.dumps(error))
-    except Exception:  # noqa: BLE001 - pickling calls what the error's own class does
+    except Exception:  # noqa: BLE001 - pickling calls code of the error's class
         return RuntimeError(f"{type(error).__name__}: {error}")
     return error
 
@@ -220,7 +220,7 @@ def _sendable(error: Exception) -> Exception:
 def _end_with_parent() -> None:
     """Exit when the parent is gone: a worker in a long job would not notice, and an idle one would wait for ever.
 
-    By SIGTERM, upon which a training saves itself.
+    It exits by SIGTERM, so that a training can save itself.
     """
     parent = multiprocessing.parent_process()
     if parent is not None:

@@ -10,34 +10,34 @@ from functools import partial
 from typing import Any
 
 from ..errors import UsageError, first_line
-from ..progress import say
+from ..messages import say
 from .local import main_threads
 from .pool import WorkerPool
 from .watching import limited
 from .worker import WorkerDiedError, WorkerSetup
 
-RETRIES = 5  # of a job whose worker or node was lost: more than one's own workers get, for nodes come and go
-MOST_JOBS = 256  # that are with the cluster at a time; the others wait here
+RETRIES = 5  # of a job whose worker or node was lost: more than on one machine, since nodes come and go
+MAX_JOBS = 256  # that the cluster has at a time; the others wait here
 CONNECT_SECONDS = 5.0
 
 
 class RayExecutor(Executor):
     """Runs each job as a task of `setup.threads` CPUs and `gpus` GPUs, on whatever node has them to spare.
 
-    Each job that is out has a thread here that waits for it. A task whose worker or node is lost is run again; after
-    `RETRIES` the future raises WorkerDiedError. A task that Ray ends because its node runs out of memory does not count
-    as such: Ray runs it again without limit, unless RAY_task_oom_retries is set where the cluster starts. Ray has to be
-    connected.
+    Each job on the cluster has a thread here that waits for it. A task whose worker or node is lost is run again; after
+    `RETRIES` retries the future raises WorkerDiedError. If Ray ends a task because its node runs out of memory, Ray
+    runs it again without limit, unless RAY_task_oom_retries is set where the cluster starts. This process must be
+    connected to Ray.
     """
 
-    def __init__(self, setup: WorkerSetup, gpus: int, jobs: int = MOST_JOBS):
+    def __init__(self, setup: WorkerSetup, gpus: int, jobs: int = MAX_JOBS):
         import ray
 
         self._ray, self._needs = ray, {"CPU": setup.threads, "GPU": gpus}
         self._task = ray.remote(_run).options(num_cpus=setup.threads, num_gpus=gpus, max_retries=RETRIES)
         self._setup = ray.put(setup)  # sent to each node once
         self._out: set[Any] = set()
-        self._ended, self._lock = False, threading.Lock()  # so that none starts once those that are out are cancelled
+        self._ended, self._lock = False, threading.Lock()  # so that no job starts after the others are cancelled
         self._threads = ThreadPoolExecutor(jobs)
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
@@ -54,28 +54,28 @@ class RayExecutor(Executor):
         try:
             return self._ray.get(reference)
         except errors.OutOfMemoryError as error:
-            raise WorkerDiedError(f"killed by Ray, as its node ran out of memory: {first_line(error)}") from None
+            raise WorkerDiedError(f"killed by Ray, because its node ran out of memory: {first_line(error)}") from None
         except (errors.WorkerCrashedError, errors.NodeDiedError) as error:
             times = f"died {RETRIES + 1} times on the Ray cluster"
             raise WorkerDiedError(f"its worker process {times}: {first_line(error)}") from None
         except errors.TaskCancelledError:
             raise CancelledError from None
         except errors.RayTaskError as error:
-            raise error.cause from error  # what the job itself raised; Ray's own says the whole trace
+            raise error.cause from error  # what the job itself raised; Ray's error has the whole trace
         except errors.RayError as error:
             raise BrokenExecutor(f"Ray: {first_line(error)}") from error
         finally:
             self._out.discard(reference)
 
     def tell_what_lacks(self) -> None:
-        """Say which resources the cluster lacks for a job: Ray itself would wait in silence, perhaps for ever."""
+        """Say which resources the cluster lacks for a job: Ray itself would wait silently, perhaps for ever."""
         there = self._ray.cluster_resources()
         lacking = [f"{count} {name}" for name, count in self._needs.items() if there.get(name, 0) < count]
         if lacking:
             say(f"the Ray cluster lacks {' and '.join(lacking)} for a job: waiting for a node that has them")
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Wait for the jobs that are out, or with `cancel_futures` end them."""
+        """Wait for the jobs in progress, or with `cancel_futures` end them."""
         if cancel_futures:
             self._threads.shutdown(wait=False, cancel_futures=True)
             with self._lock:
@@ -110,14 +110,14 @@ def _own_pool(setup: WorkerSetup) -> WorkerPool:
 def open_ray(setup: WorkerSetup, device: str, jobs: int | None, address: str | None) -> Iterator[Executor]:
     """An executor on the cluster at `address`, or on one that is started here and ends with the block.
 
-    `jobs`: how many may be out at a time. A connection that this process has already is used and kept. Raises
-    UsageError where Ray is missing or nothing answers.
+    `jobs`: the most that may be in progress. If this process is connected already, its connection is used and kept.
+    Raises UsageError if Ray is missing or nothing answers.
     """
     connected = _connect(address)
     import ray
 
     try:
-        executor = RayExecutor(setup, 1 if device == "cuda" else 0, jobs or MOST_JOBS)
+        executor = RayExecutor(setup, 1 if device == "cuda" else 0, jobs or MAX_JOBS)
         try:
             executor.tell_what_lacks()
             with main_threads(setup.threads):
@@ -136,7 +136,7 @@ def _connect(address: str | None) -> bool:
     try:
         import ray
     except ImportError:
-        raise UsageError("the package ray is missing: pip install -e '.[ray]'") from None
+        raise UsageError("the package ray is missing; install it: pip install -e '.[ray]'") from None
     if ray.is_initialized():
         return False
     if address:
@@ -146,16 +146,16 @@ def _connect(address: str | None) -> bool:
         quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
         ray.init(address or "local", include_dashboard=None if address else False, **quiet)
     except (ConnectionError, ValueError, RuntimeError) as error:
-        what = f"--ray-address {address}" if address else "--executor ray: Ray does not start here"
+        what = f"--ray-address {address}" if address else "--executor ray: Ray cannot be started on this machine"
         raise UsageError(f"{what}: {first_line(error)}") from None
     return True
 
 
 def _check_answers(address: str) -> None:
-    """UsageError where nothing answers at HOST:PORT: Ray would try for over a minute, then end the process."""
+    """Raise UsageError if nothing answers at HOST:PORT: Ray would try for over a minute, then end the process."""
     host, _, port = address.rpartition(":")
     if not host or not port.isdigit() or "//" in address:
-        return  # "auto" and the like, which Ray judges itself
+        return  # "auto" and others, which Ray checks itself
     try:
         socket.create_connection((host.strip("[]"), int(port)), CONNECT_SECONDS).close()  # [::1] is ::1
     except OSError as error:

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future, as_completed
 from typing import Any, TypeVar
 
-from ..progress import say, stage
+from ..messages import say
+from ..progress import stage
 from .job import Job, run_job
 from .local import SerialExecutor
 from .worker import JobFailedError, WorkerDiedError
@@ -13,9 +14,9 @@ AnyJob = TypeVar("AnyJob", bound=Job)
 
 
 def run_jobs(executor: Executor, jobs: Sequence[AnyJob], title: str) -> Iterator[tuple[AnyJob, Any]]:
-    """Jobs and their results, in the order in which they end.
+    """Run jobs; yield each with its result, in the order in which they end.
 
-    JobFailedError, at the end, where some had no result: those that have one do not suffer.
+    Raises JobFailedError at the end if some jobs had no result; the others are not affected.
     """
     if not jobs:
         return
@@ -33,11 +34,11 @@ def run_jobs(executor: Executor, jobs: Sequence[AnyJob], title: str) -> Iterator
                 yield job, result
             advance("")
     if failures:
-        raise JobFailedError(f"{title}: {len(failures)} of {len(jobs)} jobs failed, the last: {failures[-1]}")
+        raise JobFailedError(f"{title}: {len(failures)} of {len(jobs)} jobs failed; the last failure: {failures[-1]}")
 
 
 def _futures(executor: Executor, jobs: Sequence[AnyJob]) -> Iterator[tuple[AnyJob, "Future[Any]"]]:
-    # One worker runs a job when it is submitted: then each result is handed on before the next job starts.
+    # A serial executor runs a job when it is submitted, so each result is yielded before the next job starts.
     if isinstance(executor, SerialExecutor):
         for job in jobs:
             yield job, executor.submit(run_job, job)

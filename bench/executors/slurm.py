@@ -16,12 +16,12 @@ from .local import main_threads
 from .worker import JobFailedError, WorkerSetup
 
 POLL_SECONDS = 0.5  # between two looks at the jobs; submitit asks SLURM itself less often
-MINUTES = 240  # of a job, unless told otherwise; then it is queued again and goes on where it was
-MOST_TIMEOUTS = 20  # of one job
-SHORT = {"cpus": "cpus_per_task", "gpus": "gpus_per_node", "time": "timeout_min"}  # names of ours: submitit's
-SHARED = ("cpus_per_task", "gpus_per_node", "timeout_min", "mem_gb", "name")  # that submitit knows on every cluster
-# Those that submitit counts with. The others are text for SLURM: an account may be called 007.
-NUMBERS = (
+JOB_MINUTES = 240  # unless the user says otherwise; after that, a job is queued again and continues where it was
+MAX_TIMEOUTS = 20  # times that one job is queued again
+SUBMITIT_NAMES = {"cpus": "cpus_per_task", "gpus": "gpus_per_node", "time": "timeout_min"}  # for our short names
+ANY_CLUSTER = ("cpus_per_task", "gpus_per_node", "timeout_min", "mem_gb", "name")  # submitit knows these everywhere
+# Settings that submitit takes as numbers. The others are text for SLURM: an account may be called 007.
+NUMERIC = (
     *("cpus_per_task", "gpus_per_node", "timeout_min", "mem_gb", "nodes", "ntasks_per_node"),
     *("cpus_per_gpu", "gpus_per_task", "signal_delay_s", "array_parallelism"),
 )
@@ -32,8 +32,8 @@ RULER = "\n----------------------\n"  # of submitit, around a trace
 class SlurmExecutor(Executor):
     """Runs each job as a job of SLURM, at most `jobs` at a time; `workers` is how many processes fit into one.
 
-    One thread submits and looks after all of them. JobFailedError, with the path of the log, is what the future of a
-    job raises that failed or was ended by SLURM.
+    One thread submits and watches all of them. The future of a job that failed or that SLURM ended raises
+    JobFailedError with the path of the log.
     """
 
     def __init__(self, submitter: Any, setup: WorkerSetup, workers: int, jobs: int | None = None):
@@ -80,13 +80,13 @@ class SlurmExecutor(Executor):
             return
         try:
             self._out[future] = self._submitter.submit(task)
-        except Exception as error:  # noqa: BLE001 - SLURM refuses it or does not answer; others must not wait for ever
+        except Exception as error:  # noqa: BLE001 - SLURM refuses it or does not answer; the other jobs must go on
             reason = _last_line(str(error)) or type(error).__name__
             future.set_exception(JobFailedError(f"SLURM rejected the job: {reason}"))
 
 
 class _Task:
-    """What submitit runs: a call, in a process that is set up as a worker. Every job continues where it stopped."""
+    """What submitit runs: a call in a process that is set up as a worker. Run again, it continues where it stopped."""
 
     def __init__(self, setup: WorkerSetup, call: Callable[[], Any]):
         self._setup, self._call = setup, call
@@ -100,14 +100,14 @@ class _Task:
             raise ended.raised from None
 
     def checkpoint(self) -> Any:
-        """What submitit queues again before SLURM ends the job, because its time is up or it is preempted."""
+        """What submitit queues again before SLURM ends the job because its time is up or it is preempted."""
         from submitit.helpers import DelayedSubmission
 
         return DelayedSubmission(self)
 
 
 class _EndedError(BaseException):
-    """SLURM ends the job; holds what submitit's handler raised. Not an `Exception`: the job must not catch it."""
+    """SLURM ends the job; `raised` is what submitit's handler raised. Not an `Exception`: the job must not catch it."""
 
     def __init__(self, raised: BaseException):
         super().__init__(raised)
@@ -115,10 +115,10 @@ class _EndedError(BaseException):
 
 
 def _wrap_handler() -> None:
-    """Let what submitit raises on SLURM's signal through to submitit.
+    """Make sure that what submitit raises on SLURM's signal reaches submitit.
 
-    It raises SystemExit or an Exception wherever the job is: in the middle of a score, which would take either for a
-    failure of the proxy, keep that as a result, and run on.
+    Its handler raises SystemExit or an Exception wherever the job is. In the middle of a score, either would be taken
+    for a failure of the proxy and stored as a result, and the job would run on.
     """
     from submitit import JobEnvironment
 
@@ -141,14 +141,14 @@ def _finished(future: "Future[Any]", job: Any) -> bool:
         if not job.done():
             return False
         _settle(future, job)
-    except Exception as error:  # noqa: BLE001 - of any library: a file system that fails, a result that is no pickle
-        reason = f"{first_line(error)}; the job {_cancel(job)}"  # nobody would wait for what it still does
+    except Exception as error:  # noqa: BLE001 - from any library: the file system fails, the result is not a pickle
+        reason = f"{first_line(error)}; the job {_cancel(job)}"  # nobody waits for its result any more
         future.set_exception(JobFailedError(f"lost contact with SLURM job {job.job_id}: {reason}"))
     return True
 
 
 def _cancel(job: Any) -> str:
-    """Cancel a job; returns how that went."""
+    """Cancel a job; return how that went."""
     try:
         job.cancel(check=False)
     except Exception as error:  # noqa: BLE001 - the others have to be cancelled too
@@ -163,7 +163,7 @@ def _settle(future: "Future[Any]", job: Any) -> None:
         return
     from submitit.core.utils import FailedJobError
 
-    # What the job itself raised comes as its trace between two rulers.
+    # What the job itself raised is a trace between two rulers.
     failed = isinstance(error, FailedJobError)
     trace = str(error).partition(RULER)[2].partition(RULER)[0] or str(error)
     reason = _last_line(trace) if failed else f"no result, state {job.state}"
@@ -181,20 +181,21 @@ def open_slurm(
 ) -> Iterator[SlurmExecutor]:
     """An executor whose jobs leave their logs in `logs`; `settings` are `key=value` texts for submitit.
 
-    Raises UsageError where submitit or SLURM are missing, or a setting is none.
+    Raises UsageError if submitit or SLURM are missing, or if a setting is not one.
     """
     try:
         import submitit
     except ImportError:
-        raise UsageError("the package submitit is missing: pip install -e '.[slurm]'") from None
-    given = dict(map(_setting, settings))
+        raise UsageError("the package submitit is missing; install it: pip install -e '.[slurm]'") from None
+    given = dict(map(_parse_setting, settings))
     cluster = str(given.pop("cluster", "slurm"))
-    wanted = {"name": "zsbench", "timeout_min": MINUTES, "cpus_per_task": setup.threads, **given}
+    wanted = {"name": "zsbench", "timeout_min": JOB_MINUTES, "cpus_per_task": setup.threads, **given}
     if device == "cuda":
         wanted.setdefault("gpus_per_node", 1)
     try:
-        submitter = submitit.AutoExecutor(logs.absolute(), cluster, slurm_max_num_timeout=MOST_TIMEOUTS)
-        submitter.update_parameters(**{name if name in SHARED else f"slurm_{name}": wanted[name] for name in wanted})
+        submitter = submitit.AutoExecutor(logs.absolute(), cluster, slurm_max_num_timeout=MAX_TIMEOUTS)
+        named = {name if name in ANY_CLUSTER else f"slurm_{name}": value for name, value in wanted.items()}
+        submitter.update_parameters(**named)
     except (NameError, AssertionError, ValueError, RuntimeError) as error:
         raise UsageError(f"--slurm: {first_line(error)}") from None
     workers = wanted["gpus_per_node"] if device == "cuda" else wanted["cpus_per_task"] // setup.threads
@@ -206,9 +207,9 @@ def open_slurm(
         executor.shutdown(cancel_futures=True)
 
 
-def _setting(text: str) -> tuple[str, Any]:
+def _parse_setting(text: str) -> tuple[str, Any]:
     key, separator, value = text.partition("=")
     if not separator or not key or not value:
         raise UsageError(f"--slurm {text}: expected key=value, e.g. partition=gpu")
-    name = SHORT.get(key, key)
-    return name, int(value) if name in NUMBERS and value.isdecimal() else value
+    name = SUBMITIT_NAMES.get(key, key)
+    return name, int(value) if name in NUMERIC and value.isdecimal() else value

@@ -29,7 +29,7 @@ class Watch:
     def look(self) -> None:
         """Raise OverrunError where the job has taken too much."""
         if self._seconds is not None and time.monotonic() - self._start > self._seconds + SLACK_SECONDS:
-            raise OverrunError("timeout", f"overran {self._seconds:g} s")
+            raise OverrunError("timeout", f"took longer than its limit of {self._seconds:g} s")
         if resident(self._pid) > self._memory:
             raise OverrunError("memory", f"took more than {self._memory / GIGABYTE:.1f} GB of memory")
 

@@ -1,4 +1,4 @@
-"""What a process needs before it runs jobs: threads, the user's proxies, the working folder."""
+"""What a process needs before it can run jobs: threads, the user's proxies, the working folder."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -16,12 +16,12 @@ class WorkerDiedError(Exception):
 
 
 class JobFailedError(BrokenExecutor):
-    """A job has no result, perhaps for a reason outside it such as a limit of its cluster: it is worth another run."""
+    """A job has no result, perhaps for a reason outside it, such as a limit of its cluster: it can be tried again."""
 
 
 @dataclass(frozen=True)
 class WorkerSetup:
-    """Threads of one job, the user's proxies, and the folder that relative paths start from: plain data."""
+    """Plain data: threads of one job, the user's proxies, and the folder that relative paths start from."""
 
     threads: int = 1
     files: tuple[ProxyFile, ...] = ()
@@ -35,16 +35,16 @@ class WorkerSetup:
         imports: Sequence[str | Path] = (),
         combinations: Mapping[str, CombinationConfig] | None = None,
     ) -> "WorkerSetup":
-        """The setup with the files of these paths."""
+        """Make a setup with the present content of these files."""
         files = tuple(ProxyFile(str(Path(path).resolve()), Path(path).read_bytes()) for path in imports)
         return cls(threads, files, dict(combinations or {}))
 
     def apply(self) -> None:
-        """Make this process a worker; once is enough for all its jobs."""
+        """Make this process a worker; the first call does it for all its jobs."""
         global _applied
         if _applied == self:
             return
-        if Path(self.folder).is_dir():  # a machine that shares no files with the first has no such folder
+        if Path(self.folder).is_dir():  # it is missing on a machine that does not share files with the first
             os.chdir(self.folder)
         torch.set_num_threads(self.threads)
         for file in self.files:

@@ -1,1 +1,1 @@
-"""Latency, measured: the clock, and the tables that it is predicted from."""
+"""Measure latency: of networks, and of the layers whose table predicts it."""

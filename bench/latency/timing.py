@@ -1,4 +1,4 @@
-"""How long a network or a layer takes, measured: the clock of CPUs and of GPUs."""
+"""Time a network or a layer, by the clock of the CPU or of the GPU."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -11,14 +11,14 @@ from torch import nn
 
 from ... import space
 
-WARM_UP = 3  # calls before the first timed one: kernels are chosen, memory is fetched ...
-WARM_UP_MS = 100.0  # ... fewer, but one at least, where they take longer than this together
+WARM_UP = 3  # calls before the first timed one, in which kernels are chosen and memory is fetched ...
+WARM_UP_MS = 100.0  # ... fewer, but at least one, if they take longer than this together
 SETTLING_BYTES = 31 * 2**20  # just under the largest block that glibc may keep for reuse
-LEAST_CUDA_MS = 1.0  # a shorter call is repeated within one timing, to see the kernels and not the first one's start
+LEAST_CUDA_MS = 1.0  # shorter calls are repeated within one timing, so that the first kernel's start matters less
 
 
 class Timing(NamedTuple):
-    """Milliseconds of one call: the median of the repeats, their lower quartile and interquartile range."""
+    """Milliseconds of one call: median, lower quartile and interquartile range (`spread`) of its repeats."""
 
     median: float
     lower: float
@@ -27,61 +27,63 @@ class Timing(NamedTuple):
 
 
 class Reference(NamedTuple):
-    """A network that tells how fast the machine is: a pass took `ms` when the latency table was begun."""
+    """A network that shows how fast the machine is: one pass took `ms` when the latency table was begun."""
 
     architecture: str
     ms: float
 
 
-def precision(device: str) -> str:
-    """The precision that latency is measured in: FP16 on a GPU, as deployed and as published, float32 on a CPU."""
+def latency_precision(device: str) -> str:
+    """The precision in which latency is measured: FP16 on a GPU, as deployed and as published, float32 on a CPU."""
     return "float32" if device == "cpu" else "float16"
 
 
-def prepared(module: nn.Module, device: str) -> nn.Module:
-    """The module as it is deployed: in eval mode, channels-last, on the device and in its precision."""
-    dtype = getattr(torch, precision(device))
+def prepare(module: nn.Module, device: str) -> nn.Module:
+    """Bring a module to the state of deployment: eval mode, channels-last, on the device and in its precision."""
+    dtype = getattr(torch, latency_precision(device))
     return module.eval().to(device=device, dtype=dtype).to(memory_format=torch.channels_last)
 
 
-def images(batch_size: int, channels: int, side: int, device: str) -> torch.Tensor:
-    """Maps (N, C, side, side) of noise, channels-last, on the device and in its precision."""
-    drawn = torch.randn(batch_size, channels, side, side, device=device, dtype=getattr(torch, precision(device)))
+def draw_maps(batch_size: int, channels: int, side: int, device: str) -> torch.Tensor:
+    """Draw maps (N, C, side, side) of noise, channels-last, on the device and in its precision."""
+    dtype = getattr(torch, latency_precision(device))
+    drawn = torch.randn(batch_size, channels, side, side, device=device, dtype=dtype)
     return drawn.contiguous(memory_format=torch.channels_last)
 
 
-def network_timings(architectures: Sequence[space.Architecture], resolution: int, batch_size: int, num_classes: int,
+def time_networks(architectures: Sequence[space.Architecture], resolution: int, batch_size: int, num_classes: int,
                     device: str, repeats: int) -> list[Timing]:  # fmt: skip
-    """Milliseconds that a pass over one batch takes, from the images on the device to the logits on it.
+    """Time one pass of each network over one batch, from the images on the device to the logits on it.
 
-    Several networks take turns, so that what one takes can be told in terms of another, however fast the machine is.
+    The networks take turns, so that the time of one can be compared with that of another, however fast the machine is.
     """
-    calls = [network_pass(one, resolution, batch_size, num_classes, device) for one in architectures]
+    calls = [make_pass(one, resolution, batch_size, num_classes, device) for one in architectures]
     with torch.inference_mode():
-        return timed_in_turn(calls, device, repeats, repeats, 0.0)
+        return time_in_turn(calls, device, repeats, repeats, 0.0)
 
 
-def network_pass(architecture: space.Architecture, resolution: int, batch_size: int, num_classes: int,
+def make_pass(architecture: space.Architecture, resolution: int, batch_size: int, num_classes: int,
                  device: str) -> Callable[[], Any]:  # fmt: skip
-    """A pass of a network over one batch of noise, as a call; to be made in inference mode."""
+    """Make a call that runs a network over one batch of noise. Call it in inference mode."""
     network = space.build(architecture, num_classes)
     for layer in network.layers():
-        # Values keep their size through the layers, as in a trained network: tiny ones (denormals) are slow on a CPU.
+        # So values keep their size through the layers, as in a trained network: tiny ones (denormals) are slow on a
+        # CPU.
         nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-    return partial(prepared(network, device), images(batch_size, space.IMAGE_CHANNELS, resolution, device))
+    return partial(prepare(network, device), draw_maps(batch_size, space.IMAGE_CHANNELS, resolution, device))
 
 
-def timed_in_turn(
+def time_in_turn(
     calls: Sequence[Callable[[], Any]], device: str, least: int, most: int, milliseconds: float
 ) -> list[Timing]:
-    """Time each of several calls `least` times, and on up to `most` times until it has taken so many milliseconds.
+    """Time each of several calls `least` times, and then up to `most` times until it has taken `milliseconds` in total.
 
-    They take turns: so each finds the caches as its neighbours left them, as a layer does in a network, and what else
-    disturbs the machine for a moment does not hit one of them alone.
+    They take turns. So each call finds the caches as its neighbours left them, as a layer does in a network, and a
+    short disturbance of the machine does not hit one call alone.
     """
     if device == "cpu":
-        # A large block that was freed makes glibc keep freed memory from then on. Before, whether maps of a few
-        # megabytes come from the system, page by page, hangs on what the process did earlier: a factor of three.
+        # Once a large block was freed, glibc keeps freed memory. Before that, maps of a few megabytes may come from the
+        # system page by page, depending on what the process did earlier: a factor of three in time.
         torch.empty(SETTLING_BYTES, dtype=torch.uint8)
     once = _wall_ms if device == "cpu" else _cuda_ms
     counts = [_warm_up(call, once) for call in calls]
@@ -95,16 +97,16 @@ def timed_in_turn(
             for place in waiting
             if len(taken[place]) < least or (len(taken[place]) < most and sum(taken[place]) < milliseconds)
         ]
-    return list(map(_summed_up, taken))
+    return list(map(_summarise, taken))
 
 
-def _summed_up(taken: Sequence[float]) -> Timing:
+def _summarise(taken: Sequence[float]) -> Timing:
     lower, median, upper = map(float, np.quantile(taken, (0.25, 0.5, 0.75)))
     return Timing(median, lower, upper - lower, len(taken))
 
 
 def _warm_up(call: Callable[[], Any], once: Callable[[Callable[[], Any], int], float]) -> int:
-    """Call a few times; how often to call within one timing."""
+    """Call a few times; return how often to call within one timing."""
     taken = [once(call, 1)]
     while len(taken) < WARM_UP and sum(taken) < WARM_UP_MS:
         taken.append(once(call, 1))
@@ -119,7 +121,7 @@ def _wall_ms(call: Callable[[], Any], calls: int) -> float:
 
 
 def _cuda_ms(call: Callable[[], Any], calls: int) -> float:
-    # Kernels run behind the program's back: the device notes when they begin and end, once all before them is done.
+    # Kernels run asynchronously, so the device records when they begin, after all work before them, and when they end.
     begin, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
     torch.cuda.synchronize()
     begin.record()

@@ -1,1 +1,1 @@
-"""A study: its configuration, its folder, and its stages."""
+"""Studies: their configuration, folder and stages."""

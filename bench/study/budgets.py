@@ -1,4 +1,4 @@
-"""Budgets, checked: what they limit is measured on built networks, beside what the search believed."""
+"""Check budgets: measure what they limit on built networks, and store it beside what the search assumed."""
 
 import time
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from ...results import Store
 from ...search import Budget, ExhaustedError, stratified_sample
 from ...space import Architecture
 from ..errors import UsageError
-from ..latency.timing import Reference, network_timings, precision
+from ..latency.timing import Reference, latency_precision, time_networks
 from ..progress import stage
 from ..rows import Row
 from .config import StudyConfig
@@ -21,8 +21,8 @@ from .config import StudyConfig
 class LatencyJob:
     """Times one network, on the device of the study and with its threads.
 
-    `predicted` is in milliseconds an image; `role` is "winner", or "sample" for a random network. The row's
-    `drift` is how much longer the `reference`, timed in turn, takes than when the predictor was made.
+    `predicted` is in milliseconds per image; `role` is "winner", or "sample" for a random network. The `drift` of the
+    row is the time of the `reference`, timed in turn, divided by its time when the predictor was made.
     """
 
     architecture: str
@@ -37,16 +37,20 @@ class LatencyJob:
 
     @property
     def key(self) -> Row:
-        """What the store tells measurements apart by."""
+        """The columns that identify the measurement in the store."""
         names = ("architecture", "role", "resolution", "batch_size", "device")
-        return {"quantity": "latency_ms", "precision": precision(self.device), **{n: getattr(self, n) for n in names}}
+        return {
+            "quantity": "latency_ms",
+            "precision": latency_precision(self.device),
+            **{n: getattr(self, n) for n in names},
+        }
 
     def run(self) -> Row:
-        """A row of the store's table `measurements`, in milliseconds an image."""
+        """Measure; return a row of the store's table `measurements`, in milliseconds per image."""
         start = time.perf_counter()
         row = {**self.key, "predicted": self.predicted}
         try:
-            timing, reference = network_timings(
+            timing, reference = time_networks(
                 [space.parse(self.architecture), space.parse(self.reference.architecture)],
                 self.resolution,
                 self.batch_size,
@@ -54,7 +58,7 @@ class LatencyJob:
                 self.device,
                 self.repeats,
             )
-        except RuntimeError as error:  # as PyTorch calls the end of a device's memory
+        except RuntimeError as error:  # which PyTorch raises when a device has no memory left
             return {**row, "status": "error", "reason": str(error), "seconds": time.perf_counter() - start}
         return {
             **row,
@@ -69,7 +73,7 @@ class LatencyJob:
 
 @dataclass(frozen=True)
 class MacsJob:
-    """Counts the multiply-adds of one winner with PyTorch's own counter, on a network without memory."""
+    """Counts the multiply-adds of one winner with PyTorch's own counter, on the meta device."""
 
     architecture: str
     predicted: int
@@ -78,12 +82,12 @@ class MacsJob:
 
     @property
     def key(self) -> Row:
-        """What the store tells measurements apart by."""
+        """The columns that identify the measurement in the store."""
         told = {"quantity": "macs", "role": "winner", "batch_size": 1, "precision": "exact", "device": "meta"}
         return {**told, "architecture": self.architecture, "resolution": self.resolution}
 
     def run(self) -> Row:
-        """A row of the store's table `measurements`; the counter takes a multiply-add for two operations."""
+        """Count; return a row of the store's table `measurements`. (The counter counts a multiply-add twice.)"""
         from torch.utils.flop_counter import FlopCounterMode  # at first use: it imports half of the compiler
 
         start = time.perf_counter()
@@ -95,9 +99,9 @@ class MacsJob:
 
 
 def random_networks(config: StudyConfig, budget: Budget) -> list[Architecture]:
-    """Those on which the predictor's error is told, from fast to slow; none where the budget has no limit of latency.
+    """Draw the networks on which the predictor's error is measured, from fast to slow; none without a limit of latency.
 
-    UsageError where the budget holds too few.
+    Raises UsageError if the budget holds too few networks.
     """
     if budget.latency is None:
         return []
@@ -116,7 +120,7 @@ def check_budgets(
     sample: Sequence[Architecture],
     reference: Reference | None,
 ) -> None:
-    """Measure what the budget limits, on the winners, and on a random sample to tell the predictor's error."""
+    """Measure what the budget limits: on the winners, and on a random sample, which shows the predictor's error."""
     winners = [space.parse(text) for text in store.searches().winner.dropna()]
     if budget.macs is not None:
         size = (budget.resolution, budget.num_classes)
@@ -141,7 +145,7 @@ def check_budgets(
 
 
 def _run(store: Store, jobs: Sequence[LatencyJob | MacsJob], title: str) -> None:
-    """Run what the store does not hold, one after another in this process: neighbours would slow each other down."""
+    """Run the jobs that the store lacks, one after another in this process, since they would disturb each other."""
     distinct = {tuple(job.key.items()): job for job in jobs}.values()
     wanted = [job for job in distinct if store.measurements(**job.key).empty]
     if not wanted:

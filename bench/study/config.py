@@ -1,4 +1,4 @@
-"""The configuration of a study: validated, with every default visible here."""
+"""The configuration of a study. It is validated, and every default is visible here."""
 
 from collections.abc import Callable
 from importlib import resources
@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from ... import proxies, space
+from ...names import did_you_mean
 from ...search import STRATEGIES, Budget
 from ...space import Architecture, Space, SuperBlockSpace
 from ...train import DATASETS, RECIPES, STREAMED
@@ -22,64 +23,64 @@ PRESETS = __package__.rpartition(".")[0]  # the package whose folder `presets` h
 ALL = "all"  # the value of `correlation.architectures` that means the whole space
 
 
-def _distinct(values: list[Any]) -> list[Any]:
+def _check_distinct(values: list[Any]) -> list[Any]:
     for value in values:
         if values.count(value) > 1:
             raise ValueError(f"{value} is given twice")
     return values
 
 
-Seed = Annotated[int, Field(ge=0, lt=2**32)]  # what every generator and the store can hold
-Seeds = Annotated[list[Seed], Field(min_length=1), AfterValidator(_distinct)]
-Names = Annotated[list[str], Field(min_length=1), AfterValidator(_distinct)]
+Seed = Annotated[int, Field(ge=0, lt=2**32)]  # the range that all generators and the store accept
+Seeds = Annotated[list[Seed], Field(min_length=1), AfterValidator(_check_distinct)]
+Names = Annotated[list[str], Field(min_length=1), AfterValidator(_check_distinct)]
 
 
 class SpaceConfig(StrictModel):
     """The search space."""
 
     name: str = "resnet"
-    initial: str | None = None  # a structure string; None: the space's own
+    initial: str | None = None  # text of an architecture; None: the one of the space
 
 
 class BudgetConfig(StrictModel):
-    """What every candidate may cost; no limit where a value is missing."""
+    """What a candidate may cost at most; None means no limit."""
 
     params: Positive | None = None
     macs: Positive | None = None
     layers: Positive | None = None
     effectiveness: Annotated[float, Field(gt=0)] | None = None
-    latency_ms: Annotated[float, Field(gt=0)] | None = None  # an image, on the study's device; see LatencyConfig
+    latency_ms: Annotated[float, Field(gt=0)] | None = None  # per image, on the study's device; see LatencyConfig
     resolution: Positive = 32  # pixels, for MACs and latency
     num_classes: Positive = 10
 
 
 class LatencyConfig(StrictModel):
-    """How latency is measured, where the budget limits it; the precision is FP16 on a GPU, float32 on a CPU."""
+    """How latency is measured if the budget limits it. The precision is FP16 on a GPU, float32 on a CPU."""
 
     batch_size: Positive = 64
-    repeats: Annotated[int, Field(ge=3)] = 20  # of each network: their median counts
-    networks: Annotated[int, Field(ge=0)] = 20  # random ones within the budget, to tell the predictor's error
+    repeats: Annotated[int, Field(ge=3)] = 20  # of each network; the median is used
+    networks: Annotated[int, Field(ge=0)] = 20  # random ones within the budget, which show the error of the predictor
 
 
 class SearchConfig(StrictModel):
-    """The searches that every proxy drives."""
+    """The searches, which are the same for every proxy."""
 
     strategies: Names = ["evolution"]
     evaluations: Annotated[int, Field(ge=0)] = 300  # candidates scored; 0: no search, correlations only
     population: Positive = 64
-    lag: Positive = 8  # candidates that are out at a time, whatever the number of workers
+    lag: Positive = 8  # candidates in flight, for any number of workers
 
     @model_validator(mode="before")
     @classmethod
-    def _one_strategy(cls, raw: Any) -> Any:
-        """Accept `strategy = "…"`, as earlier versions wrote it."""
+    def _accept_strategy(cls, raw: Any) -> Any:
+        """Accept `strategy = "…"`, which earlier versions wrote."""
         if not isinstance(raw, dict) or "strategy" not in raw or "strategies" in raw:
             return raw
         return {key: value for key, value in raw.items() if key != "strategy"} | {"strategies": [raw["strategy"]]}
 
 
 class ScoreOverride(StrictModel):
-    """Settings of one proxy's scores that replace the study's."""
+    """Settings for the scores of one proxy, in place of those of the study."""
 
     resolution: Positive | None = None
     batch_size: Positive | None = None
@@ -90,8 +91,8 @@ class ScoreConfig(StrictModel):
     """How scores are computed."""
 
     protocol: str = "published"
-    # Of searches, and the first of those of the sample. The seeds of searches are others: searches of different seeds
-    # share the stored scores of the candidates that they have in common.
+    # The seed of the scores in searches, and the first seed of the sample's scores. It is not the seed of a search:
+    # searches with different seeds share the stored scores of the candidates that they have in common.
     seed: Seed = 0
     resolution: Positive = 32  # pixels
     batch_size: Positive = 64
@@ -105,7 +106,7 @@ class ScoreConfig(StrictModel):
 class TrainConfig(StrictModel):
     """How winners and samples are trained."""
 
-    datasets: Annotated[list[str], AfterValidator(_distinct)] = ["digits"]  # none: nothing is trained
+    datasets: Annotated[list[str], AfterValidator(_check_distinct)] = ["digits"]  # empty: nothing is trained
     data_root: str | None = None
     download: bool = False  # fetch CIFAR into data_root if it is not there
     resolution: Positive | None = None  # pixels; None: the data set's own
@@ -124,30 +125,31 @@ class CorrelationConfig(StrictModel):
 
     samples: Annotated[int, Field(ge=0)] = 40
     seed: Seed = 0  # of the sample
-    repeats: Positive = 3  # seeds under which each of them is scored: what is told of a proxy is the mean over these
-    # How many of the sample are trained under a second and a third seed, to tell how reliable an accuracy is.
+    repeats: Positive = 3  # seeds for the scores of each architecture; statistics use the mean over these
+    # Architectures of the sample that are also trained with a second and a third seed: how reliable is an accuracy?
     replicates: Annotated[int, Field(ge=0)] = 0
-    # Architectures drawn from the final populations of the searches, where a search decides; correlated apart.
+    # Architectures drawn from the final populations of the searches, among which a search decides. They are correlated
+    # separately.
     top: Annotated[int, Field(ge=0)] = 0
-    # A file with the architectures to take in place of a random sample, or "all": every one of a space that can be
-    # listed, each once however often it can be written.
+    # A file with architectures to use in place of a random sample; or "all": every architecture of a space that can be
+    # listed, each once even if it can be written in several ways.
     architectures: str | None = None
 
 
 class StudyConfig(StrictModel):
-    """A study: proxies × strategies × seeds, one search each, under the same budget."""
+    """A study: one search for each proxy, strategy and seed, all under the same budget."""
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
     description: str = ""
     proxies: Names
     seeds: Seeds = [0]
-    # Threads of one job. The number of workers follows from the machine, this does not: sums over another number of
-    # threads differ in their last bits, and with them scores and winners.
+    # Threads of one job. Unlike the number of workers, it does not depend on the machine: sums over another number of
+    # threads differ in their last bits, and so do scores, and perhaps winners.
     threads: Positive = 1
-    # SHA-256 of the files that users' proxies come from: a study must not mix the scores of two versions of one.
+    # SHA-256 of the files with users' proxies: a study must not mix the scores of two versions of a proxy.
     sources: dict[str, str] = {}
-    combinations: dict[str, CombinationConfig] = {}  # by name: proxies of this study like any other
-    table: str | None = None  # CSV of a tabular benchmark: accuracies are looked up there, nothing is trained
+    combinations: dict[str, CombinationConfig] = {}  # by name; they can be used like any other proxy of this study
+    table: str | None = None  # CSV of a tabular benchmark: accuracies are looked up in it, and nothing is trained
     space: SpaceConfig = SpaceConfig()
     budget: BudgetConfig = BudgetConfig()
     latency: LatencyConfig = LatencyConfig()
@@ -157,22 +159,24 @@ class StudyConfig(StrictModel):
     correlation: CorrelationConfig = CorrelationConfig()
 
     @model_validator(mode="after")
-    def _names_exist(self) -> "StudyConfig":
+    def _check_names(self) -> "StudyConfig":
         names = [*proxies.names(), *self.combinations]
-        _known("proxies", self.proxies, names)
-        _known("space.name", [self.space.name], space.SPACES)
-        _known("search.strategies", self.search.strategies, STRATEGIES)
-        _known("score.protocol", [self.score.protocol], proxies.PROTOCOLS)
+        _check_known("proxies", self.proxies, names)
+        _check_known("space.name", [self.space.name], space.SPACES)
+        _check_known("search.strategies", self.search.strategies, STRATEGIES)
+        _check_known("score.protocol", [self.score.protocol], proxies.PROTOCOLS)
         images = ["noise", *(name for name in DATASETS if name not in STREAMED)]
-        _known("score.data", [self.score.data], images)
-        _known("score.overrides", list(self.score.overrides), names)
+        _check_known("score.data", [self.score.data], images)
+        _check_known("score.overrides", list(self.score.overrides), names)
         for name, override in self.score.overrides.items():
-            _known(f"score.overrides.{name}.data", [override.data or "noise"], images)
-        _known("train.datasets", self.train.datasets, DATASETS)
-        _known("train.recipe", [self.train.recipe], RECIPES)
+            _check_known(f"score.overrides.{name}.data", [override.data or "noise"], images)
+        _check_known("train.datasets", self.train.datasets, DATASETS)
+        _check_known("train.recipe", [self.train.recipe], RECIPES)
         within = self.search_space()
         if self.correlation.architectures == ALL and within.size is None:
-            raise ValueError(f"correlation.architectures: 'all' is for spaces that can be listed, not {within.name!r}")
+            raise ValueError(
+                f"correlation.architectures: 'all' needs a space that can be listed, and {within.name!r} cannot"
+            )
         if RECIPES[self.train.recipe].structures_only and not isinstance(within, SuperBlockSpace):
             raise ValueError(f"train.recipe: {self.train.recipe!r} is for super-block spaces, not {self.space.name!r}")
         if self.budget.effectiveness is not None and within.size is not None:
@@ -183,11 +187,11 @@ class StudyConfig(StrictModel):
 
     @property
     def epochs(self) -> int:
-        """Epochs of a training."""
+        """Number of epochs of a training."""
         return self.train.epochs or RECIPES[self.train.recipe].epochs
 
     def search_space(self) -> Space:
-        """The space, with the study's own initial architecture where it has one."""
+        """The space, with the initial architecture of the study if it has one."""
         found = space.get(self.space.name)
         if self.space.initial is None:
             return found
@@ -197,23 +201,23 @@ class StudyConfig(StrictModel):
             raise ValueError(f"space.initial: {error}") from None
 
     def limits(self, latency: Callable[[Architecture], float] | None = None) -> Budget:
-        """The budget as searches take it; a limit of latency holds only with its predictor."""
+        """The budget for searches. A limit of latency is kept only if its predictor is given."""
         limits = self.budget.model_dump()
         return Budget(**{**limits, "latency_ms": limits["latency_ms"] if latency else None}, latency=latency)
 
     def to_toml(self) -> str:
-        """The resolved configuration, every default written out (TOML has no null: what has no value is left out)."""
+        """The resolved configuration with every default; values that are None are left out, as TOML has no null."""
         return toml.dumps(self.model_dump(exclude_none=True))
 
 
-def _known(key: str, names: list[str], known: Any) -> None:
+def _check_known(key: str, names: list[str], known: Any) -> None:
     for name in names:
         if name not in known:
-            raise ValueError(f"{key}: unknown {name!r}; there are: {', '.join(known)}")
+            raise ValueError(f"{key}: unknown {name!r}; there are: {', '.join(known)}{did_you_mean(name, known)}")
 
 
 def presets() -> dict[str, str]:
-    """The preset studies: name and first line of description."""
+    """The preset studies: their names and descriptions."""
     folder = resources.files(PRESETS) / "presets"
     found = sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
     return {name: toml.loads((folder / f"{name}.toml").read_text())["description"] for name in found}
@@ -222,10 +226,10 @@ def presets() -> dict[str, str]:
 def load(
     preset_or_file: str, settings: list[str], sources: dict[str, str] | None = None, data_root: str | None = None
 ) -> StudyConfig:
-    """The study of a preset's name or a TOML file, with `key=value` settings on top and a user's proxies joined.
+    """Read the study of a preset or of a TOML file; then apply `key=value` settings and add the user's proxies.
 
-    Its combinations are proxies from here on. `sources` are the names of the user's proxies with the digests of their
-    files. Raises UsageError, naming the key.
+    Its combinations are registered as proxies. `sources` are the names of the user's proxies with the digests of their
+    files. Raises UsageError with the key.
     """
     raw = _read(preset_or_file)
     for setting in settings:
@@ -247,11 +251,11 @@ def load(
 
 
 def validate(raw: dict[str, Any], source: str) -> StudyConfig:
-    """The study of raw values; UsageError names `source` and the key."""
+    """Make a study of raw values. Raises UsageError with `source` and the key."""
     try:
         return StudyConfig.model_validate(raw)
     except ValidationError as error:
-        raise UsageError(f"{source}: {first_problem(error)}") from None
+        raise UsageError(f"{source}: {first_problem(error, StudyConfig)}") from None
 
 
 def _read(preset_or_file: str) -> dict[str, Any]:
@@ -259,7 +263,8 @@ def _read(preset_or_file: str) -> dict[str, Any]:
         return toml.loads((resources.files(PRESETS) / "presets" / f"{preset_or_file}.toml").read_text())
     path = Path(preset_or_file)
     if path.suffix != ".toml":
-        raise UsageError(f"unknown preset {preset_or_file!r}; there are: {', '.join(presets())}, or a .toml file")
+        there = f"there are: {', '.join(presets())}, or a .toml file"
+        raise UsageError(f"unknown preset {preset_or_file!r}; {there}{did_you_mean(preset_or_file, presets())}")
     return toml.read(path)
 
 
@@ -270,7 +275,7 @@ def _apply(raw: dict[str, Any], setting: str) -> None:
     try:
         value = toml.loads(f"value = {text}")["value"]
     except toml.TOMLDecodeError:
-        value = text  # a bare word is a text; TOML would want quotes, which shells eat
+        value = text  # a bare word is text: TOML would need quotes, which shells remove
     *tables, last = key.split(".")
     place = raw
     for table in tables:

@@ -1,4 +1,4 @@
-"""What a study says about itself: its configuration as facts, of which `reports` makes sentences."""
+"""The facts of a study's configuration, from which `reports` makes sentences."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,7 +8,7 @@ from .config import ALL, StudyConfig
 
 
 def configured(config: StudyConfig, table: Sequence[str] | None) -> dict[str, Any]:
-    """The facts of a whole study; `table` are the data sets of its table of accuracies, None where it trains."""
+    """The facts of a whole study; `table`: the data sets of its table of accuracies, None if the study trains."""
     return {
         **searched(config),
         facts.SCORE: _score(config, config.correlation.repeats),
@@ -18,7 +18,7 @@ def configured(config: StudyConfig, table: Sequence[str] | None) -> dict[str, An
 
 
 def searched(config: StudyConfig) -> dict[str, Any]:
-    """The facts of searches alone, which neither sample nor train."""
+    """The facts of searches without a sample and trainings."""
     limits = config.budget.model_dump(exclude_none=True, exclude={"resolution", "num_classes"})
     return {
         facts.NAME: config.name,

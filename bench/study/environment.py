@@ -17,7 +17,7 @@ PACKAGES = ("torch", "torchvision", "numpy", "scipy", "pandas", "scikit-learn")
 
 
 def describe(device: str) -> dict[str, Any]:
-    """The facts of this run, as they are kept in `environment.json`."""
+    """The facts of this run, as `environment.json` has them."""
     return {
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
@@ -30,9 +30,9 @@ def describe(device: str) -> dict[str, Any]:
 
 
 def keep_environment(path: Path, facts: dict[str, Any]) -> None:
-    """Append the facts of a run to the list that a study's `environment.json` is, unless the last run's were the same.
+    """Append the facts of a run to the list in a study's `environment.json`, unless the last run has the same facts.
 
-    So the first run's revision and machine stay. An earlier version kept the facts of one run, without a list.
+    So the revision and the machine of the first run are kept. Earlier versions wrote the facts of one run, not a list.
     """
     runs = json.loads(path.read_text()) if path.exists() else []
     runs = [runs] if isinstance(runs, dict) else runs
@@ -41,7 +41,7 @@ def keep_environment(path: Path, facts: dict[str, Any]) -> None:
 
 
 def _revision() -> str:
-    """The git revision of the code that runs, with "-dirty" where it was changed; "unknown" outside a checkout."""
+    """The git revision of the running code, with "-dirty" if it was changed; "unknown" outside a checkout."""
     try:
         done = subprocess.run(
             ["git", "describe", "--always", "--dirty"],

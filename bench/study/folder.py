@@ -1,4 +1,4 @@
-"""The folder of a study, and how it is opened again."""
+"""The folder of a study: create it, or open it again."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,17 +8,17 @@ from typing import Any
 
 from ...results import DATABASE, Store, StoreError, read_rows, rows_folder, study_lock
 from .. import toml
-from ..errors import INPUT_ERRORS, UsageError
+from ..errors import UsageError, input_errors
 from ..files import write_whole
-from ..progress import say
+from ..messages import say
 from .config import StudyConfig, validate
 
-LATENCY_COPY = "latency.json"  # a study's own copy of the table that it predicts latency with
+LATENCY_COPY = "latency.json"  # a study's own copy of the table from which it predicts latency
 
 
 @dataclass(frozen=True)
 class StudyFolder:
-    """An open study folder: this process holds its lock."""
+    """An open study folder, whose lock this process holds."""
 
     path: Path
     store: Store
@@ -29,24 +29,24 @@ class StudyFolder:
         return self.path / "report"
 
     def pin(self, key: str, digest: str, what: str) -> None:
-        """Keep the digest of a file; UsageError where the study started with another: its rows would mix the two."""
+        """Store the digest of a file. Raises UsageError if the study began with another: its rows would mix both."""
         kept = self.store.settings(key=key)
         if len(kept) and kept.value.iloc[0] != digest:
             raise UsageError(f"{what}: the file has changed since this study started; restore it, or use another --out")
         self.store.set_setting(key, digest)
 
     def checkpoint(self, digest: str) -> Path:
-        """Where the training of this digest keeps its checkpoint."""
+        """The file of the checkpoint of the training with this digest."""
         return self.path / "checkpoints" / f"{digest}.pt"
 
 
 @contextmanager
 def open_folder(path: Path, config: StudyConfig) -> Iterator[StudyFolder]:
-    """Create or reopen a study's folder.
+    """Create the folder of a study, or open it again.
 
-    UsageError where it holds a study with other settings, StoreError where another process works in it. Where the
-    images or the table lie is no such setting: a study may go on where its data has moved. A study that was kept
-    without its database goes on from its rows.
+    Raises UsageError if it holds a study with other settings, StoreError if another process works in it. The places of
+    the images and of the table may differ: a study can continue if its data was moved. A study that was kept without
+    its database continues from its rows.
     """
     try:
         (path / "checkpoints").mkdir(parents=True, exist_ok=True)
@@ -57,91 +57,94 @@ def open_folder(path: Path, config: StudyConfig) -> Iterator[StudyFolder]:
         settings = path / "study.toml"
         begins = not settings.exists()
         if begins:
-            write_whole(settings, config.to_toml())  # a study that is killed here starts anew
+            write_whole(settings, config.to_toml())  # a study that is killed here starts again
         else:
             _check_same(settings, config)
             import_rows(path)
         try:
             with Store(path / DATABASE) as store:
                 yield StudyFolder(path, store)
-        except INPUT_ERRORS:
+        except input_errors():
             if begins:
                 _forget_unless_measured(path)
             raise
 
 
 def import_rows(path: Path) -> None:
-    """Make the database of a study's folder from its rows, if it has rows only; the caller holds the folder's lock."""
+    """Make the database of a study from its rows if it has only these; the caller holds the lock of the folder."""
     database, rows = path / DATABASE, rows_folder(path)
     if database.exists() or rows is None:
         return
-    partial = path / f"{DATABASE}.partial"  # a study must never take a half for the whole
+    partial = path / f"{DATABASE}.partial"  # a study must never use a half-made database
     try:
         remove_database(partial)
         with Store(partial) as store:
             read_rows(rows, store)
-        remove_database(database)  # a log that is left of a deleted one would be played into this one
+        remove_database(database)  # SQLite would apply the log of a deleted database to this one
         partial.replace(database)
-        say(f"{path}: without {DATABASE}; going on from the rows in {rows}")
+        say(f"{path} has no {DATABASE}; continuing from the rows in {rows}")
     finally:
         remove_database(partial)
 
 
 def refuse_rows_alone(path: Path) -> None:
-    """StoreError where a folder has rows without settings: the next report would write over them."""
+    """Raise StoreError if a folder has rows but no settings: the next report would overwrite the rows."""
     rows = rows_folder(path)
     if rows is not None and not (path / "study.toml").exists():
-        raise StoreError(f"{rows}: rows of a study whose study.toml is missing: choose another --out, or remove them")
+        raise StoreError(
+            f"{rows} holds the rows of a study, but its study.toml is missing: choose another --out, or remove them"
+        )
 
 
 def remove_database(path: Path) -> None:
-    """Remove a store's file, if it is there, and what SQLite keeps beside it."""
+    """Remove the file of a store, if it exists, and the files that SQLite keeps beside it."""
     for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
         path.with_name(name).unlink(missing_ok=True)
 
 
 def _forget_unless_measured(path: Path) -> None:
-    """Remove settings that were refused before anything was measured, so that others can be given in their place."""
+    """If nothing was measured before the settings were refused, remove them, so that others can be tried."""
     with Store(path / DATABASE, read_only=True) as store:
         if store.measured:
             return
-    # The copy of the latency table too, which is of the refused setting: the table itself stays in the cache.
+    # And the copy of the latency table, which belongs to the refused settings; the table itself stays in the cache.
     for name in ("study.toml", LATENCY_COPY):
         (path / name).unlink(missing_ok=True)
     remove_database(path / DATABASE)
 
 
 def _check_same(path: Path, config: StudyConfig) -> None:
-    for key, was, wanted in differences(as_now(path), toml.loads(config.to_toml())):
+    for key, was, wanted in find_differences(read_settings(path), toml.loads(config.to_toml())):
         raise UsageError(
             f"{path.parent} holds a study with other settings ({key} is {was!r}, not {wanted!r}): "
             "choose another --out, or remove it"
         )
 
 
-def differences(before: dict[str, Any], now: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
-    """The settings that differ between two studies: key and both values, None for one that is not set.
+def find_differences(before: dict[str, Any], now: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    """The settings in which two studies differ: key and both values, None for a value that is not set.
 
-    Where the images or the table lie is no such setting: they may have moved, and `Study` compares what a table holds.
+    The places of the images and of the table are not compared: these may have moved, and `Study` compares the content
+    of the table.
     """
-    was, wanted = _flat(before), _flat(now)
+    was, wanted = _flatten(before), _flatten(now)
     for key in sorted((was.keys() | wanted.keys()) - {"train.data_root"}):
         moved = key == "table" and key in was and key in wanted
         if not moved and was.get(key) != wanted.get(key):
             yield key, was.get(key), wanted.get(key)
 
 
-def as_now(path: Path) -> dict[str, Any]:
-    """The settings of a study's file, with defaults for those that its version did not have."""
+def read_settings(path: Path) -> dict[str, Any]:
+    """Read the settings of a study's file, with defaults for settings that its version did not have."""
     raw = toml.read(path)
     try:
         return toml.loads(validate(raw, str(path)).to_toml())
-    except UsageError:  # of proxies that are not known here, say: then what differs tells
+    except UsageError:  # for example with unknown proxies; the differences then show what is wrong
         return raw
 
 
-def _flat(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+def _flatten(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for key, value in tree.items():
-        flat.update(_flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value})
+        flat.update(_flatten(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value})
     return flat

@@ -1,4 +1,4 @@
-"""Scores of a search: read from the store, computed in this process where that is cheap, or else by a job."""
+"""Scores of a search: read from the store, computed in this process if that is cheap, or else by a job."""
 
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
@@ -12,14 +12,14 @@ from ..jobs import ScoreJob, Setting
 from ..rows import Row
 
 # Rows are buffered, and written in one transaction once computing them again would cost WAITING_SECONDS, or
-# WAITING_ROWS have gathered.
+# there are WAITING_ROWS of them.
 WAITING_SECONDS, WAITING_ROWS = 0.2, 32_000
 # Closed-form scores are computed in this process unless the first FIRST of them average more than LONG_SECONDS.
-FIRST, LONG_SECONDS = 32, 0.005
+TRIAL_SCORES, LONG_SECONDS = 32, 0.005
 
 
 class Scores:
-    """The scores of candidates that a search asks for, each once; a context manager, at whose end all are written.
+    """The scores of the candidates of a search, each asked for once. A context manager: at its end all are written.
 
     With `inline`, scores are computed in this process when they are asked for: a closed-form score takes less time than
     its way to a worker and back. That is for our own functions only, as nothing ends one that never ends here. Rows are
@@ -31,7 +31,7 @@ class Scores:
         self._proxy, self._setting, self._store, self._executor = proxy, setting, store, executor
         self._key = setting.key(proxy)
         self._score: Callable[[Architecture], Row] | None = setting.scorer(proxy) if inline else None
-        # Rows are read one at a time, and only while there may be some: half a million would not fit in memory.
+        # Rows are read one by one, as half a million would not fit in memory, and only while the store has some left.
         self._left = store.count_scores(**self._key)
         self._from_store: set[str] = set()
         self._out: dict[str, Future[Row]] = {}
@@ -41,7 +41,7 @@ class Scores:
         self.stored = 0  # rows handed to `keep` that came from the store
 
     def submit(self, architecture: Architecture) -> "Row | Future[Row]":
-        """The score's row, or its future."""
+        """Ask for a score; return its row, or the future of its row."""
         if self._left:
             row = self._store.known_score(str(architecture), **self._key)
             if row is not None:
@@ -52,8 +52,8 @@ class Scores:
             row = self._score(architecture)
             self._inline += 1
             self._inline_seconds += row["seconds"]
-            if self._inline == FIRST and self._inline_seconds > FIRST * LONG_SECONDS:
-                self._score = None  # workers do share these
+            if self._inline == TRIAL_SCORES and self._inline_seconds > TRIAL_SCORES * LONG_SECONDS:
+                self._score = None  # these go to the workers
             return row
         text = str(architecture)
         future = self._executor.submit(run_job, ScoreJob(self._proxy, text, self._setting))
@@ -61,7 +61,7 @@ class Scores:
         return future
 
     def keep(self, architecture: Architecture, scored: "Row | Future[Row]") -> Row:
-        """The row of what was submitted, written to the store, now or soon, unless it came from there."""
+        """Wait for what `submit` returned; write its row to the store, now or soon, unless it came from there."""
         row = self._row(architecture, scored) if isinstance(scored, Future) else scored
         self._out.pop(row["architecture"], None)
         if row["architecture"] in self._from_store:

@@ -1,4 +1,4 @@
-"""One search: a strategy asks, jobs score, the strategy is told, and rows are kept."""
+"""One search: the strategy asks for scores, jobs compute them, the strategy is told, and rows are stored."""
 
 import json
 import time
@@ -18,8 +18,8 @@ from .scoring import Scores
 
 
 @dataclass(frozen=True)
-class SearchCell:
-    """One search of a study, under `seed`; `setting` is that of its scores."""
+class SearchPlan:
+    """One search of a study with this `seed`; `setting` is the one of its scores."""
 
     proxy: str
     setting: Setting
@@ -43,14 +43,14 @@ class SearchCell:
         }
 
 
-def run_search(cell: SearchCell, store: Store, executor: Executor, watch: Watch) -> None:
-    """Run a search to its end and keep its row; scores that the store holds already are not computed again.
+def run_search(plan: SearchPlan, store: Store, executor: Executor, watch: Watch) -> None:
+    """Run a search to its end and store its row; scores that the store has already are not computed again.
 
-    The candidates that are out are always `cell.lag` many and their scores are told in order, so the result does not
-    depend on the executor, nor on whether the search was interrupted.
+    There are always `plan.lag` candidates in flight, and their scores are told in order. So the result does not depend
+    on the executor, nor on whether the search was interrupted.
     """
-    proxy = proxies.get(cell.proxy)
-    strategy = STRATEGIES[cell.strategy](cell.space, cell.budget, cell.seed, cell.population, proxy.relative)
+    proxy = proxies.get(plan.proxy)
+    strategy = STRATEGIES[plan.strategy](plan.space, plan.budget, plan.seed, plan.population, proxy.relative)
     sign = 1.0 if proxy.higher_is_better else -1.0
     curve: list[Row] = []
     statuses: Counter[str] = Counter()
@@ -59,9 +59,9 @@ def run_search(cell: SearchCell, store: Store, executor: Executor, watch: Watch)
     out: deque[tuple[Architecture, Row | Future[Row]]] = deque()
     exhausted = ""
     inline = proxy.builtin and proxy.needs == "architecture"
-    with Scores(cell.proxy, cell.setting, store, executor, inline) as scores:
+    with Scores(plan.proxy, plan.setting, store, executor, inline) as scores:
         while True:
-            while len(out) < cell.lag and strategy.counts.evaluations + len(out) < cell.evaluations and not exhausted:
+            while len(out) < plan.lag and strategy.counts.evaluations + len(out) < plan.evaluations and not exhausted:
                 try:
                     candidate = strategy.ask()
                 except ExhaustedError as error:
@@ -82,53 +82,53 @@ def run_search(cell: SearchCell, store: Store, executor: Executor, watch: Watch)
             strategy.tell(candidate, row["components"] if row["value"] is None else sign * row["value"])
             now = strategy.best
             if now is not None and now is not best and (best is None or now.architecture != best.architecture):
-                seconds = _alone(scoring, start, waiting)
-                curve.append(_improvement(cell, now, strategy.counts.evaluations, sign, seconds))
-            # A relative value means nothing to who watches: it changes with the population.
+                seconds = _seconds_alone(scoring, start, waiting)
+                curve.append(_improvement_row(plan, now, strategy.counts.evaluations, sign, seconds))
+            # A relative value is not shown: it changes with the population.
             watch.tick(strategy.counts, None if now is None or proxy.relative else sign * now.value, scores.stored)
-    row = _search_row(cell, strategy, statuses, exhausted, sign, _alone(scoring, start, waiting))
-    store.add_search(row, curve, _member_rows(cell, strategy, sign))
+    row = _search_row(plan, strategy, statuses, exhausted, sign, _seconds_alone(scoring, start, waiting))
+    store.add_search(row, curve, _member_rows(plan, strategy, sign))
 
 
-def _alone(scoring: float, start: float, waiting: float) -> float:
-    """Seconds that one worker would have needed so far: for the scores and the strategy, without waiting."""
+def _seconds_alone(scoring: float, start: float, waiting: float) -> float:
+    """Seconds that one worker would have needed so far: for scores and strategy, without waiting."""
     return scoring + time.perf_counter() - start - waiting
 
 
-def _member_rows(cell: SearchCell, strategy: Strategy, sign: float) -> list[dict[str, Any]]:
-    """The final population, the best first."""
-    relative = proxies.get(cell.proxy).relative
+def _member_rows(plan: SearchPlan, strategy: Strategy, sign: float) -> list[dict[str, Any]]:
+    """Rows of the final population, best first."""
+    relative = proxies.get(plan.proxy).relative
     return [
         {"place": place, "architecture": str(architecture), "value": None if relative else sign * value}
         for place, (architecture, value) in enumerate(strategy.members)
     ]
 
 
-def _improvement(cell: SearchCell, best: Best, evaluation: int, sign: float, seconds: float) -> dict[str, Any]:
-    # At `evaluation` it became the best; of a relative proxy, that may be later than it was found.
-    value = _value(cell, best, sign)
+def _improvement_row(plan: SearchPlan, best: Best, evaluation: int, sign: float, seconds: float) -> dict[str, Any]:
+    # `evaluation` is when it became the best: for a relative proxy, that may be later than it was found.
+    value = _value(plan, best, sign)
     found = {"value": value, "architecture": str(best.architecture), "seconds": seconds}
-    return {**cell.key, "evaluation": evaluation, **found}
+    return {**plan.key, "evaluation": evaluation, **found}
 
 
-def _value(cell: SearchCell, best: Best | None, sign: float) -> float | None:
-    """The value to keep: none for a relative proxy, whose ranks mean nothing outside this search."""
-    return None if best is None or proxies.get(cell.proxy).relative else sign * best.value
+def _value(plan: SearchPlan, best: Best | None, sign: float) -> float | None:
+    """The value to store; None for a relative proxy, whose ranks mean nothing outside this search."""
+    return None if best is None or proxies.get(plan.proxy).relative else sign * best.value
 
 
 def _search_row(
-    cell: SearchCell, strategy: Strategy, statuses: Counter[str], exhausted: str, sign: float, seconds: float
+    plan: SearchPlan, strategy: Strategy, statuses: Counter[str], exhausted: str, sign: float, seconds: float
 ) -> dict[str, Any]:
     counts, best = strategy.counts, strategy.best
-    budget = cell.budget
+    budget = plan.budget
     cost = budget.cost(best.architecture) if best else None
     return {
-        **cell.key,
-        "score_seed": cell.setting.seed,
+        **plan.key,
+        "score_seed": plan.setting.seed,
         "status": "exhausted" if exhausted else "done",
         "reason": exhausted,
         "winner": str(best.architecture) if best else None,
-        "value": _value(cell, best, sign),
+        "value": _value(plan, best, sign),
         **size_columns(cost),
         "latency_ms": budget.latency(best.architecture) if best and budget.latency else None,
         "blocks": (block_rows(best.architecture, budget.resolution) or None) if best else None,
@@ -137,8 +137,8 @@ def _search_row(
         "duplicates": counts.duplicates,
         "rejected": json.dumps(counts.rejected, sort_keys=True),
         "statuses": json.dumps(statuses, sort_keys=True),
-        "population": cell.population,
-        "lag": cell.lag,
+        "population": plan.population,
+        "lag": plan.lag,
         "seconds": seconds,
-        "device": cell.setting.device,
+        "device": plan.setting.device,
     }

@@ -20,8 +20,9 @@ from ..errors import UsageError
 from ..executors.running import run_jobs
 from ..files import file_digest
 from ..jobs import ScoreJob, Setting, TrainJob
-from ..latency.table import setting as latency_setting
-from ..progress import say, watch
+from ..latency.table import make_latency_setting
+from ..messages import say
+from ..progress import watch
 from ..rows import size_columns
 from ..tabular.tables import accuracy_rows, read_architectures, read_table
 from .budgets import check_budgets, random_networks
@@ -29,33 +30,33 @@ from .config import ALL, ScoreOverride, StudyConfig
 from .description import configured, searched
 from .environment import describe, keep_environment
 from .folder import StudyFolder
-from .pinned import Pinned, pinned
-from .searching import SearchCell, run_search
+from .pinned import PinnedPredictor, load_predictor
+from .searching import SearchPlan, run_search
 from .versions import check_versions
 
-TABLE = "environment.table_sha256"  # the setting that tells one table from another
+TABLE_DIGEST = "environment.table_sha256"  # the setting that holds the digest of the table
+RECIPE_DIGEST = "environment.recipe_sha256"  # the setting that holds the digest of the recipe
 GIGABYTE = 10**9  # bytes
-RECIPE = "environment.recipe_sha256"  # the setting that tells a recipe from another of its name
 
 
 class Study:
-    """A configuration at work in a folder. Every stage skips what the store holds already, so a study resumes."""
+    """A configuration at work in a folder. Each stage skips what the store has already, so a study can be resumed."""
 
     def __init__(self, config: StudyConfig, folder: StudyFolder, executor: Executor, device: str):
         self.config, self.folder, self.executor, self.device = config, folder, executor, device
         self.store = folder.store
-        # Read first: a table that is missing should end a study in its first second.
+        # Read first, so that a missing table ends a study in its first second.
         self.table = read_table(config.table, config.search_space()) if config.table else None
         if config.table:
-            folder.pin(TABLE, file_digest(config.table), f"table {config.table}")
+            folder.pin(TABLE_DIGEST, file_digest(config.table), f"table {config.table}")
 
     def run(self) -> Path:
-        """Run all stages; returns the path of the report's page."""
+        """Run all stages; return the path of the page of the report."""
         if self.table is None:
             self._check_data()
         self._begin(configured(self.config, None if self.table is None else list(self.table.dataset.unique())))
         with self._clock():
-            self.sample()  # first: a budget that holds no sample should end a study in its first second
+            self.sample()  # first, so that a budget without a sample ends a study in its first second
         with self._clock():
             self.search()
         with self._clock():
@@ -69,7 +70,7 @@ class Study:
                 self.train()
             else:
                 self.look_up()
-        from ... import reports  # at first use: half a second's import that a search does without
+        from ... import reports  # at first use: the import takes half a second, and a search does not need it
 
         return reports.write_report(self.store, self.folder.report)
 
@@ -84,29 +85,29 @@ class Study:
         for name in self.config.proxies:
             self._setting(name).check_images(name)
         with self._clock():
-            _ = self.latency_sample  # now: a budget that holds none should end a study at once
+            _ = self.latency_sample  # now, so that a budget without any ends a study at once
         with self._clock():
             self.check_versions()
         self._describe(about)
 
     @cached_property
     def budget(self) -> Budget:
-        """What candidates may cost. A limit of latency brings its predictor, whose table may have to be measured."""
+        """What candidates may cost. A limit of latency needs its predictor; this may first measure its table."""
         return self.config.limits(self._latency.predictor.predict if self._latency else None)
 
     @cached_property
-    def _latency(self) -> Pinned | None:
-        """The predictor of latency; None where the budget does not limit latency."""
+    def _latency(self) -> PinnedPredictor | None:
+        """The predictor of latency; None if the budget does not limit latency."""
         within, config = self.config.search_space(), self.config
         if config.budget.latency_ms is None:
             return None
-        assert isinstance(within, SuperBlockSpace)  # as the configuration has checked
-        wanted = latency_setting(within, config.limits(), config.latency.batch_size, self.device)
-        return pinned(self.folder, within, wanted, self.device)
+        assert isinstance(within, SuperBlockSpace)  # the configuration has checked this
+        wanted = make_latency_setting(within, config.limits(), config.latency.batch_size, self.device)
+        return load_predictor(self.folder, within, wanted, self.device)
 
     @cached_property
     def latency_sample(self) -> list[Architecture]:
-        """The random networks on which the predictor's error is measured."""
+        """The random networks on which the error of the predictor is measured."""
         return random_networks(self.config, self.budget)
 
     def check_budgets(self) -> None:
@@ -121,9 +122,9 @@ class Study:
             return
         done = {(row.proxy, row.strategy, row.seed) for row in self.store.searches().itertuples()}
         wanted = product(self.config.proxies, search.strategies, self.config.seeds)
-        self._run_searches([self._cell(*key) for key in wanted if key not in done])
+        self._run_searches([self._plan(*key) for key in wanted if key not in done])
 
-    def _run_searches(self, cells: list[SearchCell]) -> None:
+    def _run_searches(self, cells: list[SearchPlan]) -> None:
         several = len(self.config.search.strategies) > 1
         for cell in cells:
             title = f"search {cell.proxy}, {f'{cell.strategy}, ' * several}seed {cell.seed}"
@@ -131,9 +132,9 @@ class Study:
                 run_search(cell, self.store, self.executor, watched)
 
     def sample(self) -> None:
-        """Draw the architectures over which scores are compared with accuracies."""
+        """Draw the sample: the architectures on which scores are compared with accuracies."""
         if self.store.samples(stratum="random").empty:  # they are added in one transaction
-            self._add_samples("random", self._sampled(self.budget, self.config.correlation.seed))
+            self._add_samples("random", self._draw_sample(self.budget, self.config.correlation.seed))
 
     def sample_top(self) -> None:
         """Draw architectures from the final populations of the searches, evenly from those of each proxy."""
@@ -152,8 +153,8 @@ class Study:
             for a in architectures
         )
 
-    def _sampled(self, budget: Budget, seed: int) -> list[Architecture]:
-        """The architectures of a file, or a random sample: of the table's, of a listed space, by walks through one."""
+    def _draw_sample(self, budget: Budget, seed: int) -> list[Architecture]:
+        """The architectures of a file, or a random sample: of the table, of a listed space, or by random walks."""
         within, config = self.config.search_space(), self.config.correlation
         if config.architectures is not None and config.architectures != ALL:
             return [within.parse(text) for text in read_architectures(config.architectures, within)]
@@ -170,7 +171,7 @@ class Study:
             raise UsageError(f"correlation.samples: {error}") from None
 
     def score_samples(self) -> None:
-        """Score every sample by every proxy, under as many seeds as the study wants repeats."""
+        """Score each architecture of the sample by each proxy, with as many seeds as the study has repeats."""
         architectures = list(dict.fromkeys(self.store.samples().architecture))
         first, repeats = self.config.score.seed, self.config.correlation.repeats
         jobs: list[ScoreJob] = []
@@ -191,9 +192,9 @@ class Study:
         searches = self.store.searches()
         texts = dict.fromkeys([*searches.winner.dropna(), *self.store.samples().architecture])
         kept = self.store.trainings(recipe=self.config.train.recipe, epochs=self.config.epochs, source="trained")
-        kept = kept[kept.status != "error"]  # what went wrong may have been mended: it is tried again
+        kept = kept[kept.status != "error"]  # the cause of an error may be fixed by now, so it is tried again
         done = set(zip(kept.architecture, kept.dataset, kept.seed, strict=True))
-        again = self._replicated()
+        again = self._choose_replicated()
         seeds = self.config.train.seeds
         more = [max(seeds) + 1, max(seeds) + 2]
         wanted = [
@@ -203,20 +204,20 @@ class Study:
             for seed in (seeds + more if text in again else seeds)
         ]
         jobs = [self._train_job(*key) for key in wanted if key not in done]
-        # The costliest first, so that no worker idles long at the end.
+        # The most expensive first, so that no worker waits long at the end.
         budget = self.budget
         jobs.sort(key=lambda job: -budget.cost(space.parse(job.architecture)).macs)
         for _, (row, epochs) in run_jobs(self.executor, jobs, "train"):
             self.store.add_training(row, epochs)
 
-    def _replicated(self) -> set[str]:
-        """The architectures of the sample that are trained under more seeds: evenly spaced, as it ascends by size."""
+    def _choose_replicated(self) -> set[str]:
+        """The architectures of the sample that are trained with more seeds: evenly spaced in the order of sizes."""
         texts = list(self.store.samples(stratum="random").architecture)
         count = min(self.config.correlation.replicates, len(texts))
         return {texts[(2 * place + 1) * len(texts) // (2 * count)] for place in range(count)}
 
     def look_up(self) -> None:
-        """Store the table's accuracies of the sample and of each architecture that led a search, and its best."""
+        """Store accuracies of the table: its best, and those of the sample and of all that ever led a search."""
         assert self.table is not None
         leaders = [*self.store.searches().winner.dropna(), *self.store.curves().architecture]
         texts = dict.fromkeys([*leaders, *self.store.samples().architecture])
@@ -227,7 +228,7 @@ class Study:
         self.store.set_settings({f"{facts.BEST}{name}": value for name, value in best.items()})
 
     def _describe(self, about: Mapping[str, object]) -> None:
-        """Store what the report says about the study: its facts `about`, its proxies and its environment."""
+        """Store what the report says about the study: the facts `about` it, its proxies and its environment."""
         facts.write(self.store, about)
         entries = (proxies.get(name) for name in self.config.proxies)
         self.store.add_proxies(
@@ -250,7 +251,7 @@ class Study:
         check_versions(self.store, self.executor, {name: self._setting(name) for name in self.config.proxies})
 
     def check_source(self, name: str, digest: str | None) -> None:
-        """UsageError where the study's scores under this name came from another file of the user."""
+        """Raise UsageError if the study has scores with this name from another file of the user."""
         began = self.config.sources.get(name)
         if digest is None and began is None:
             return
@@ -260,7 +261,7 @@ class Study:
 
     @contextmanager
     def _clock(self) -> Iterator[None]:
-        """Add the wall time of a stage to what earlier runs of this study spent."""
+        """Add the wall time of the block to the time that earlier runs of this study took."""
         start = time.monotonic()
         try:
             yield
@@ -270,21 +271,21 @@ class Study:
             self.store.set_setting(facts.WALL_SECONDS, spent + time.monotonic() - start)
 
     def _check_data(self) -> None:
-        # Loaded before anything is computed: a missing folder should end a study in its first second.
+        # Loaded before anything is computed, so that a missing folder ends a study in its first second.
         for name in self.config.train.datasets:
-            say(f"data set {name}")
+            say(f"data set {name}: loading")
             self._load(name)
         name = self.config.train.recipe
-        followed = json.dumps(train.recipe(name).followed, sort_keys=True)
-        self.folder.pin(RECIPE, hashlib.sha256(followed.encode()).hexdigest(), f"recipe {name!r}")
+        hyper_parameters = json.dumps(train.recipe(name).hyper_parameters, sort_keys=True)
+        self.folder.pin(RECIPE_DIGEST, hashlib.sha256(hyper_parameters.encode()).hexdigest(), f"recipe {name!r}")
 
     def _load(self, name: str) -> Images:
         config = self.config.train
         return train.open_images(name, config.data_root, config.resolution, config.train_limit, config.download)
 
-    def _cell(self, name: str, strategy: str, seed: int) -> SearchCell:
+    def _plan(self, name: str, strategy: str, seed: int) -> SearchPlan:
         config = self.config
-        return SearchCell(
+        return SearchPlan(
             proxy=name,
             setting=self._setting(name),
             seed=seed,
@@ -297,7 +298,7 @@ class Study:
         )
 
     def _setting(self, name: str) -> Setting:
-        """The setting of the searches' scores by a proxy."""
+        """The setting of a proxy's scores in searches."""
         config = self.config
         own = config.score.overrides.get(name, ScoreOverride())
         return Setting(

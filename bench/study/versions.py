@@ -35,7 +35,7 @@ def check_versions(store: Store, executor: Executor, settings: Mapping[str, Sett
             raise UsageError(
                 f"proxy {job.proxy!r} does not give the score that this study has: {_told(now)} in place of "
                 f"{_told(was)} for {job.architecture}. Its code has changed, or this machine computes otherwise: "
-                "go on with the code and on the machine that it began with, or choose another --out"
+                "continue with the code and the machine that the study began with, or choose another --out"
             )
 
 

@@ -1,1 +1,1 @@
-"""Accuracies that others measured: tables, and the files of tabular benchmarks."""
+"""Accuracies that others measured: tables, and the official files of tabular benchmarks."""

@@ -10,20 +10,20 @@ from ...space import Network, fused
 from ...space.speed.compiled import compiled, use_threads_of_torch
 from .hooks import hooked
 
-WORD_BITS = 63  # of an int64, without its sign
+WORD_BITS = 63  # bits of an int64, without its sign
 
 
 @torch.no_grad()
 def visit_activations(network: Network, images: torch.Tensor, visit: Callable[[torch.Tensor], None]) -> None:
-    """Call `visit` with the output of each ReLU for the N images, (N, d), which must be read before `visit` returns.
+    """Call `visit` with the output (N, d) of each ReLU for the N images; `visit` must read it before it returns.
 
-    ReLUs come one after another, in the order in which they run, so that only one map is held at a time. The d neurons
-    of a ReLU are in the order of memory.
+    ReLUs come in the order in which they run, so that only one map is held at a time. The d neurons of a ReLU are in
+    the order of memory.
     """
 
     def hook(_relu: nn.Module, _inputs: object, output: torch.Tensor) -> None:
         if output.ndim == 4 and output.is_contiguous(memory_format=torch.channels_last):
-            output = output.permute(0, 2, 3, 1)  # flat without a copy
+            output = output.permute(0, 2, 3, 1)  # flattens without a copy
         visit(output.flatten(1))
 
     with hooked((m for m in network.modules() if isinstance(m, nn.ReLU)), hook), fused():
@@ -33,14 +33,14 @@ def visit_activations(network: Network, images: torch.Tensor, visit: Callable[[t
 def visit_patterns(network: Network, images: torch.Tensor, visit: Callable[[torch.Tensor], None]) -> torch.Tensor:
     """Call `visit` with the pattern of each ReLU, (N, d): 1 where its d neurons are positive on the N images, else 0.
 
-    Like `visit_activations`: the sign of max(x, 0) is 1 where x > 0 and 0 elsewhere, so ReLUs may work in place. Gives
-    whether any number was NaN, (): if so, the patterns mean nothing.
+    It works like `visit_activations`: the sign of max(x, 0) is 1 where x > 0 and 0 elsewhere, so ReLUs may work in
+    place. Returns a scalar that says whether any number was NaN: if so, the patterns mean nothing.
     """
     unknown = torch.zeros((), dtype=torch.bool, device=images.device)
 
     def visit_signs(activations: torch.Tensor) -> None:
         unknown.logical_or_(activations.isnan().any())
-        # Signs in the maps' own precision take a fifth of the time of comparing and converting.
+        # The sign in the map's own precision takes a fifth of the time of a comparison and a conversion.
         visit(activations.sign())
 
     visit_activations(network, images, visit_signs)

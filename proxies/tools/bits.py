@@ -1,7 +1,7 @@
 """Compiled loops over activation patterns as words of bits. Needs numba.
 
-A pattern of d neurons is stored in ⌈d / 64⌉ words. It does not matter which bit belongs to which neuron, as long as it
-is the same for all images: so neighbouring neurons are in neighbouring words, which vector instructions fill at once.
+A pattern of d neurons is stored in ⌈d / 64⌉ words. Any bit may belong to any neuron if it is the same for all images.
+So neighbouring neurons are in neighbouring words, which vector instructions can fill at once.
 """
 
 from typing import TypeVar
@@ -9,7 +9,7 @@ from typing import TypeVar
 import numba
 import numpy as np
 
-HALF_WORD = 32  # bits are set in halves of words: a vector register holds as many halves as float32 numbers
+HALF_WORD = 32  # bits are set in halves of words, of which a vector register holds as many as of float32 numbers
 
 A = TypeVar("A", bound=np.ndarray)
 

@@ -1,4 +1,4 @@
-"""Gradients of a network's loss or logits, by its layers' weights and by the images, and sums of them."""
+"""Gradients of a network's loss or logits with respect to its weights or its images, and sums of them."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,15 +22,15 @@ def loss(network: Network, batch: Batch) -> torch.Tensor:
 
 
 def loss_gradients(network: Network, batch: Batch) -> Sequence[torch.Tensor]:
-    """g = ∂L/∂θ of each of `layer_weights`, L the cross-entropy averaged over the batch.
+    """g = ∂L/∂θ for each of `layer_weights`; L is the cross-entropy averaged over the batch.
 
-    Zeros where a weight has no influence, as in some cells.
+    A weight without influence, which some cells have, gets zeros.
     """
     return torch.autograd.grad(loss(network, batch), layer_weights(network), materialize_grads=True)
 
 
 def synaptic_gradients(network: Network, images: torch.Tensor) -> tuple[list[torch.Tensor], Sequence[torch.Tensor]]:
-    """|θ| and ∂R/∂|θ| of each layer's weight, R the sum of the logits where all parameters are absolute values."""
+    """|θ| and ∂R/∂|θ| of each layer's weight; R is the sum of the logits with all parameters made absolute values."""
     with absolute(network):
         weights = layer_weights(network)
         response = network(images).sum()  # not fused: for a single image that is no faster
@@ -40,7 +40,7 @@ def synaptic_gradients(network: Network, images: torch.Tensor) -> tuple[list[tor
 
 @contextmanager
 def absolute(network: Network) -> Iterator[None]:
-    """Within the block all parameters are their absolute values."""
+    """Replace all parameters by their absolute values within the block."""
     parameters = list(network.parameters())
     before = [parameter.data for parameter in parameters]
     for parameter, value in zip(parameters, torch._foreach_abs(before), strict=True):
@@ -53,7 +53,7 @@ def absolute(network: Network) -> Iterator[None]:
 
 
 def image_correlation(network: Network, images: torch.Tensor) -> torch.Tensor:
-    """Correlation of the images' gradients, (N, N) float64: the gradients of the sum of all logits by each image.
+    """Correlation (N, N) float64 of the gradients of the sum of all logits with respect to each image.
 
     With batch norm in train mode an image also changes the logits of the others, and that counts too. NaN where the
     gradient of an image is constant, for instance if it has no influence on the logits.

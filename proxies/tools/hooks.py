@@ -1,4 +1,4 @@
-"""Hooks: look into a network while it runs."""
+"""Hooks, which look into a network while it runs."""
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
@@ -9,7 +9,7 @@ from torch import nn
 
 @contextlib.contextmanager
 def hooked(modules: Iterable[nn.Module], hook: Callable[..., Any]) -> Iterator[None]:
-    """Call `hook(module, inputs, output)` after each run of one of the modules inside the block, and not afterwards."""
+    """Call `hook(module, inputs, output)` each time one of the modules has run inside the block."""
     handles = [module.register_forward_hook(hook) for module in modules]
     try:
         yield

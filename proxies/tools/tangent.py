@@ -9,9 +9,9 @@ import torch
 from ...space import Network, fused
 from .spectrum import spectrum
 
-# 120 MB of float32. So a network of 1M parameters stays below 1 GB with 64 images, whose maps take 730 MB; it takes a
-# tenth more time than with one round of backward passes.
-MAX_GRADIENTS = 30_000_000  # held at a time
+# That is 120 MB of float32. With 64 images, whose maps take 730 MB, a network of 1M parameters then stays below 1 GB,
+# and takes a tenth more time than with one round of backward passes.
+MAX_GRADIENTS = 30_000_000  # numbers held at a time
 
 
 def tangent_kernel(network: Network, images: torch.Tensor, numbers: int = MAX_GRADIENTS) -> torch.Tensor:
@@ -45,8 +45,8 @@ def _rows(outputs: torch.Tensor, weights: list[torch.Tensor]) -> list[torch.Tens
             weight.grad = None
 
     with ExitStack() as hooks:
-        # Each gradient is copied away and freed as soon as it is known: kept where a backward pass happens to make it,
-        # it would pin the memory of the maps around it.
+        # Each gradient is copied and freed as soon as it is known. Kept where the backward pass made it, it would keep
+        # the memory around it in use.
         for weight, rows in zip(weights, held, strict=True):
             weight.grad = None
             hooks.callback(weight.register_post_accumulate_grad_hook(partial(keep, rows)).remove)
@@ -56,7 +56,7 @@ def _rows(outputs: torch.Tensor, weights: list[torch.Tensor]) -> list[torch.Tens
 
 
 def _groups(weights: Sequence[torch.Tensor], most: int) -> Iterator[list[torch.Tensor]]:
-    """Neighbouring weights of at most `most` numbers together, or of one weight if it has more."""
+    """Groups of neighbouring weights with at most `most` numbers together; a larger weight is a group of its own."""
     group: list[torch.Tensor] = []
     for weight in weights:
         if group and sum(w.numel() for w in group) + weight.numel() > most:

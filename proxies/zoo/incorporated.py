@@ -28,8 +28,8 @@ def _entropy(network: Network, batch: Batch) -> float:
 def incorporated_l(network: Network, batch: Batch) -> float:
     """Weighted sum of Zen-Score and the logarithm of the entropy: w₁·zen + w₂·ln H.
 
-    (w₁, w₂) is (0.5, 0.01) on CIFAR and (0.9, 0.1) on ImageNet, which is told by its 1000 classes or more. NaN where
-    H is not positive: the formula has no value there.
+    (w₁, w₂) is (0.5, 0.01) on CIFAR and (0.9, 0.1) on ImageNet, which is recognised by its 1000 classes or more. NaN
+    where H is not positive: the formula has no value there.
     """
     w_zen, w_entropy = IMAGENET_WEIGHTS if batch.setting.num_classes >= IMAGENET_CLASSES else CIFAR_WEIGHTS
     h = _entropy(network, batch)

@@ -16,8 +16,8 @@ def ntk_trace(network: Network, batch: Batch) -> float:
 
     Row i of G is the gradient of the target logit of image i by the weights of convolutions and linear layers. Shu et
     al., "Unifying and Boosting Gradient-Based Training-Free Neural Architecture Search", NeurIPS 2022. Batch norm in
-    train mode couples the images, so a row takes a backward pass of its own over the whole batch; their code makes do
-    with one pass for all, as if an image moved its own logit only.
+    train mode couples the images, so each row takes a backward pass of its own over the whole batch; their code takes
+    one pass for all rows, as if an image changed only its own logit.
     """
     weights = layer_weights(network)
     targets = network(batch.images).gather(1, batch.labels[:, None]).squeeze(1)

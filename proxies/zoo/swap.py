@@ -23,8 +23,8 @@ def swap(network: Network, batch: Batch) -> float:
 
 
 def count_patterns(network: Network, images: torch.Tensor) -> float:
-    """Number of distinct patterns, each of one neuron over images (N, 3, H, W), in the whole network; NaN if one is."""
+    """Number of distinct patterns, each of one neuron over images (N, 3, H, W); NaN if an activation is NaN."""
     found: list[torch.Tensor] = []
-    # Duplicates are dropped ReLU by ReLU: what stays is one word a pattern for every 63 images.
+    # Duplicates are dropped ReLU by ReLU. What stays is one word per pattern for every 63 images.
     unknown = visit_patterns(network, images, lambda pattern: found.append(distinct_rows(pack_rows(pattern.T))))
     return math.nan if unknown else len(distinct_rows(torch.cat(found)))

@@ -25,7 +25,7 @@ def synflow(network: Network, batch: Batch) -> float:
     R is the sum of the logits for one all-ones image in the network without batch norms whose parameters, biases
     included, are replaced by their absolute values. Tanaka et al., "Pruning neural networks without any data by
     iteratively conserving synaptic flow", NeurIPS 2020, as a proxy by Abdelfattah et al., "Zero-Cost Proxies for
-    Lightweight NAS", ICLR 2021. The flow reaches 1e30 and more, so it is its logarithm that is reported; float64. A
+    Lightweight NAS", ICLR 2021. The flow reaches 1e30 and more, so its logarithm is reported; float64. A
     network through which nothing flows has −∞. Computed in one forward pass, since the sum of θ·∂R/∂θ is the
     derivative of R as all weights grow in proportion.
     """
@@ -37,9 +37,9 @@ def synflow(network: Network, batch: Batch) -> float:
 def flow(network: Network, images: torch.Tensor) -> torch.Tensor:
     """Σ θ·∂R/∂θ over the weights θ of layers, of images (N, 3, H, W) in a network without a negative number.
 
-    That is dR((1 + t)·θ)/dt at t = 0. With dots for derivatives by t, a layer y = W·x + b has ẏ = W·(ẋ + x); so the
-    network runs on x and on x + ẋ, of which the layer makes y and ẏ + b, and what goes on is y and y + ẏ. What else
-    there is in such a network, pooling, sums, ReLUs of what is not negative, is linear and does so by itself.
+    That is dR((1 + t)·θ)/dt at t = 0. With dots for derivatives by t, a layer y = W·x + b has ẏ = W·(ẋ + x). So the
+    network runs on x and on x + ẋ. A layer computes y and ẏ + b of these, and the hook turns them into y and y + ẏ. All
+    other operations of such a network (pooling, sums, ReLUs of non-negative numbers) are linear and need no hook.
     """
     count = len(images)
 

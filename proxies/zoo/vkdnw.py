@@ -12,7 +12,7 @@ from ..registry import proxy
 from ..tools.hooks import hooked
 from ..tools.spectrum import eigenvalues
 
-SMOOTHING = 0.05  # weight of the uniform distribution in the predicted one
+SMOOTHING = 0.05  # share of the uniform distribution in the predicted one
 
 
 @proxy("vkdnw", title="VKDNW", cite="tybl2025vkdnw", init="kaiming", mode="eval", fast=True)
@@ -26,7 +26,7 @@ def vkdnw(network: Network, batch: Batch) -> float:
     "Training-free Neural Architecture Search through Variance of Knowledge of Deep Network Weights", CVPR 2025, and the
     authors' code for NAS-Bench-201. Deviation: a spectrum whose deciles are all 0 has the entropy 0.
 
-    It takes one backward pass a class. In eval mode images do not see each other. Where the protocol has batch
+    It takes one backward pass per class. In eval mode images do not see each other. Where the protocol has batch
     statistics, J is the derivative of the sum of a batch's logits with respect to an image's own copy of a number.
     """
     logits, jacobian = _jacobian(network, batch.images)

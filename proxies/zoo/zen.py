@@ -17,7 +17,7 @@ def zen(network: Network, batch: Batch) -> float:
 
     ln( mean over images of Σ_{c,h,w} |f(x) − f(x + 0.01·ε)| ) + Σ over batch norms of ½·ln( mean over channels of the
     running variance ), where x, ε ~ N(0, 1) and the running variances start at 1 and see both passes with momentum 0.1.
-    Lin et al., "Zen-NAS", ICCV 2021; one draw a score, as in the published search.
+    Lin et al., "Zen-NAS", ICCV 2021; one draw per score, as in the published search.
     """
     with fused():
         clean = network.features(batch.images)

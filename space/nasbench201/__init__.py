@@ -1,1 +1,1 @@
-"""NAS-Bench-201: cells, and the networks and costs that belong to them."""
+"""NAS-Bench-201: its cells, their networks and their costs."""

@@ -1,4 +1,4 @@
-"""The cells of NAS-Bench-201 (Dong and Yang, ICLR 2020): their text form, and when two of them are isomorphic.
+"""The cells of NAS-Bench-201 (Dong and Yang, ICLR 2020): their text form, and which of them are isomorphic.
 
 A cell has four nodes. Node 0 is its input, node 3 its output; each node is the sum over all earlier nodes of an
 operation on them. The text names the six operations node by node, each with the node that it reads:
@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import permutations
+
+from ...names import unknown_name
 
 OPERATIONS = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
 KERNELS = {"nor_conv_1x1": 1, "nor_conv_3x3": 3}
@@ -26,16 +28,17 @@ class Cell:
 
     @property
     def layers(self) -> int:
-        """Convolutions of the network: stem, cells, and two in each of the two reductions."""
+        """Number of convolutions of the network: stem, cells, and two in each of the two reductions."""
         return 1 + STAGES * CELLS * sum(operation in KERNELS for operation in self.operations) + 2 * (STAGES - 1)
 
     @property
     def key(self) -> tuple[str, ...]:
         """Equal keys mean isomorphic cells: the same function up to renaming of nodes and convolutions.
 
-        The key is the output as a sum of expressions in the input x: a skip is replaced by the node that it reads, and
-        everything that is zero is left out. Convolutions are numbered, since each has its own weights, and the key is
-        the smallest expression over all numberings. Cells of one key may differ in cost, by unused parts.
+        The key is the output, written as a sum of expressions in the input x: a skip is replaced by the node that it
+        reads, and everything that is zero is left out. Convolutions are numbered, since each has its own weights, and
+        the key is the smallest expression over all numberings. Cells with the same key may differ in cost: by parts
+        that do not reach the output.
         """
         return _key(self.operations)
 
@@ -48,10 +51,12 @@ class Cell:
 
     @staticmethod
     def parse(text: str) -> "Cell":
-        """Read a cell string; `ValueError` says what is wrong."""
+        """Read a cell string. The ValueError for a bad one says what is wrong."""
         nodes = text.strip().split("+")
         if len(nodes) != 3:
-            raise ValueError(f"a cell string has three nodes with + between, |op~0|+|op~0|op~1|+…; found {len(nodes)}")
+            raise ValueError(
+                f"expected three nodes joined by +, as in |op~0|+|op~0|op~1|+|op~0|op~1|op~2|; found {len(nodes)}"
+            )
         operations = []
         for node, part in enumerate(nodes, start=1):
             names = [_read_edge(edge, node, source) for source, edge in enumerate(_edges_of(part, node))]
@@ -96,5 +101,5 @@ def _read_edge(edge: str, node: int, source: int) -> str:
     if not separator or number != str(source):
         raise ValueError(f"node {node}, edge {source + 1}: expected op~{source}, found {edge[:40]!r}")
     if name not in OPERATIONS:
-        raise ValueError(f"node {node}: unknown operation {name[:40]!r}; there are: {', '.join(OPERATIONS)}")
+        raise ValueError(f"node {node}: {unknown_name('operation', name[:40], OPERATIONS)}")
     return name

@@ -1,8 +1,8 @@
 """The network of a NAS-Bench-201 cell, and its cost, both from the same convolutions.
 
-A 3×3 stem, three stages of five cells with 16, 32 and 64 channels, a residual block of stride 2 between stages, batch
-norm and ReLU, global average pooling, a linear classifier. A convolution here stands behind a ReLU and before a batch
-norm.
+The network has a 3×3 stem, three stages of five cells with 16, 32 and 64 channels, a residual block of stride 2 between
+two stages, batch norm and ReLU, global average pooling and a linear classifier. Each convolution of a cell comes after
+a ReLU and before a batch norm.
 """
 
 from collections.abc import Iterator
@@ -20,12 +20,12 @@ THIN_WIDTH = 1
 
 
 def _edge(operation: str, width: int) -> Conv | None:
-    """The convolution of an operation, None if it has none."""
+    """The convolution of an operation; None if it has none."""
     return Conv(width, width, KERNELS[operation]) if operation in KERNELS else None
 
 
 def _reduction(width: int) -> tuple[Conv, Conv, Conv]:
-    """The residual block before a stage of `width` channels: two consecutive convolutions, and that of its shortcut.
+    """The residual block before a stage of `width` channels: two consecutive convolutions, and the one of its shortcut.
 
     The shortcut is pooled first, so its convolution has stride 1; it has no batch norm.
     """
@@ -37,7 +37,7 @@ def _stem(width: int) -> Conv:
 
 
 class Zero(nn.Module):
-    """The operation "none": zeros, still connected to the input, so that gradients are zero and not missing."""
+    """The operation "none": zeros that depend on the input, so that its gradients are zero and not missing."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Zeros in the shape of x."""
@@ -82,7 +82,7 @@ class Reduction(nn.Module):
         super().__init__()
         first, second, projection = _reduction(width)
         self.body = nn.Sequential(_convolution(first), _convolution(second))
-        # Rounded up like the strided convolution, for maps of an odd side.
+        # Rounded up, as the strided convolution does, for maps with an odd side.
         pool = nn.AvgPool2d(2, stride=2, ceil_mode=True)
         self.shortcut = nn.Sequential(pool, make_conv(projection)) if residual else None
 

@@ -1,1 +1,1 @@
-"""Faster ways to do what the rest of `space` does plainly. Nobody needs this folder to understand a space."""
+"""Faster versions of what the rest of `space` does plainly. Nobody needs this folder to understand a space."""

@@ -1,4 +1,4 @@
-"""bfloat16 in compiled loops. NumPy has no such type: numbers are kept as uint16 bits, read as float32, and rounded."""
+"""bfloat16 in compiled loops. NumPy lacks this type: numbers are stored as uint16 bits, and computed in float32."""
 
 from typing import Any
 
@@ -11,13 +11,13 @@ INFINITY = 0x7F800000  # of float32
 
 
 def widen(number: Any) -> Any:
-    """The number to compute with: float32 if these are the bits of a bfloat16, else the number itself."""
-    raise NotImplementedError("for compiled code")
+    """The number to compute with: as float32 if `number` is the bits of a bfloat16, else the number itself."""
+    raise NotImplementedError("this function works in compiled code only")
 
 
 def round_as(number: Any, maps: np.ndarray) -> Any:
     """The number as `maps` store numbers: rounded to the bits of a bfloat16 (ties to even), or the number itself."""
-    raise NotImplementedError("for compiled code")
+    raise NotImplementedError("this function works in compiled code only")
 
 
 @overload(widen)
@@ -36,7 +36,7 @@ def _round_as(number, maps):  # type: ignore[no-untyped-def]
 
 @numba.njit
 def _round_bits(bits: Any) -> Any:
-    # Back to 32 bits after each step, which numba would take in 64.
+    # Back to 32 bits after each step, since numba computes in 64.
     half = np.uint32(np.uint32(0x7FFF) + (np.uint32(bits >> np.uint32(16)) & np.uint32(1)))
-    missing = (bits & np.uint32(0x7FFFFFFF)) > np.uint32(INFINITY)  # the sum could make a number of it
+    missing = (bits & np.uint32(0x7FFFFFFF)) > np.uint32(INFINITY)  # the sum below could turn NaN into a number
     return np.uint16(NAN) if missing else np.uint16(np.uint32(bits + half) >> np.uint32(16))

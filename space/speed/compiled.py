@@ -42,7 +42,7 @@ def _first(error: BaseException) -> BaseException:
 
 @cache
 def compiled(name: str, package: str) -> Loops | None:
-    """A module of compiled loops, named as for `import_module`; None without numba, or if numba cannot cache there."""
+    """Load a module of compiled loops (arguments as of `import_module`); None without numba, or if it cannot cache."""
     try:
         return Loops(import_module(name, package))
     except (ImportError, RuntimeError):
@@ -55,5 +55,5 @@ def use_threads_of_torch() -> None:
 
     threads = torch.get_num_threads()
     numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
-    if torch.get_num_threads() != threads:  # numba, when it starts its threads, sets OpenMP's number for all
+    if torch.get_num_threads() != threads:  # when numba starts its threads, it sets OpenMP's number for all
         torch.set_num_threads(threads)

@@ -1,4 +1,4 @@
-"""Batch norm, shortcut and ReLU of a unit as one operation, inside `fused` and where a kernel fits; else one by one."""
+"""Batch norm, shortcut and ReLU of a unit as one operation, inside `fused` and where a kernel fits."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,13 +12,13 @@ from torch.autograd.function import once_differentiable
 
 from .compiled import compiled, use_threads_of_torch
 
-MIN_WIDTH = 256  # numbers in a row, where the map can be folded: loops over fewer are mostly overhead
+MIN_WIDTH = 256  # numbers in a row of a folded map: loops over fewer numbers are mostly overhead
 
-# Precision of maps, and of the batch norm's parameters.
+# Pairs: the precision of maps, and that of the batch norm's parameters.
 PRECISIONS = (
     (torch.float32, torch.float32),
     (torch.float64, torch.float64),
-    (torch.bfloat16, torch.float32),  # as autocast has it
+    (torch.bfloat16, torch.float32),  # as under autocast
 )
 
 _fusing: ContextVar[bool] = ContextVar("fusing", default=False)
@@ -32,9 +32,9 @@ def _kernels() -> Any:
 def fused() -> Iterator[None]:
     """Inside the block, networks in train mode on a CPU compute batch norm, shortcut and ReLU as one operation.
 
-    Only rounding changes: a unit with another norm or activation, or with hooks on them, is computed one by one. Where
-    no gradients are wanted, a map is overwritten between convolution and ReLU: do not look into maps there. What is
-    computed inside can be differentiated once: a second derivative raises RuntimeError.
+    Results differ only in rounding. A unit with another norm or activation, or with hooks on them, is computed step by
+    step. Without gradients, a map is overwritten between convolution and ReLU, so do not read maps there. Results can
+    be differentiated once; a second derivative raises RuntimeError.
     """
     token = _fusing.set(_kernels() is not None)
     if _fusing.get():
@@ -48,7 +48,7 @@ def fused() -> Iterator[None]:
 def norm_relu(
     norm: nn.Module, relu: nn.Module | None, x: torch.Tensor, shortcut: torch.Tensor | None = None
 ) -> torch.Tensor:
-    """relu(norm(x) + shortcut) of maps (N, C, H, W); inside `fused` it may be written over `x`.
+    """relu(norm(x) + shortcut) of maps (N, C, H, W); inside `fused` the result may overwrite `x`.
 
     Without a `relu` it is norm(x), and there is no shortcut.
     """
@@ -92,7 +92,7 @@ def _hooked(module: nn.Module) -> bool:
 def _normalise(
     norm: nn.BatchNorm2d, x: torch.Tensor, shortcut: torch.Tensor | None, rectify: bool, out: torch.Tensor
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Write the result into `out`; gives mean and variance of each channel."""
+    """Write the result into `out`; return mean and variance of each channel."""
     width = _width(x)
     rows = _rows(x, width)
     added = rows if shortcut is None else _rows(shortcut, width)
@@ -101,7 +101,7 @@ def _normalise(
         rows, scale, shift, norm.eps, added, shortcut is not None, rectify, _rows(out, width)
     )
     running = norm.get_buffer("running_mean").numpy(), norm.get_buffer("running_var").numpy()
-    _kernels().follow(*running, mean, variance, norm.momentum, x.numel() // x.shape[1])
+    _kernels().update_running_statistics(*running, mean, variance, norm.momentum, x.numel() // x.shape[1])
     norm.get_buffer("num_batches_tracked").add_(1)
     return mean, variance
 
@@ -151,6 +151,6 @@ def _width(x: torch.Tensor) -> int:
 
 
 def _rows(x: torch.Tensor, width: int) -> np.ndarray:
-    # The memory of a channels-last map as rows; NumPy has no bfloat16.
+    # The memory of a channels-last map as rows. NumPy has no bfloat16, so its bits are handed on as uint16.
     rows = x.detach().permute(0, 2, 3, 1).view(-1, width)
     return (rows.view(torch.uint16) if x.dtype == torch.bfloat16 else rows).numpy()

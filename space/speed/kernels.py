@@ -1,8 +1,8 @@
 """Compiled loops over maps in channels-last order, (rows, width): batch norm, shortcut and ReLU in two passes.
 
-PyTorch reads a map five times for them, and memory bounds their speed. Needs numba.
+PyTorch reads a map five times for these operations, and memory limits their speed. Needs numba.
 
-A map with few channels C is best given *folded*, as (M / r, r·C), so that the inner loops are long; arrays of one
+A map (M, C) with few channels C should be *folded* to (M / r, r·C), which makes the inner loops long; arrays with one
 number per channel still have C numbers. Maps are float32 or float64, as the weights are, or bfloat16 (see `bfloat16`)
 with float32 weights; all arithmetic is in the precision of the weights. Sums within a block of rows are taken in that
 precision, sums of blocks in float64, so that neither the length of a map nor the number of threads changes them.
@@ -15,10 +15,10 @@ import numpy as np
 
 from .bfloat16 import round_as, widen
 
-# All of `fastmath` but the promise that nothing is NaN or infinite: a score has to show those.
+# All of `fastmath` except the promise that nothing is NaN or infinite: a score must show these.
 MATH = {"contract", "reassoc", "nsz", "arcp"}
 CHUNKS = 16  # parts of a map, shared among threads; fixed, so that results do not depend on the number of threads
-BLOCK_ROWS = 64  # summed in the weights' precision: so few that rounding does not matter
+BLOCK_ROWS = 64  # rows that are summed in the weights' precision: too few for rounding to matter
 
 A = TypeVar("A", bound=np.ndarray)
 
@@ -48,7 +48,7 @@ def _sums(x: A, origin: A) -> np.ndarray:
 
 @numba.njit(cache=True)
 def _moments(sums: np.ndarray, origin: A, rows: int, mean: np.ndarray, variance: np.ndarray) -> None:
-    # Mean and population variance of each channel, from the sums of its columns.
+    # Computes mean and population variance of each channel from the sums of its columns.
     width, channels = len(origin), len(mean)
     count = rows * (width // channels)
     for c in range(channels):
@@ -68,7 +68,7 @@ def _moments(sums: np.ndarray, origin: A, rows: int, mean: np.ndarray, variance:
 def _affinity(
     width: int, scale: A, shift: A, mean: np.ndarray, variance: np.ndarray, eps: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    # The a and b, (width,), of which a·x + b is the batch norm.
+    # Returns a and b, (width,): the batch norm is a·x + b.
     channels = len(scale)
     a, b = np.empty(width, scale.dtype), np.empty(width, scale.dtype)
     for c in range(width):
@@ -99,9 +99,9 @@ def _affine(x: A, a: A, b: A, shortcut: A, add: bool, rectify: bool, out: A) -> 
 def normalise(
     x: A, scale: A, shift: A, eps: float, shortcut: A, add: bool, rectify: bool, out: A
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Batch norm by the batch's statistics, plus `shortcut` if `add`, then ReLU if `rectify`; into `out`, perhaps `x`.
+    """Write into `out` (may be `x`): batch norm by the batch's statistics, plus `shortcut` if `add`, ReLU if `rectify`.
 
-    Gives mean and population variance of each channel, float64.
+    Returns mean and population variance of each channel, float64.
     """
     rows, width = x.shape
     channels = len(scale)
@@ -191,7 +191,7 @@ def differentiate(
 ) -> tuple[np.ndarray, np.ndarray, A]:  # fmt: skip
     """Write into `out` the gradient by the `x` of `normalise`, from the gradient by its result y.
 
-    Gives the gradients by scale, by shift and, if `add`, by the shortcut; `add` is only for a y that was rectified.
+    Returns the gradients by scale, by shift and, if `add`, by the shortcut; `add` is only for a y that was rectified.
     `mean` and `variance` are what `normalise` gave. With g the gradient (0 where a rectified y is 0), M the number of
     values per channel, r = (variance + eps)^-½ and x̂ = (x − mean)·r, the gradients are
 
@@ -202,7 +202,7 @@ def differentiate(
     channels = len(scale)
     count = rows * (width // channels)
     a, b = _affinity(width, scale, shift, mean, variance, eps)
-    if not rectify:  # everything passes where a·x + b is 1
+    if not rectify:  # a·x + b is then 1 > 0 everywhere, so that every gradient passes
         a[:] = 0
         b[:] = 1
     origin = np.empty(width, scale.dtype)
@@ -219,7 +219,7 @@ def differentiate(
     for c in range(channels):
         r = 1 / np.sqrt(variance[c] + eps)
         total = sums[0, c::channels].sum()
-        rounded = np.float64(origin[c]) - mean[c]  # what x's own precision rounds off the mean
+        rounded = np.float64(origin[c]) - mean[c]  # what the mean lost when it was rounded to x's precision
         slope = r * (sums[1, c::channels].sum() + rounded * total)
         by_scale[c], by_shift[c] = slope, total
         for column in range(c, width, channels):
@@ -231,10 +231,10 @@ def differentiate(
 
 
 @numba.njit(cache=True)
-def follow(
+def update_running_statistics(
     running_mean: A, running_var: A, mean: np.ndarray, variance: np.ndarray, momentum: float, count: int
 ) -> None:
-    """Move running statistics in place, as batch norm does, towards a batch of `count` values per channel."""
+    """Move the running statistics in place, as batch norm does, towards a batch of `count` values per channel."""
     unbiased = count / (count - 1)
     for c in range(len(mean)):
         running_mean[c] += momentum * (mean[c] - running_mean[c])

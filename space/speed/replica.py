@@ -1,4 +1,4 @@
-"""Copies of a prototype module, ten times as fast as its constructor."""
+"""Copy a module instead of making it again: ten times as fast as its constructor."""
 
 from typing import TypeVar
 
@@ -9,11 +9,11 @@ COPIED_TYPES = (dict, set)  # a tuple: `isinstance` takes twice as long with a u
 AnyModule = TypeVar("AnyModule", bound=nn.Module)
 
 
-def replica(prototype: AnyModule) -> AnyModule:
-    """A module like the prototype, hooks and submodules included, that shares nothing with it.
+def copy_module(prototype: AnyModule) -> AnyModule:
+    """Copy a module with its hooks and submodules; the copy shares no changeable state with it.
 
-    Its parameters are uninitialised memory on the CPU; its buffers have the prototype's values. Dictionaries and sets
-    are copied; all other attributes are taken to be immutable and are shared.
+    Parameters of the copy are uninitialised memory on the CPU; its buffers have the prototype's values. Dictionaries
+    and sets are copied; all other attributes are assumed to be immutable, and are shared.
     """
     made = object.__new__(type(prototype))
     state = made.__dict__
@@ -28,5 +28,5 @@ def replica(prototype: AnyModule) -> AnyModule:
             buffers[name] = buffer.clone()
     for name, module in modules.items():
         if module is not None:
-            modules[name] = replica(module)
+            modules[name] = copy_module(module)
     return made

@@ -1,8 +1,8 @@
 """Closed-form scores of the plain network: effectiveness and entropy.
 
-Sources: Shen et al., "DeepMAD", 2023; Nguyen and Han, "Incorporated-Score", 2024. The network is cut into stages: one
-ends just before every strided block other than the first block, and after the last block. All sums run from the input
-to the end of a stage.
+Sources: Shen et al., "DeepMAD", 2023; Nguyen and Han, "Incorporated-Score", 2024. The network is cut into stages. A
+stage ends before each strided block (but not before the first block), and after the last block. All sums run from the
+input to the end of a stage.
 """
 
 import math
@@ -32,7 +32,7 @@ def _log_width(block: Block) -> tuple[int, float]:
 
 
 def stages(architecture: Any, resolution: int = 32) -> Iterator[Stage]:
-    """The stages of a super-block structure on images of `resolution` pixels; ValueError for any other architecture."""
+    """The stages of a super-block structure on images of `resolution` pixels. Raises ValueError for other families."""
     if not isinstance(architecture, Structure):
         raise ValueError("effectiveness and entropy are defined for super-block structures only")
     convolutions, log_width, side = 0, 0.0, resolution
@@ -52,7 +52,7 @@ def effectiveness(architecture: Any) -> float:
 
 
 def depth_penalty(architecture: Structure) -> float:
-    """P = 10·exp(std D), D = units of each residual block, without the leading ones (see `_penalised`)."""
+    """P = 10·exp(std D), D = numbers of units of the residual blocks, without the leading ones (see `_penalised`)."""
     counts = [len(units(block)) for block in _penalised(architecture)]
     try:
         return 10 * math.exp(statistics.pstdev(counts) if counts else 0.0)
@@ -61,14 +61,14 @@ def depth_penalty(architecture: Structure) -> float:
 
 
 def _penalised(architecture: Structure) -> list[Block]:
-    """The residual blocks whose depths count: a leading bottleneck drops out with its successor, a basic one alone."""
+    """The residual blocks whose depths count: not a leading bottleneck and its successor, nor a leading basic one."""
     blocks = [block for block in architecture.blocks if block.residual]
     dropped = {"bottleneck": 2, "basic": 1, "inverted": 0}
     return blocks[dropped[KINDS[blocks[0].kind].family] :] if blocks else []
 
 
 def entropy(architecture: Any, resolution: int = 32) -> float:
-    """H = Σ_s (ln C_s + 2·ln r_s)·Σ_u ½·ln w_u − P, in nats; negative where uneven depth outweighs the sum."""
+    """H = Σ_s (ln C_s + 2·ln r_s)·Σ_u ½·ln w_u − P, in nats; negative if the penalty for uneven depths exceeds it."""
     total = math.fsum(
         (math.log(s.channels) + 2 * math.log(s.side)) * 0.5 * s.log_width for s in stages(architecture, resolution)
     )

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from ..conv import side_after
 from ..cost import Cost
-from .layers import layer_units, squeezed, units
+from .layers import add_gate, layer_units, units
 from .structure import Block, Structure
 
 
@@ -19,10 +19,11 @@ class BlockCost(NamedTuple):
 
 
 class _LayerSums(NamedTuple):
-    """Sums over one layer of a super-block, whatever the side of its map.
+    """Sums over one layer of a super-block, for any side of its map.
 
-    A convolution has as many multiply-adds as weights, for each pixel of its output map. That map has the side of the
-    layer's input before the stride (`weights_before`), and that of its output from there on (`weights_after`).
+    A convolution has one multiply-add per weight for each pixel of its output map. Before the strided convolution of a
+    layer, that map has the side of the layer's input (`weights_before`); from it on, the side of the layer's output
+    (`weights_after`).
     """
 
     params: int  # without shortcuts
@@ -59,19 +60,19 @@ def _block_costs(block: Block, side: int) -> tuple[int, int, int, int, int, int]
 
 @lru_cache(maxsize=1 << 16)
 def _block_params(block: Block) -> int:
-    """Parameters of a block with its shortcuts, whatever the side of its map."""
+    """Parameters of a block with its shortcuts, which do not depend on the side of its map."""
     first, further = _sums(block)
     return first.params + first.shortcut_params + (block.layers - 1) * (further.params + further.shortcut_params)
 
 
 def _sums(block: Block) -> tuple[_LayerSums, _LayerSums]:
-    """The sums over a block's first layer, and over each further one (not used if there is none)."""
+    """The sums over a block's first layer, and over each further layer (unused if there is none)."""
     kind, c, out, stride, bottleneck, layers = block
     first = _layer_sums(kind, c, out, stride, bottleneck, True)
     return first, _layer_sums(kind, out, out, 1, bottleneck, False) if layers > 1 else first
 
 
-# Cached by layer, as blocks of any number of layers share them.
+# Cached per layer, since blocks with any number of layers share them.
 @lru_cache(maxsize=1 << 16)
 def _layer_sums(kind: str, c: int, out: int, stride: int, bottleneck: int, first: bool) -> _LayerSums:
     before = after = offsets = shortcut_params = shortcut_weights = convolutions = 0
@@ -111,9 +112,9 @@ def structure_cost(architecture: Structure, resolution: int, num_classes: int, r
 def squeezed_cost(architecture: Structure, resolution: int, num_classes: int, residual: bool, squeeze: float) -> Cost:
     """Cost of a super-block network with squeeze-and-excitation; arguments as in `space.cost`.
 
-    Of a gate, only its two convolutions count: means, sigmoid and scaling are no multiply-adds of a layer.
+    Only the two convolutions of a gate are counted: means, sigmoid and scaling are not multiply-adds of a layer.
     """
-    described = (squeezed(unit, squeeze) for block in architecture.blocks for unit in units(block))
+    described = (add_gate(unit, squeeze) for block in architecture.blocks for unit in units(block))
     gates = [conv for unit in described for conv in unit.gate]
     cost = structure_cost(architecture, resolution, num_classes, residual)
     params, macs = sum(conv.params for conv in gates), sum(conv.macs(1) for conv in gates)
@@ -121,5 +122,5 @@ def squeezed_cost(architecture: Structure, resolution: int, num_classes: int, re
 
 
 def structure_params(architecture: Structure, num_classes: int) -> int:
-    """The parameters that `structure_cost` gives with shortcuts, in a third of its time: no map's side is needed."""
+    """The number of parameters that `structure_cost` gives with shortcuts, in a third of its time."""
     return sum(map(_block_params, architecture.blocks)) + (architecture.blocks[-1].out_channels + 1) * num_classes

@@ -1,4 +1,4 @@
-"""Latency predicted from layers that were measured one by one, so that a search needs no clock.
+"""Latency, predicted from layers that were measured one by one, so that a search needs no clock.
 
 A network runs one layer after another, so its time is about the sum of its layers' times. The layers are those of
 `units(block)`, as for the module and the cost. Channels vary freely, so each kind of layer is measured on a grid of
@@ -19,7 +19,7 @@ from .structure import Block, Structure
 
 
 class Layer(NamedTuple):
-    """A kind of layer on a map of `side` pixels, whatever its channels.
+    """A kind of layer on a map of `side` pixels, for any numbers of channels.
 
     `role`: "stem", "conv" or "depthwise" (convolution, batch norm and ReLU), "projection" (convolution and batch norm
     of a shortcut, and its addition), "sum" (the addition of a shortcut as it is) or "head" (pooling and classifier).
@@ -54,7 +54,7 @@ class Point(NamedTuple):
 
     @property
     def values(self) -> int:
-        """Number of values in the larger one of its input and output maps, for one image."""
+        """Number of values in its input map or in its output map, whichever is larger, for one image."""
         if self.layer.role == "head":
             return self.inputs * self.layer.side**2
         channels = self.inputs if self.outputs == 1 else self.outputs
@@ -92,7 +92,7 @@ def head_layer(side: int) -> Layer:
 def layers_met(within: SuperBlockSpace, resolution: int) -> tuple[Layer, ...]:
     """Every kind of layer that architectures of a space have on images of `resolution` pixels.
 
-    Mutations keep strides, so the initial architecture tells which sides there are.
+    Mutations keep strides, so the initial architecture shows which sides occur.
     """
     met: dict[Layer, None] = {}
     side = resolution
@@ -108,7 +108,7 @@ def layers_met(within: SuperBlockSpace, resolution: int) -> tuple[Layer, ...]:
 
 
 def _forms(block: Block, kinds: Sequence[str]) -> Iterator[Block]:
-    """The block in each kind that it can become, with channels that differ and channels that agree."""
+    """The block as each kind that it can become, with different and with equal numbers of channels."""
     if not block.residual:
         yield block
         return
@@ -119,25 +119,25 @@ def _forms(block: Block, kinds: Sequence[str]) -> Iterator[Block]:
 class Surface:
     """Milliseconds of one kind of layer over its channels: exact on a grid, log-log bilinear in between.
 
-    Outside the grid, and where the grid was not measured because no network can afford such a layer, a time grows from
-    the nearest measured one as the layer's multiply-adds do.
+    Outside the grid, and at points of the grid that were not measured because no network can afford such a layer, a
+    time grows from the nearest measured one in proportion to the layer's multiply-adds.
     """
 
     def __init__(self, inputs: Sequence[int], outputs: Sequence[int], ms: Sequence[Sequence[float | None]]):
         if not all(sorted(set(axis)) == list(axis) and axis and axis[0] > 0 for axis in (inputs, outputs)):
-            raise ValueError("channels must be positive and ascend")
+            raise ValueError("the numbers of channels must be positive and ascending")
         if len(ms) != len(inputs) or any(len(row) != len(outputs) for row in ms):
-            raise ValueError("there must be one time for each pair of channels")
+            raise ValueError("`ms` must have one time for each pair of input and output channels")
         if any(value is not None and not 0 < value < math.inf for row in ms for value in row) or ms[0][0] is None:
-            raise ValueError("times must be positive numbers, and the first one must be given")
+            raise ValueError("the times in `ms` must be positive, and the first one must not be missing")
         self.inputs, self.outputs = tuple(inputs), tuple(outputs)
         self._logs = [[0.0] * len(outputs) for _ in inputs]
         for i, j in product(range(len(inputs)), range(len(outputs))):
             self._logs[i][j] = self._log(ms, i, j)
-        self.ms = lru_cache(maxsize=1 << 12)(self._ms)  # the same few channels come again and again
+        self.ms = lru_cache(maxsize=1 << 12)(self._ms)  # the same few numbers of channels are asked for again and again
 
     def _log(self, ms: Sequence[Sequence[float | None]], i: int, j: int) -> float:
-        """The logarithm of a time of the grid, from the largest measured one below it where it was not measured."""
+        """The logarithm of a time of the grid, scaled from the largest measured one below it if it was not measured."""
         value = ms[i][j]
         if value is not None:
             return math.log(value)
@@ -165,7 +165,7 @@ class Surface:
 
 
 def _place(axis: Sequence[int], value: int) -> tuple[int, float, float]:
-    """The cell of an axis that a value lies in, how far in it (0 to 1, logarithmic), and the factor beyond the end."""
+    """The interval of an axis with a value, the place in it (0 to 1, logarithmic), and the factor beyond the end."""
     if value >= axis[-1]:
         return len(axis) - 1, 0.0, value / axis[-1]
     if value <= axis[0]:
@@ -179,9 +179,9 @@ class LatencyTable:
 
     `data` has `resolution` (pixels), `factor` (see below) and `layers`, a list of mappings with `role`, `kernel`,
     `stride`, `side`, `inputs`, `outputs` (channel counts, ascending) and `ms` (rows of milliseconds per image, one for
-    each pair of channels; None if not measured). ValueError if it is not so. Every prediction is multiplied by
-    `factor`, the median ratio of measured networks to the sums of their layers: it stands for what isolated layers do
-    not show, such as caches that hold what is used again and again.
+    each pair of channels; None if not measured). Other data raise ValueError. Every prediction is multiplied by
+    `factor`, the median ratio of the times of measured networks to the sums of their layers' times: it stands for
+    effects that isolated layers do not show, such as caches that still hold the data of the layer before.
     """
 
     def __init__(self, data: Mapping[str, Any]):
@@ -197,16 +197,17 @@ class LatencyTable:
             }
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"not a latency table: {type(error).__name__}: {error}") from None
-        # All layers after the first are alike, so the times of two give that of any number: cached without the depth.
+        # All layers after the first are alike, so the times of two layers give that of any number of them. The cache
+        # therefore does not depend on the depth.
         self._layers_ms = lru_cache(maxsize=1 << 17)(self._uncached_layers_ms)
 
     def __reduce__(self) -> tuple[type["LatencyTable"], tuple[Mapping[str, Any]]]:
-        return LatencyTable, (self._data,)  # a cache cannot travel to another process
+        return LatencyTable, (self._data,)  # a cache cannot be sent to another process
 
     def predict(self, architecture: Any) -> float:
         """Milliseconds per image that the network takes.
 
-        ValueError for any architecture but a super-block structure, and for one with a layer that the table lacks.
+        Raises ValueError for an architecture of another family, and for one with a layer that the table lacks.
         """
         if not isinstance(architecture, Structure):
             raise ValueError("latency is predicted for super-block structures only")
@@ -219,7 +220,7 @@ class LatencyTable:
         return self.factor * (total + last.ms(architecture.blocks[-1].out_channels, last.outputs[0]))
 
     def _uncached_layers_ms(self, block: Block, side: int) -> tuple[float, float]:
-        """Milliseconds of the first layer of a block of one or two, and of the second (0 where there is none)."""
+        """Milliseconds of the first layer of a block of one or two layers, and of the second (0 if there is none)."""
         described = units(block)
         times = [0.0, 0.0]
         for index, run in enumerate(points(described, side)):

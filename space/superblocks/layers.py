@@ -1,8 +1,8 @@
-"""The one layer description: which convolutions a super-block consists of.
+"""The layer description: the only place that says which convolutions a super-block consists of.
 
-The module (`network`), the cost (`cost`), the latency and the closed-form scores (`analytic`) are all read off it, so
-they cannot disagree. Every convolution is followed by a batch norm. ReLUs stand between the convolutions of a unit and,
-after the shortcut is added, at its end.
+The module (`network`), the cost (`cost`), the latency and the closed-form scores (`analytic`) are all derived from it,
+so they cannot disagree. Every convolution is followed by a batch norm. There is a ReLU between two convolutions of a
+unit, and one at its end, after the shortcut is added.
 """
 
 from functools import lru_cache
@@ -13,7 +13,7 @@ from .structure import KINDS, Block
 
 
 class Unit(NamedTuple):
-    """A chain of convolutions, and what is added to its result: nothing, the unit's input, or a projection of it.
+    """A chain of convolutions; to its result nothing, the unit's input, or a projection of the input is added.
 
     `gate`: empty, or the two 1×1 convolutions of a squeeze-and-excitation, on the 1×1 map of the channels' means.
     """
@@ -29,11 +29,11 @@ class Unit(NamedTuple):
         return (len(self.convs) - 1) // 2
 
 
-def squeezed(unit: Unit, ratio: float) -> Unit:
-    """The unit with squeeze-and-excitation (Hu et al., CVPR 2018) if it is residual, else as it is.
+def add_gate(unit: Unit, ratio: float) -> Unit:
+    """Add squeeze-and-excitation (Hu et al., CVPR 2018) to a residual unit; other units stay as they are.
 
     `ratio`: hidden channels as a fraction of the gated ones, rounded, at least one. Both convolutions have a bias and
-    no batch norm. Units that are residual here are gated in the plain network too.
+    no batch norm. In the plain network the same units are gated, although they have lost their shortcuts.
     """
     if not unit.residual:
         return unit
@@ -57,7 +57,7 @@ def units(block: Block) -> tuple[Unit, ...]:
 
 
 def layer_units(kind: str, c: int, out: int, stride: int, bottleneck: int, first: bool) -> tuple[Unit, ...]:
-    """The units of one layer of a super-block, from `c` to `out` channels; its first unit carries the stride.
+    """The units of one layer of a super-block, from `c` to `out` channels; the first unit has the stride.
 
     `first`: whether it is the block's first layer.
     """
@@ -86,7 +86,7 @@ def _inverted(c: int, wide: int, out: int, kernel: int, stride: int) -> Unit:
 
 
 def _residual(convs: tuple[Conv, ...], stride: int, projects: bool = False) -> Unit:
-    """A residual unit: its shortcut is projected where the shape changes, or if it `projects` anyway."""
+    """A residual unit. Its shortcut is a projection if the shape changes, or if it `projects` anyway."""
     c, out = convs[0].in_channels, convs[-1].out_channels
     projection = Conv(c, out, 1, stride, bias=True) if projects or stride > 1 or c != out else None
     return Unit(convs, True, projection)

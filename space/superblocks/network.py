@@ -8,8 +8,8 @@ from torch import nn
 from ..conv import IMAGE_CHANNELS, Conv
 from ..network import Network, make_conv, skips_initialisation
 from ..speed.fusion import norm_relu
-from ..speed.replica import replica
-from .layers import Unit, squeezed, units
+from ..speed.replica import copy_module
+from .layers import Unit, add_gate, units
 from .structure import Structure
 
 BN_EPS = 1e-3  # the published networks' value; momentum stays PyTorch's 0.1
@@ -20,7 +20,7 @@ def _norm(channels: int) -> nn.BatchNorm2d:
 
 
 class Gate(nn.Module):
-    """Squeeze-and-excitation: each channel is scaled by a number from 0 to 1 that the means of all channels decide."""
+    """Squeeze-and-excitation: scale each channel by a number from 0 to 1, which the means of all channels determine."""
 
     def __init__(self, spec: tuple[Conv, ...]):
         super().__init__()
@@ -56,19 +56,19 @@ class ConvUnit(nn.Module):
         for index, (layer, norm, activation) in enumerate(zip(self.convs, self.norms, self.activations, strict=True)):
             shortcut = None
             if index == last and self.residual:
-                shortcut = x if self.projection is None else self._projected(x)
+                shortcut = x if self.projection is None else self._project(x)
             y = norm_relu(norm, activation, layer(y), shortcut)
             if index == self.gated and self.gate is not None:
                 y = self.gate(y)
         return y
 
-    def _projected(self, x: torch.Tensor) -> torch.Tensor:
+    def _project(self, x: torch.Tensor) -> torch.Tensor:
         assert self.projection is not None
         layer, norm = self.projection
         return norm_relu(norm, None, layer(x))
 
 
-THINNING = 8  # channels of these spaces are multiples of 8, so a thin network has at least one
+THIN_DIVISOR = 8  # channels of these spaces are multiples of 8, so a thin layer has at least one
 
 
 def structure_network(
@@ -77,40 +77,40 @@ def structure_network(
     """The super-block network; arguments as in `space.build`."""
     described = [unit for block in architecture.blocks for unit in units(block)]
     if squeeze:
-        described = [squeezed(unit, squeeze) for unit in described]
+        described = [add_gate(unit, squeeze) for unit in described]
     if thin:
-        described = [_thinned_unit(unit) for unit in described]
-    make = _replicated if skips_initialisation() else ConvUnit
+        described = [_thin_unit(unit) for unit in described]
+    make = _copy_unit if skips_initialisation() else ConvUnit
     modules = (make(unit, residual) for unit in described)
     return Network(architecture, modules, described[-1].convs[-1].out_channels, num_classes)
 
 
-def _replicated(spec: Unit, residual: bool) -> ConvUnit:
-    """A copy of a cached unit: a search builds the same units again and again."""
-    return replica(_prototype(spec, residual, torch.get_default_dtype()))
+def _copy_unit(spec: Unit, residual: bool) -> ConvUnit:
+    """Copy a cached unit: a search builds the same units again and again."""
+    return copy_module(_prototype(spec, residual, torch.get_default_dtype()))
 
 
 @lru_cache(maxsize=1 << 12)
 def _prototype(spec: Unit, residual: bool, _dtype: torch.dtype) -> ConvUnit:
-    """A unit to be copied, in the default dtype. Constructors take most of the time of a build."""
-    with torch.device("cpu"):  # whatever the default device of the first caller
+    """Make a unit to be copied, in the default dtype. Constructors take most of the time of a build."""
+    with torch.device("cpu"):  # whatever default device the first caller has
         unit = ConvUnit(spec, residual)
     for module in unit.modules():
         for name, parameter in module.named_parameters(recurse=False):
-            setattr(module, name, nn.Parameter(parameter.to("meta")))  # no memory: there are thousands of prototypes
+            setattr(module, name, nn.Parameter(parameter.to("meta")))  # no memory, as there are thousands of these
     return unit
 
 
-def _thinned_unit(unit: Unit) -> Unit:
-    projection = _thinned(unit.projection) if unit.projection else None
+def _thin_unit(unit: Unit) -> Unit:
+    projection = _thin_conv(unit.projection) if unit.projection else None
     return unit._replace(
-        convs=tuple(map(_thinned, unit.convs)), projection=projection, gate=tuple(map(_thinned, unit.gate))
+        convs=tuple(map(_thin_conv, unit.convs)), projection=projection, gate=tuple(map(_thin_conv, unit.gate))
     )
 
 
-def _thinned(spec: Conv) -> Conv:
+def _thin_conv(spec: Conv) -> Conv:
     def thinned(channels: int) -> int:
-        return channels if channels == IMAGE_CHANNELS else max(1, channels // THINNING)
+        return channels if channels == IMAGE_CHANNELS else max(1, channels // THIN_DIVISOR)
 
     groups = thinned(spec.groups) if spec.groups > 1 else 1
     return spec._replace(in_channels=thinned(spec.in_channels), out_channels=thinned(spec.out_channels), groups=groups)

@@ -11,7 +11,7 @@ from .network import ConvUnit
 
 
 class Piece(nn.Module):
-    """One layer as it runs within a network; `forward(x, y)` maps x (N, inputs, side, side), a shortcut adds to y."""
+    """One layer as it runs within a network; `forward` takes maps (N, inputs, side, side)."""
 
     def __init__(self, layer: Layer, inputs: int, outputs: int):
         super().__init__()
@@ -32,6 +32,6 @@ class Piece(nn.Module):
             self.body = ConvUnit(Unit((conv,)), False)
 
     def forward(self, x: torch.Tensor, y: torch.Tensor | None = None) -> torch.Tensor:
-        """The output of the layer, plus y if it is given."""
+        """The output of the layer for maps x, added to the maps y if the layer is (part of) a shortcut."""
         out: torch.Tensor = self.body(x)
         return out if y is None else y + out

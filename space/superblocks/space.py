@@ -12,10 +12,10 @@ from .structure import Block, Structure, make_block
 CHANNEL_FACTORS = (2.5, 2, 1.5, 1.25, 1, 1 / 1.25, 1 / 1.5, 1 / 2, 1 / 2.5)
 MIN_CHANNELS = 8
 
-SPLIT_LAYERS = 6  # a block this deep is split in two ...
-SPLIT_FIRST = 3  # ... whose first keeps this many layers
+SPLIT_LAYERS = 6  # a block with this many layers or more is split in two ...
+SPLIT_FIRST = 3  # ... of which the first keeps this many
 FOUNDER_MUTATIONS, CHILD_MUTATIONS = 1, 2
-LONGEST_WALK = 64  # of `random`, in mutations
+LONGEST_WALK = 64  # mutations of the walk of `random`
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class SuperBlockSpace(Space[Structure]):
     size = None
 
     def parse(self, text: str) -> Structure:
-        """Read an architecture; `ValueError` if the text is not one, or has a block that this space does not have."""
+        """Read an architecture. Raises ValueError if the text is not one, or has a block that this space lacks."""
         architecture = Structure.parse(text)
         for index, block in enumerate(architecture.blocks):
             if block.residual and block.kind not in self.choices:
@@ -45,7 +45,7 @@ class SuperBlockSpace(Space[Structure]):
         candidates = len(blocks) - int(self.fixed_head)
         for index in dict.fromkeys([int(draw() * candidates) for _ in range(mutations)]):
             blocks[index] = self._mutate_block(blocks[index], rng)
-        return Structure(_joined(blocks))
+        return Structure(_join_blocks(blocks))
 
     def random(self, rng: Random) -> Structure:
         """The end of a random walk from the initial architecture, of 1 to 64 mutations and without any budget."""
@@ -55,11 +55,11 @@ class SuperBlockSpace(Space[Structure]):
         return architecture
 
     def founder(self, rng: Random) -> Structure:
-        """A candidate before a search has parents: the initial architecture with one mutation, as published."""
+        """Make a candidate for a search without parents: the initial architecture with one mutation, as published."""
         return self.mutate(self.initial(), rng, FOUNDER_MUTATIONS)
 
     def child(self, parent: Structure, rng: Random) -> Structure:
-        """A candidate of a search, from one of its members: two mutations, as published."""
+        """Make a candidate from a member of a search's population: two mutations, as published."""
         return self.mutate(parent, rng, CHILD_MUTATIONS)
 
     def key(self, architecture: Structure) -> Hashable:
@@ -67,7 +67,7 @@ class SuperBlockSpace(Space[Structure]):
         return architecture
 
     def starting_from(self, start: str) -> "SuperBlockSpace":
-        """The same space with another initial architecture (`ValueError` if it is none)."""
+        """The same space with another initial architecture. Raises ValueError if `start` is no architecture of it."""
         self.parse(start)
         return replace(self, start=start)
 
@@ -88,7 +88,7 @@ class SuperBlockSpace(Space[Structure]):
 
 @lru_cache(maxsize=1 << 12)
 def channel_choices(channels: int, max_channels: int) -> tuple[int, ...]:
-    """Distinct channel counts that a mutation may draw, ascending; the current one is among them."""
+    """The distinct numbers of channels that a mutation may draw, ascending; the current number is among them."""
     return tuple(sorted({round8(min(max(channels * f, MIN_CHANNELS), max_channels)) for f in CHANNEL_FACTORS}))
 
 
@@ -97,8 +97,8 @@ def _layer_choices(layers: int) -> tuple[int, ...]:
     return tuple(range(max(1, layers - 2), layers + 3))
 
 
-def _joined(blocks: Sequence[Block]) -> tuple[Block, ...]:
-    """The blocks with inputs that fit their predecessors' outputs; deep residual ones are split in two."""
+def _join_blocks(blocks: Sequence[Block]) -> tuple[Block, ...]:
+    """Set the input channels of each block to the output channels before it, and split deep residual blocks in two."""
     joined: list[Block] = []
     c = blocks[0].in_channels
     for block in blocks:
@@ -114,5 +114,5 @@ def _joined(blocks: Sequence[Block]) -> tuple[Block, ...]:
 
 
 def split(architecture: Structure) -> Structure:
-    """The architecture with residual blocks of six or more layers split in two: three layers, then the rest."""
-    return Structure(_joined(architecture.blocks))
+    """Split each residual block of six or more layers in two: three layers, then the rest."""
+    return Structure(_join_blocks(architecture.blocks))

@@ -1,4 +1,4 @@
-"""Structure strings: what an architecture of the super-block spaces is, and how it is written and read.
+"""Structure strings: what an architecture of the super-block spaces is, and how its text is written and read.
 
 An architecture is a chain of super-blocks, `Name(args)Name(args)…`, the text form that published winners come in:
 
@@ -15,11 +15,12 @@ from functools import lru_cache, partial
 from operator import attrgetter
 from typing import NamedTuple
 
+from ...names import did_you_mean
 from ..conv import IMAGE_CHANNELS
 
 
 class Kind(NamedTuple):
-    """What the name of a super-block says: its family, kernel side and, for inverted residuals, expansion."""
+    """What the name of a super-block says: its family, kernel side and, for inverted residuals, its expansion."""
 
     family: str  # "conv", "basic" (KkKk), "bottleneck" (K1KkK1) or "inverted" (IDWEeKk)
     kernel: int
@@ -71,7 +72,7 @@ class Structure:
 
     @staticmethod
     def parse(text: str) -> "Structure":
-        """Read a structure string; `ValueError` says what is wrong and at which character."""
+        """Read a structure string. The ValueError for a bad one says what is wrong and at which character."""
         return Structure(_read_blocks(text.strip()))
 
 
@@ -79,9 +80,9 @@ class Structure:
 make_block: Callable[[tuple[str, int, int, int, int, int]], Block] = partial(tuple.__new__, Block)
 
 _layers = attrgetter("layers")
-_text = lru_cache(maxsize=1 << 14)(str)  # a candidate shares most blocks with its parent
+_text = lru_cache(maxsize=1 << 14)(str)  # a candidate has most blocks in common with its parent
 
-# Far above any network one would build, and low enough to refuse a typing error before it fills the memory.
+# Far above any network that one would build, but low enough that a typing error does not fill the memory.
 MAX_TEXT, MAX_CHANNELS, MAX_LAYERS = 20_000, 65_536, 1_000
 
 _BLOCK = re.compile(r"(?P<kind>[A-Za-z0-9]+)\((?:[^|()]*\|)?(?P<numbers>[^|()]*)\)")
@@ -117,7 +118,7 @@ def _place(blocks: list[Block], position: int) -> str:
 def _read_block(name: str, numbers: str) -> Block:
     kind = KINDS.get(name)
     if kind is None:
-        raise ValueError(f"unknown block {name[:40]!r}")
+        raise ValueError(f"unknown block {name[:40]!r}{did_you_mean(name[:40], KINDS)}")
     names = (
         ["in", "out", "stride", "layers"] if kind.family == "conv" else ["in", "out", "stride", "bottleneck", "layers"]
     )

@@ -13,7 +13,14 @@ from zsbench.bench.latency import table as latency
 def small_tables(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Iterator[Path]:
     """Measure few channels, few times and with one thread, as a study does; gives the cache, which is the test's own."""
     monkeypatch.setenv("ZSBENCH_CACHE", str(folder / "cache" / "zsbench"))
-    for name, value in {"DENSE": (8, 64), "COARSE": (8, 64), "LEAST": 2, "MOST": 2, "FITTED": 2}.items():
+    small = {
+        "DENSE_CHANNELS": (8, 64),
+        "COARSE_CHANNELS": (8, 64),
+        "MIN_REPEATS": 2,
+        "MAX_REPEATS": 2,
+        "FITTED_NETWORKS": 2,
+    }
+    for name, value in small.items():
         monkeypatch.setattr(latency, name, value)
     before = torch.get_num_threads()
     torch.set_num_threads(1)

@@ -37,7 +37,7 @@ COLUMNS = [
         ("run quick --set score.seed=99999999999999999999", "score.seed"),
         ("run quick --set seeds=[4294967296]", "seeds.0"),
         ("run quick --device tpu", "'--device': 'tpu' is not one of 'auto'"),
-        ("run cifar-small", "cifar10.*data root"),
+        ("run cifar-small", "cifar10.*data root.*; name it with --data-root$"),
         ("run cifar-small --data-root /no/such/folder", "/no/such/folder"),
         ("score --space resnet --proxy zenn X", "unknown proxy 'zenn'"),
         ("score --space foo --proxy zen X", "unknown space 'foo'"),
@@ -62,7 +62,6 @@ COLUMNS = [
         ("search --space resnet --proxy zen --out OUT", "--evaluations"),
         ("search --space resnet --proxy zen --evaluations 0 --out OUT", "--evaluations"),
         ("frobnicate", "No such command"),
-        ("", "Missing command"),
         ("run quick --executor pbs", "'pbs' is not one of 'local', 'ray', 'slurm'"),
         ("run quick --slurm partition=gpu", "--slurm: give --executor slurm"),
         ("run quick --ray-address auto", "--ray-address: give --executor ray"),
@@ -175,12 +174,12 @@ def test_why_candidates_have_no_score_is_told(run, tmp_path: Path) -> None:
     common = ("--space", "resnet", "--proxy", "failing_alone", "--import", str(path), "--workers", "1")
     code, out, err = run("search", *common, "--evaluations", "5", "--out", str(tmp_path / "out"))
     assert (code, json.loads(out)["winner"]) == (1, None)
-    assert "5 of the scores: error, for example: OSError: no luck" in err
+    assert "5 scores failed with status error, for example: OSError: no luck" in err
     table = tmp_path / "table.csv"
     table.write_text("\n".join(["architecture,accuracy", *(f'"{text}",{i}' for i, text in enumerate(TWO))]))
     code, out, err = run("correlate", *common, "--table", str(table))
     assert "2 failed" in out
-    assert "failing_alone: error, for example: OSError: no luck" in err
+    assert "failing_alone: some scores failed with status error, for example: OSError: no luck" in err
 
 
 def test_settings_that_were_refused_do_not_bind(run, tmp_path: Path) -> None:

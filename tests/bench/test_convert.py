@@ -230,4 +230,4 @@ def test_a_missing_package_is_named(convert, monkeypatch: pytest.MonkeyPatch, tm
     monkeypatch.setitem(sys.modules, "nats_bench", None)  # an import of it fails
     code, _, err = convert("nats-bench", tmp_path, "--out", tmp_path / "table.csv")
     assert code == 2
-    assert err == "zsbench: the package nats_bench is missing: pip install -e '.[nats]'\n"
+    assert err == "zsbench: the package nats_bench is missing; install it: pip install -e '.[nats]'\n"

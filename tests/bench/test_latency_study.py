@@ -61,7 +61,9 @@ samples = 0
 def study(tmp_path: Path) -> SimpleNamespace:
     """A study under a limit of latency that about a half of all candidates exceed."""
     path, out = tmp_path / "small.toml", tmp_path / "out"
-    data = latency.table(RESNET, latency.setting(RESNET, Budget(resolution=8, num_classes=10), 2, "cpu"), "cpu")
+    data = latency.load_or_measure(
+        RESNET, latency.make_latency_setting(RESNET, Budget(resolution=8, num_classes=10), 2, "cpu"), "cpu"
+    )
     limit = 1.6 * space.LatencyTable(data).predict(RESNET.initial())
     path.write_text(STUDY.replace("1000.0", str(limit)))
     return SimpleNamespace(
@@ -142,7 +144,10 @@ def test_a_study_does_not_go_on_on_another_device(study, monkeypatch, capsys) ->
     monkeypatch.setattr(latency, "device_name", lambda device: "Another CPU")
     capsys.readouterr()
     assert zsbench(*study.arguments) == 2
-    assert "not 'Another CPU': go on where it was measured, or choose another --out" in capsys.readouterr().err
+    assert (
+        "not 'Another CPU': continue on the machine that measured it, or choose another --out"
+        in capsys.readouterr().err
+    )
 
 
 def test_a_latency_that_nothing_keeps_is_told_in_one_line(study, capsys) -> None:

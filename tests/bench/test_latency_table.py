@@ -25,9 +25,9 @@ def coarse(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
         yield folder
 
 
-def wanted(**more) -> latency.Setting:
+def wanted(**more) -> latency.LatencySetting:
     budget = Budget(resolution=8, num_classes=10)
-    return latency.Setting(**{**vars(latency.setting(RESNET, budget, 2, "cpu")), **more})
+    return latency.LatencySetting(**{**vars(latency.make_latency_setting(RESNET, budget, 2, "cpu")), **more})
 
 
 # The clock
@@ -46,7 +46,7 @@ def test_calls_are_timed_in_turn_and_the_cheap_ones_more_often(monkeypatch: pyte
         return run
 
     monkeypatch.setattr(timing, "time", SimpleNamespace(perf_counter=lambda: clock[0]))
-    cheap, dear = timing.timed_in_turn([call("a", 0.1), call("b", 4, 5, 6, 9)], "cpu", 4, 10, 20.0)
+    cheap, dear = timing.time_in_turn([call("a", 0.1), call("b", 4, 5, 6, 9)], "cpu", 4, 10, 20.0)
     assert order[: 2 * timing.WARM_UP] == ["a"] * timing.WARM_UP + ["b"] * timing.WARM_UP
     assert order[2 * timing.WARM_UP :] == ["a", "b"] * 4 + ["a"] * 6
     assert cheap == (pytest.approx(0.1), pytest.approx(0.1), pytest.approx(0, abs=1e-9), 10)
@@ -62,24 +62,24 @@ def test_a_call_that_takes_long_is_warmed_up_once(monkeypatch: pytest.MonkeyPatc
         ran.append(1)
         clock[0] += 2.0
 
-    assert timing.timed_in_turn([slow], "cpu", 3, 3, 0.0) == [(2000.0, 2000.0, 0.0, 3)]
+    assert timing.time_in_turn([slow], "cpu", 3, 3, 0.0) == [(2000.0, 2000.0, 0.0, 3)]
     assert len(ran) == 4
 
 
 def test_a_network_is_timed_as_it_is_deployed(tiny: space.Structure) -> None:
-    (timed,) = timing.network_timings([tiny], 8, 2, 10, "cpu", 5)
+    (timed,) = timing.time_networks([tiny], 8, 2, 10, "cpu", 5)
     assert timed.repeats == 5
     assert 0 < timed.lower <= timed.median < 1000
-    network = timing.prepared(space.build(tiny, 10), "cpu")
+    network = timing.prepare(space.build(tiny, 10), "cpu")
     assert not network.training
-    assert timing.images(2, 3, 8, "cpu").is_contiguous(memory_format=torch.channels_last)
-    assert timing.precision("cuda") == "float16"
+    assert timing.draw_maps(2, 3, 8, "cpu").is_contiguous(memory_format=torch.channels_last)
+    assert timing.latency_precision("cuda") == "float16"
 
 
 def test_values_neither_vanish_nor_explode_in_a_timed_network(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
-    monkeypatch.setattr(timing, "timed_in_turn", lambda calls, *_: seen.extend(c().abs().max().item() for c in calls))
-    timing.network_timings(walk("resnet", 5), 16, 2, 10, "cpu", 3)
+    monkeypatch.setattr(timing, "time_in_turn", lambda calls, *_: seen.extend(c().abs().max().item() for c in calls))
+    timing.time_networks(walk("resnet", 5), 16, 2, 10, "cpu", 3)
     assert len(seen) == 5
     assert all(1e-6 < value < 1e6 for value in seen)
 
@@ -98,7 +98,7 @@ def test_layers_are_timed_with_weights_as_networks_have_them() -> None:
 
 def test_how_fast_the_machine_is_stays_out_of_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a machine that becomes slower with every timing, where networks relate as their layers' sums do."""
-    data = latency.table(RESNET, wanted(), "cpu")
+    data = latency.load_or_measure(RESNET, wanted(), "cpu")
     predict = space.LatencyTable({**data, "factor": 1.0}).predict
     initial, speeds = RESNET.initial(), (1 + 0.1 * n for n in range(100))
 
@@ -107,10 +107,10 @@ def test_how_fast_the_machine_is_stays_out_of_the_table(monkeypatch: pytest.Monk
         scale = data["reference_ms"] / predict(initial)  # the initial network takes what it took at first
         return [timing.Timing(ms, ms, 0.0, repeats) for a in architectures for ms in [speed * scale * predict(a)]]
 
-    monkeypatch.setattr(latency, "FITTED", 4)
-    monkeypatch.setattr(latency, "network_timings", passes)
-    monkeypatch.setattr(checks, "network_timings", passes)
-    factor = latency._factor(RESNET, wanted(), "cpu", data)
+    monkeypatch.setattr(latency, "FITTED_NETWORKS", 4)
+    monkeypatch.setattr(latency, "time_networks", passes)
+    monkeypatch.setattr(checks, "time_networks", passes)
+    factor = latency._fit_factor(RESNET, wanted(), "cpu", data)
     assert factor == pytest.approx(data["reference_ms"] / 2 / predict(initial))
     reference = timing.Reference(str(initial), data["reference_ms"])
     row = LatencyJob(str(initial), "sample", factor * predict(initial), 8, 2, 10, "cpu", 3, reference).run()
@@ -127,14 +127,14 @@ def test_layers_are_told_in_terms_of_the_reference(monkeypatch: pytest.MonkeyPat
         def timings(calls, *_: object, speed: float = speed):
             return [timing.Timing(speed * n, speed * n, 0.0, 5) for n in range(1, len(calls) + 1)]
 
-        monkeypatch.setattr(latency, "timed_in_turn", timings)
-        entries.append(latency._measured(layer, wanted(), "cpu", lambda: None, 2.5))
+        monkeypatch.setattr(latency, "time_in_turn", timings)
+        entries.append(latency._measure_layer(layer, wanted(), "cpu", lambda: None, 2.5))
     assert entries[0] == entries[1]
     assert entries[0]["ms"] == [[0.5 * n / 2 for n in row] for row in ([1, 2], [3, 4])]  # five calls: a drift of two
 
 
 def test_a_table_is_measured_once_and_kept(coarse: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    data = latency.table(RESNET, wanted(), "cpu")
+    data = latency.load_or_measure(RESNET, wanted(), "cpu")
     assert {space.Layer(*(entry[n] for n in space.Layer._fields)) for entry in data["layers"]} == set(
         space.layers_met(RESNET, 8)
     )
@@ -144,13 +144,13 @@ def test_a_table_is_measured_once_and_kept(coarse: Path, capsys: pytest.CaptureF
         assert part in path.name
     assert json.loads(path.read_text()) == data
     capsys.readouterr()
-    assert latency.table(RESNET, wanted(), "cpu") == data
+    assert latency.load_or_measure(RESNET, wanted(), "cpu") == data
     assert f"latency table: {path}" in capsys.readouterr().err
     assert space.LatencyTable(data).predict(RESNET.initial()) > 0
 
 
 def test_a_measuring_that_was_ended_goes_on(coarse: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    original, measured = latency._measured, []
+    original, measured = latency._measure_layer, []
 
     def ending(layer: space.Layer, *rest):
         if len(measured) == 3:
@@ -158,30 +158,30 @@ def test_a_measuring_that_was_ended_goes_on(coarse: Path, monkeypatch: pytest.Mo
         measured.append(layer)
         return original(layer, *rest)
 
-    monkeypatch.setattr(latency, "_measured", ending)
+    monkeypatch.setattr(latency, "_measure_layer", ending)
     with pytest.raises(KeyboardInterrupt):
-        latency.table(RESNET, wanted(), "cpu")
+        latency.load_or_measure(RESNET, wanted(), "cpu")
     (path,) = coarse.iterdir()
     begun = json.loads(path.read_text())["layers"]
     assert len(begun) == 3
     again = []
-    monkeypatch.setattr(latency, "_measured", lambda layer, *rest: again.append(layer) or original(layer, *rest))
-    assert latency.table(RESNET, wanted(), "cpu")["layers"][:3] == begun
+    monkeypatch.setattr(latency, "_measure_layer", lambda layer, *rest: again.append(layer) or original(layer, *rest))
+    assert latency.load_or_measure(RESNET, wanted(), "cpu")["layers"][:3] == begun
     assert {*measured, *again} == set(space.layers_met(RESNET, 8))
     assert not {*measured} & {*again}
 
 
 @pytest.mark.parametrize("damage", ["{", "[]", '{"setting": {}}', "negative", "other"])
 def test_a_damaged_cache_is_measured_anew(coarse: Path, damage: str, capsys: pytest.CaptureFixture[str]) -> None:
-    data = latency.table(RESNET, wanted(), "cpu")
+    data = latency.load_or_measure(RESNET, wanted(), "cpu")
     (path,) = coarse.iterdir()
     if damage == "negative":
         data["layers"][0]["ms"][0][0] = -1.0
     elif damage == "other":
         data["setting"]["batch_size"] = 64
     path.write_text(json.dumps(data) if damage in ("negative", "other") else damage)
-    new = latency.table(RESNET, wanted(), "cpu")
-    assert "corrupt and is measured again" in capsys.readouterr().err
+    new = latency.load_or_measure(RESNET, wanted(), "cpu")
+    assert "is damaged, so the latency table is measured again" in capsys.readouterr().err
     assert json.loads(path.read_text()) == new
     assert new["setting"]["batch_size"] == 2
 
@@ -197,7 +197,7 @@ def test_another_setting_has_another_file() -> None:
 def test_without_a_cache_a_table_is_measured_all_the_same(coarse: Path, capsys: pytest.CaptureFixture[str]) -> None:
     coarse.parent.mkdir(parents=True)
     coarse.write_text("a file where the folder should be")
-    assert latency.table(RESNET, wanted(), "cpu")["factor"] > 0
+    assert latency.load_or_measure(RESNET, wanted(), "cpu")["factor"] > 0
     assert "cannot write the latency table" in capsys.readouterr().err
 
 
@@ -207,15 +207,15 @@ def test_large_layers_are_measured_on_parts_of_a_batch_and_larger_ones_extrapola
     monkeypatch.setitem(latency.AFFORDABLE, "cpu", (2 * macs, math.inf))
     setting = wanted(batch_size=2)
     batches = {
-        point: latency._batch(space.Point(layer, *point), setting, "cpu") for point in [(8, 8), (8, 64), (64, 64)]
+        point: latency._batch_size(space.Point(layer, *point), setting, "cpu") for point in [(8, 8), (8, 64), (64, 64)]
     }
     assert batches == {(8, 8): 2, (8, 64): 2, (64, 64): 0}
-    entry = latency._measured(layer, setting, "cpu", lambda: None, 1.0)
+    entry = latency._measure_layer(layer, setting, "cpu", lambda: None, 1.0)
     assert [[value is None for value in row] for row in entry["ms"]] == [[False, False], [False, True]]
-    assert latency._batch(space.Point(layer, 16, 64), setting, "cpu") == 1
-    assert latency._batch(space.Point(layer, 64, 64), wanted(batch_size=16), "cpu") == 0
-    assert latency._batch(space.Point(layer, 8, 64), wanted(batch_size=16), "cpu") == 2
-    large = latency._measured(layer._replace(side=64), setting, "cpu", lambda: None, 1.0)
+    assert latency._batch_size(space.Point(layer, 16, 64), setting, "cpu") == 1
+    assert latency._batch_size(space.Point(layer, 64, 64), wanted(batch_size=16), "cpu") == 0
+    assert latency._batch_size(space.Point(layer, 8, 64), wanted(batch_size=16), "cpu") == 2
+    large = latency._measure_layer(layer._replace(side=64), setting, "cpu", lambda: None, 1.0)
     assert [[value is None for value in row] for row in large["ms"]] == [[False, True], [True, True]]
 
 
@@ -237,7 +237,7 @@ def test_a_network_that_does_not_fit_is_a_row_with_a_status(tmp_path: Path, tiny
     def full(*_: object) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory")
 
-    monkeypatch.setattr(checks, "network_timings", full)
+    monkeypatch.setattr(checks, "time_networks", full)
     row = LatencyJob(str(tiny), "winner", 0.5, 8, 2, 10, "cpu", 3, timing.Reference(str(tiny), 1.0)).run()
     with Store(tmp_path / "results.sqlite") as store:
         store.add_measurement(row)

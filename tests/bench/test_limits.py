@@ -54,7 +54,7 @@ def run(pool: WorkerPool, name: str, setting: Setting = SETTING) -> dict:
 @pytest.mark.parametrize("name", STUCK)
 def test_a_score_that_does_not_end_is_ended(pool: WorkerPool, name: str, tmp_path: Path) -> None:
     row = run(pool, name)
-    assert (row["status"], row["reason"], row["value"]) == ("timeout", "overran 0.5 s", None)
+    assert (row["status"], row["reason"], row["value"]) == ("timeout", "took longer than its limit of 0.5 s", None)
     with Store(tmp_path / "results.sqlite") as store:
         store.add_score(row)  # a row like any other
     assert run(pool, "zen", replace(SETTING, limit=60.0))["status"] == "ok", "the next job has a worker"
@@ -77,7 +77,7 @@ def test_the_contract_of_a_proxy_that_does_not_end(pool: WorkerPool, monkeypatch
     monkeypatch.setattr("zsbench.bench.jobs.CONTRACT_SECONDS", 0.5)
     (check,) = pool.submit(run_job, ContractJob("c_loop", "cpu")).result(timeout=120)
     assert not check.passed
-    assert check.detail.startswith("overran 0.5 s")
+    assert check.detail.startswith("took longer than its limit of 0.5 s")
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ def test_what_a_watch_sees() -> None:
     Watch(Limits(memory=ANY_MEMORY), 1_000, own).look()
     late = Watch(Limits(seconds=-1.0), None, own)  # its slack is one second
     time.sleep(0.01)
-    with pytest.raises(OverrunError, match="overran"):
+    with pytest.raises(OverrunError, match="took longer"):
         late.look()
 
 

@@ -104,7 +104,9 @@ def test_other_settings_are_refused_by_name(parts: list[Path], tmp_path: Path, r
     path = parts[1] / "study.toml"
     path.write_text(path.read_text().replace("batch_size = 16", "batch_size = 32"))
     told = refused(run, tmp_path / "out", *parts)
-    assert f"{parts[1]}: measured under other settings (score.batch_size is 32, {parts[0]} has 16)" in told
+    assert (
+        f"{parts[1]}: measured under other settings (score.batch_size is 32, {parts[0]} has 16); only proxies" in told
+    )
     assert not (tmp_path / "out").exists()
 
 
@@ -145,7 +147,7 @@ def test_what_is_no_study_is_one_line(parts: list[Path], tmp_path: Path, run: Ca
     assert "no study here" in refused(run, tmp_path / "out", *parts)
     assert not (tmp_path / "out").exists()
     with Store(tmp_path / "results.sqlite"):
-        assert "results.sqlite without a study.toml" in refused(run, tmp_path, parts[0])
+        assert "has a results.sqlite but no study.toml" in refused(run, tmp_path, parts[0])
     with study_lock(tmp_path / "out"):
         assert "in use by another zsbench process" in refused(run, tmp_path / "out", parts[0])
     (parts[2] / "study.toml").unlink()

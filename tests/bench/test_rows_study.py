@@ -72,7 +72,7 @@ def test_a_study_goes_on_from_its_rows_without_measuring_anything(done: Path, ke
     before = files(kept / "report" / "rows")
     run = zsbench("run", str(kept / "study.toml"), "--out", str(kept), "--workers", "1")
     assert run.returncode == 0, run.stderr
-    assert f"going on from the rows in {kept / 'report' / 'rows'}" in run.stderr
+    assert f"continuing from the rows in {kept / 'report' / 'rows'}" in run.stderr
     for stage in ("search", "score", "train"):
         assert stage not in run.stderr
     assert table(kept) == table(done)

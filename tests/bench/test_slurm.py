@@ -22,8 +22,8 @@ from zsbench.bench.executors.slurm import SlurmExecutor, open_slurm
 from zsbench.bench.executors.worker import JobFailedError, WorkerSetup
 from zsbench.bench.jobs import ScoreJob, Setting
 from zsbench.bench.study import shards as cells
-from zsbench.bench.study.searching import SearchCell
-from zsbench.bench.study.shards import ScoresJob, SearchJob, take_over
+from zsbench.bench.study.searching import SearchPlan
+from zsbench.bench.study.shards import ScoresJob, SearchJob, take_rows
 from zsbench.results import Store, study_lock
 from zsbench.search import Budget
 
@@ -112,7 +112,7 @@ def test_a_job_that_dies_is_told_with_its_log_and_the_next_run_goes_on(tmp_path:
     last = failed.stderr.splitlines()[-1]
     assert "search: 1 of 1 jobs failed" in last
     assert "no result, state" in last
-    assert last.endswith("run the same command again to go on")
+    assert last.endswith("run the same command again to continue")
     assert Path(last.partition("its log is ")[2].partition(";")[0]).is_file()
     (cell,) = (tmp_path / "there" / "cells").iterdir()
     done = zsbench(*search, str(tmp_path / "there"), *LOCAL)
@@ -129,7 +129,7 @@ def test_a_job_that_is_preempted_goes_on_without_a_false_error(tmp_path: Path) -
     path.write_text(WAITING.format(marker=str(marker)))
     setup = WorkerSetup.of(1, [path])
     budget = Budget(params=200_000, resolution=8, num_classes=10)
-    search = SearchCell(
+    search = SearchPlan(
         "waiting", SETTING, 0, space.get("resnet"), budget, "evolution", evaluations=12, population=6, lag=2
     )
     with open_slurm(setup, "cpu", None, ["cluster=local"], tmp_path / "logs") as executor:
@@ -290,7 +290,7 @@ def test_without_submitit_one_is_told_what_to_install(tmp_path: Path, monkeypatc
 
 
 def test_rows_taken_over_twice_are_there_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cells, "ROWS", 2)
+    monkeypatch.setattr(cells, "ROWS_AT_A_TIME", 2)
     job = ScoreJob("te_nas_zen", ARCHITECTURE, SETTING)
     with Store(tmp_path / "cell.sqlite") as cell:
         cell.add_score(job.run())
@@ -298,5 +298,5 @@ def test_rows_taken_over_twice_are_there_once(tmp_path: Path, monkeypatch: pytes
         cell.add_score(ScoreJob("params", ARCHITECTURE, SETTING).run())
     with Store(tmp_path / "results.sqlite") as store, Store(tmp_path / "cell.sqlite") as cell:
         for _ in range(2):
-            take_over(store, cell.path)
+            take_rows(store, cell.path)
         pd.testing.assert_frame_equal(store.scores(), cell.scores())

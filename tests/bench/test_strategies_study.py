@@ -115,4 +115,7 @@ def test_one_search_by_each_strategy_is_kept_under_its_name(strategy: str, searc
 
 def test_an_unknown_strategy_is_refused_in_one_line(search) -> None:
     code, _, told = search("luck")
-    assert (code, told) == (2, "zsbench: --strategy luck: choose evolution, regularized, random, local\n")
+    assert (code, told) == (
+        2,
+        "zsbench: --strategy: unknown strategy 'luck'; there are: evolution, regularized, random, local\n",
+    )

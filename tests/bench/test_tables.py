@@ -89,7 +89,7 @@ def test_columns_may_be_chosen_beside_one_called_accuracy(tmp_path: Path) -> Non
         (f"architecture,accuracy\n{A},\n", "no row has an accuracy"),
         (f"architecture,cifar10,seconds\n{A},90,4321\n", "column 'seconds' has values outside 0 to 100"),
         (f"architecture,accuracy\n{A},inf\n", "column 'accuracy' has values outside 0 to 100"),
-        ("architecture,accuracy\n|foo~0|,1\n", "architecture '|foo~0|': a cell string has three nodes"),
+        ("architecture,accuracy\n|foo~0|,1\n", "architecture '|foo~0|': expected three nodes"),
         ("", "not a CSV table: "),
     ],
 )

@@ -14,7 +14,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 from zsbench import proxies, space
-from zsbench.proxies.batch import Batch, Setting, generator, noise
+from zsbench.proxies.batch import Batch, Setting, draw_noise, make_generator
 from zsbench.proxies.registry import Proxy
 from zsbench.proxies.tools.hooks import hooked
 from zsbench.proxies.tools.initialise import initialise
@@ -184,12 +184,12 @@ def score(
     proxy = proxies.get(name)
     proxy = replace(proxy, precision=precision or proxy.precision)
     setting = Setting(seed, proxy.resolution or resolution, proxy.size(batch_size), num_classes, proxy.residual)
-    built = network(architecture, proxy, num_classes, generator(seed, architecture, "weights"))
-    random = generator(seed, architecture, "batch")
+    built = network(architecture, proxy, num_classes, make_generator(seed, architecture, "weights"))
+    random = make_generator(seed, architecture, "batch")
     shape = (setting.batch_size, 3, setting.resolution, setting.resolution)
     batches = []
     for _ in range(proxy.batches):
-        images = torch.ones(shape) if proxy.batch == "ones" else noise(shape, random).contiguous()
+        images = torch.ones(shape) if proxy.batch == "ones" else draw_noise(shape, random).contiguous()
         labels = torch.randint(num_classes, shape[:1], generator=random)
         batches.append(Batch(images.to(getattr(torch, proxy.precision)), labels, setting, random))
     return SCORES[name](built, batches[0] if proxy.batches == 1 else tuple(batches))

@@ -19,7 +19,7 @@ from torch import nn
 from zsbench import proxies, space
 from zsbench.bench.executors.pool import WorkerPool
 from zsbench.bench.executors.worker import WorkerSetup
-from zsbench.proxies.batch import generator, noise
+from zsbench.proxies.batch import draw_noise, make_generator
 from zsbench.proxies.tools.hooks import hooked
 from zsbench.proxies.tools.initialise import initialise
 
@@ -58,7 +58,7 @@ def convolutions(name: str, batch_size: int) -> Callable[[], None]:
     """The convolutions of a proxy's passes through the network and nothing else."""
     forward, backward, weights = PASSES[name]
     network = space.build(ARCHITECTURE, residual=proxies.get(name).residual).to(memory_format=torch.channels_last)
-    images = noise((proxies.get(name).size(batch_size), 3, 32, 32), generator(1))
+    images = draw_noise((proxies.get(name).size(batch_size), 3, 32, 32), make_generator(1))
     calls: list[tuple[nn.Conv2d, torch.Tensor, torch.Tensor]] = []
     convs = (module for module in network.modules() if isinstance(module, nn.Conv2d))
 
@@ -111,7 +111,7 @@ def test_proxy(benchmark, name: str, pool: WorkerPool) -> None:
 def test_build_and_initialise(benchmark) -> None:
     def ours() -> None:
         network = space.build(ARCHITECTURE, residual=False, initialise=False)
-        initialise(network, "gaussian", generator(1))
+        initialise(network, "gaussian", make_generator(1))
 
     zen = proxies.get("zen")
-    in_turn(benchmark, ours, {"naive": lambda: naive.network(ARCHITECTURE, zen, 100, generator(1))}, 20)
+    in_turn(benchmark, ours, {"naive": lambda: naive.network(ARCHITECTURE, zen, 100, make_generator(1))}, 20)

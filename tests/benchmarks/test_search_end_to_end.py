@@ -17,7 +17,7 @@ from zsbench.bench.executors.pool import WorkerPool
 from zsbench.bench.executors.worker import WorkerSetup
 from zsbench.bench.jobs import ScoreJob, Setting
 from zsbench.bench.progress import watch
-from zsbench.bench.study.searching import SearchCell, run_search
+from zsbench.bench.study.searching import SearchPlan, run_search
 from zsbench.results import Store
 from zsbench.search import Budget, Evolution
 
@@ -43,7 +43,7 @@ def naive_search() -> str:
 
 def our_search(folder: Path, pool: WorkerPool) -> str:
     """The winner of a cell of a study."""
-    cell = SearchCell("zen", SETTING, 0, RESNET, MILLION, "evolution", EVALUATIONS, POPULATION, LAG)
+    cell = SearchPlan("zen", SETTING, 0, RESNET, MILLION, "evolution", EVALUATIONS, POPULATION, LAG)
     with Store(folder / "results.sqlite") as store, watch("zen", EVALUATIONS) as watched:
         run_search(cell, store, pool, watched)
         return store.searches().winner.item()

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 from zsbench import proxies, space
-from zsbench.proxies.batch import Batch, Setting, generator, noise
+from zsbench.proxies.batch import Batch, Setting, draw_noise, make_generator
 from zsbench.proxies.tools.activations import distinct_rows, pack_rows
 from zsbench.proxies.tools.initialise import initialise
 from zsbench.proxies.zoo.depth import depth
@@ -23,16 +23,16 @@ DEAD = "|none~0|+|none~0|none~1|+|none~0|none~1|none~2|"
 
 def network_of(architecture: space.Architecture, init: str, thin: bool = False) -> space.Network:
     network = space.build(architecture, 5, residual=True, thin=thin, initialise=False)
-    initialise(network, init, generator(0, "test"))
+    initialise(network, init, make_generator(0, "test"))
     return network.double()
 
 
 def batch_of(images: torch.Tensor) -> Batch:
-    return Batch(images.double(), torch.zeros(len(images)), SETTING, generator(0))
+    return Batch(images.double(), torch.zeros(len(images)), SETTING, make_generator(0))
 
 
 def images_of(size: int) -> torch.Tensor:
-    return noise((size, 3, 12, 12), generator(1, "test"))
+    return draw_noise((size, 3, 12, 12), make_generator(1, "test"))
 
 
 def activations(network: space.Network, x: torch.Tensor) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
@@ -80,14 +80,14 @@ def test_naswot_has_a_batch_of_its_own(tiny: space.Structure) -> None:
 def test_naswot_of_equal_images_has_no_value(tiny: space.Structure) -> None:
     # Many images, since rounding would let a determinant by elimination come out finite.
     for seed in range(4):
-        images = noise((96, 3, 8, 8), generator(seed, "equal")).double()
+        images = draw_noise((96, 3, 8, 8), make_generator(seed, "equal")).double()
         images[90] = images[seed]
         assert naswot(network_of(tiny, "default"), batch_of(images)) == -math.inf
 
 
 def test_linear_regions(tiny: space.Structure) -> None:
     # Pixels in place of images: few neurons, so that different images share a region.
-    images = noise((300, 3, 1, 1), generator(2, "test"))
+    images = draw_noise((300, 3, 1, 1), make_generator(2, "test"))
     rows = bits(network_of(tiny, "kaiming", thin=True), images)
     regions = len({tuple(row) for row in rows})
     assert regions < 300

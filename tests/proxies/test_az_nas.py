@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 from zsbench import proxies, space
-from zsbench.proxies.batch import Batch, Setting, generator, noise
+from zsbench.proxies.batch import Batch, Setting, draw_noise, make_generator
 from zsbench.proxies.tools.initialise import initialise
 from zsbench.proxies.zoo.az_nas import az_nas
 
@@ -18,14 +18,14 @@ DEAD = "|none~0|+|none~0|none~1|+|none~0|none~1|none~2|"
 
 def network_of(architecture: space.Architecture) -> space.Network:
     network = space.build(architecture, 5, residual=True, initialise=False)
-    initialise(network, "kaiming", generator(0, "test"))
+    initialise(network, "kaiming", make_generator(0, "test"))
     return network.double()
 
 
 def batch_of(side: int = 12) -> Batch:
     setting = Setting(seed=0, resolution=side, batch_size=3, num_classes=5, residual=True)
-    images = noise((3, 3, side, side), generator(1, "test")).double()
-    return Batch(images, torch.zeros(3), setting, generator(2, "test"))
+    images = draw_noise((3, 3, side, side), make_generator(1, "test")).double()
+    return Batch(images, torch.zeros(3), setting, make_generator(2, "test"))
 
 
 def slow_entropy(features: torch.Tensor) -> float:

@@ -6,7 +6,7 @@ import pytest
 import torch
 from zsbench import proxies, space
 from zsbench.proxies import registry
-from zsbench.proxies.batch import balanced_labels, generator
+from zsbench.proxies.batch import draw_balanced_labels, make_generator
 
 SMALL = {"resolution": 16, "batch_size": 8, "num_classes": 10}
 
@@ -41,7 +41,7 @@ def seen(monkeypatch: pytest.MonkeyPatch, tiny: space.Structure):
 @pytest.mark.parametrize("num_classes", [1, 2, 3, 7, 10, 100])
 def test_balanced_labels_are_as_even_as_can_be(num_classes: int) -> None:
     for size in (2, 3, 4, 5, 8, 20, 21, 64, 199, 200):
-        labels = balanced_labels(size, num_classes, generator(size))
+        labels = draw_balanced_labels(size, num_classes, make_generator(size))
         counts = Counter(labels.tolist())
         assert labels.shape == (size,)
         assert labels.dtype == torch.int64
@@ -53,12 +53,12 @@ def test_balanced_labels_are_as_even_as_can_be(num_classes: int) -> None:
 
 
 def test_one_image_has_one_label() -> None:
-    assert balanced_labels(1, 10, generator("one")).shape == (1,)
+    assert draw_balanced_labels(1, 10, make_generator("one")).shape == (1,)
 
 
 def test_classes_and_order_of_balanced_labels_are_drawn() -> None:
-    drawn = [balanced_labels(6, 10, generator(seed)).tolist() for seed in range(300)]
-    assert drawn == [balanced_labels(6, 10, generator(seed)).tolist() for seed in range(300)]
+    drawn = [draw_balanced_labels(6, 10, make_generator(seed)).tolist() for seed in range(300)]
+    assert drawn == [draw_balanced_labels(6, 10, make_generator(seed)).tolist() for seed in range(300)]
     # Every class is first, and last, about as often as another; nor do those of one class stand together.
     for place in (0, -1):
         counts = Counter(labels[place] for labels in drawn)
@@ -70,8 +70,8 @@ def test_classes_and_order_of_balanced_labels_are_drawn() -> None:
 @pytest.mark.parametrize("size", [2, 5, 8, 20, 37, 40])
 def test_a_balanced_draw_has_distinct_images_of_balanced_labels(size: int) -> None:
     labels = torch.arange(50) % 10
-    shuffled = labels[torch.randperm(50, generator=generator("shuffle"))]
-    images, drawn = source(shuffled).draw(size, generator(size), balanced=True)
+    shuffled = labels[torch.randperm(50, generator=make_generator("shuffle"))]
+    images, drawn = source(shuffled).draw(size, make_generator(size), balanced=True)
     chosen = numbers(images)
     assert len(set(chosen)) == len(chosen) == size
     assert torch.equal(shuffled[chosen], drawn)
@@ -83,22 +83,22 @@ def test_a_balanced_draw_has_distinct_images_of_balanced_labels(size: int) -> No
 
 def test_a_balanced_draw_is_that_of_its_generator() -> None:
     numbered = source(torch.arange(240) % 10)
-    first, again, other = (numbered.draw(10, generator(seed), balanced=True) for seed in (0, 0, 1))
+    first, again, other = (numbered.draw(10, make_generator(seed), balanced=True) for seed in (0, 0, 1))
     assert torch.equal(first[0], again[0])
     assert torch.equal(first[1], again[1])
     assert not torch.equal(first[0], other[0])
     # Any image of a class may be the one.
-    drawn = [numbers(numbered.draw(10, generator(seed), balanced=True)[0]) for seed in range(800)]
+    drawn = [numbers(numbered.draw(10, make_generator(seed), balanced=True)[0]) for seed in range(800)]
     assert len({number for chosen in drawn for number in chosen}) == 240
 
 
 def test_too_few_images_of_a_class_are_an_error() -> None:
     lonely = source(torch.tensor([0, 0, 0, 0, 1]))
     with pytest.raises(ValueError, match="class 1 has 1 images, a balanced batch needs 2"):
-        lonely.draw(4, generator(0), balanced=True)
+        lonely.draw(4, make_generator(0), balanced=True)
     with pytest.raises(ValueError, match="batch size 6 exceeds the 5 images of 'numbers'"):
-        lonely.draw(6, generator(0), balanced=True)
-    assert len(lonely.draw(5, generator(0))[1]) == 5, "unless it is not to be balanced"
+        lonely.draw(6, make_generator(0), balanced=True)
+    assert len(lonely.draw(5, make_generator(0))[1]) == 5, "unless it is not to be balanced"
 
 
 def test_a_proxy_is_given_the_balanced_batch_it_declares(seen) -> None:

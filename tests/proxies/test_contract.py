@@ -105,7 +105,7 @@ def test_a_proxy_may_be_undefined_for_a_family(kind: type) -> None:
 def test_a_proxy_has_to_say_so_where_it_is_undefined() -> None:
     detail = failures_of(defined_for(space.Structure, message="no blocks"))[FINITE]
     assert detail == f"error: ValueError: no blocks, on {CELLS[0]}"
-    assert failures_of(defined_for())[FINITE].startswith("defined for no kind of network: ValueError: tilt")
+    assert failures_of(defined_for())[FINITE].startswith("no network has a value: ValueError: tilt")
 
 
 def test_a_family_cannot_be_defined_in_part() -> None:
@@ -202,8 +202,10 @@ def test_a_gpu_has_to_agree(
 def test_functions_that_workers_cannot_be_given_are_caught() -> None:
     failed = failures_of(lambda network, batch: honest(network, batch))
     assert set(failed) == {PICKLABLE, DOCUMENTED}
-    assert failed[PICKLABLE].startswith("the function cannot be sent to worker processes: ")
-    assert failed[DOCUMENTED] == "the function has no docstring: formula, source, deviations"
+    assert failed[PICKLABLE].startswith(
+        "the function cannot be sent to worker processes; define it at the top level of a file: "
+    )
+    assert failed[DOCUMENTED] == "the function has no docstring; give its formula, source and deviations"
 
 
 def test_torch_is_left_as_it_was() -> None:

@@ -143,7 +143,7 @@ def test_what_is_put_back_is_no_slip() -> None:
 )
 def test_what_is_used_undeclared_is_caught(function, needs: str, part: str) -> None:
     failed = failures_of(function, needs=needs)
-    assert failed[NEEDED] == f"uses batch.{part}, but declares needs={needs!r}"
+    assert failed[NEEDED] == f"uses batch.{part}, but declares needs={needs!r}; declare needs={part!r}"
 
 
 def test_a_value_that_hides_its_use_is_caught() -> None:
@@ -155,7 +155,7 @@ def test_a_value_that_hides_its_use_is_caught() -> None:
 
     failed = failures_of(hiding)
     assert set(failed) == {NEEDED, PICKLABLE, DOCUMENTED}
-    assert failed[NEEDED] == "uses batch.labels, but declares needs='images'"
+    assert failed[NEEDED] == "uses batch.labels, but declares needs='images'; declare needs='labels'"
 
 
 def test_handing_on_is_no_use() -> None:

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 from zsbench import proxies, space
-from zsbench.proxies.batch import Batch, Setting, generator, noise
+from zsbench.proxies.batch import Batch, Setting, draw_noise, make_generator
 from zsbench.proxies.tools.activations import agreement
 from zsbench.proxies.tools.initialise import initialise
 from zsbench.proxies.tools.tangent import tangent_kernel
@@ -21,13 +21,13 @@ SETTING = Setting(seed=0, resolution=12, batch_size=6, num_classes=5, residual=F
 
 def network_of(architecture: space.Structure, init: str) -> space.Network:
     network = space.build(architecture, 5, residual=False, initialise=False)
-    initialise(network, init, generator(0, "test"))
+    initialise(network, init, make_generator(0, "test"))
     return network.double()
 
 
 def batch_of() -> Batch:
-    random = generator(1, "test")
-    images = noise((6, 3, 12, 12), random).double()
+    random = make_generator(1, "test")
+    images = draw_noise((6, 3, 12, 12), random).double()
     return Batch(images, torch.randint(5, (6,), generator=random), SETTING, random)
 
 
@@ -107,7 +107,7 @@ def test_grad_norm_zen(tiny: space.Structure) -> None:
 def test_synflow_zen(tiny: space.Structure) -> None:
     from zsbench.proxies.zoo.synflow_zen import synflow_zen
 
-    ones = Batch(torch.ones(1, 3, 12, 12, dtype=torch.float64), torch.zeros(1), SETTING, generator(0))
+    ones = Batch(torch.ones(1, 3, 12, 12, dtype=torch.float64), torch.zeros(1), SETTING, make_generator(0))
     network = network_of(tiny, "gaussian")
     for parameter in network.parameters():
         parameter.data = parameter.data.abs()

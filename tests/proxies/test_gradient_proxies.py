@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 from zsbench import proxies, space
-from zsbench.proxies.batch import Batch, Setting, generator, noise
+from zsbench.proxies.batch import Batch, Setting, draw_noise, make_generator
 from zsbench.proxies.tools.initialise import initialise
 from zsbench.proxies.zoo import gradsign as gradsign_file
 from zsbench.proxies.zoo.fisher import fisher
@@ -48,18 +48,18 @@ def network_of(text: str, init: str = "default", norms: bool = True, residual: b
     network = space.build(space.parse(text), 5, residual=residual, initialise=False)
     if not norms:
         space.remove_norms(network)
-    initialise(network, init, generator(0, "test"))
+    initialise(network, init, make_generator(0, "test"))
     return network.double().train()
 
 
 def batch_of(seed: int = 1) -> Batch:
-    random = generator(seed, "test")
-    images = noise((6, 3, 8, 8), random).double()
+    random = make_generator(seed, "test")
+    images = draw_noise((6, 3, 8, 8), random).double()
     return Batch(images, torch.randint(5, (6,), generator=random), SETTING, random)
 
 
 def ones() -> Batch:
-    return Batch(torch.ones(1, 3, 8, 8, dtype=torch.float64), torch.zeros(1), SETTING, generator(0))
+    return Batch(torch.ones(1, 3, 8, 8, dtype=torch.float64), torch.zeros(1), SETTING, make_generator(0))
 
 
 def cross_entropy(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from zsbench import proxies, space
-from zsbench.proxies.batch import Batch, Setting, generator, noise
+from zsbench.proxies.batch import Batch, Setting, draw_noise, make_generator
 from zsbench.proxies.tools.initialise import initialise
 from zsbench.proxies.zoo.epe_nas import epe_nas
 from zsbench.proxies.zoo.jacob_cov import jacob_cov
@@ -20,13 +20,13 @@ K = 1e-5
 
 def network_of(text: str) -> space.Network:
     network = space.build(space.parse(text), 5, initialise=False)
-    initialise(network, "default", generator(0, "test"))
+    initialise(network, "default", make_generator(0, "test"))
     return network.double().train()
 
 
 def batch_of(labels: list[int], num_classes: int = 5) -> Batch:
-    random = generator(1, "test")
-    images = noise((len(labels), 3, 8, 8), random).double()
+    random = make_generator(1, "test")
+    images = draw_noise((len(labels), 3, 8, 8), random).double()
     setting = Setting(seed=0, resolution=8, batch_size=len(labels), num_classes=num_classes, residual=True)
     return Batch(images, torch.tensor(labels), setting, random)
 

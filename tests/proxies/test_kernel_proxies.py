@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from zsbench import proxies, space
-from zsbench.proxies.batch import Batch, Setting, generator, noise
+from zsbench.proxies.batch import Batch, Setting, draw_noise, make_generator
 from zsbench.proxies.tools.initialise import initialise
 from zsbench.proxies.tools.tangent import extremes, tangent_kernel
 from zsbench.proxies.zoo.ntk_cond import ntk_cond
@@ -20,16 +20,16 @@ DEAD = "|none~0|+|none~0|none~1|+|none~0|none~1|none~2|"
 
 def network_of(architecture: space.Architecture, init: str) -> space.Network:
     network = space.build(architecture, 5, residual=True, initialise=False)
-    initialise(network, init, generator(0, "test"))
+    initialise(network, init, make_generator(0, "test"))
     return network.double()
 
 
 def images_of(size: int) -> torch.Tensor:
-    return noise((size, 3, 12, 12), generator(1, "test")).double()
+    return draw_noise((size, 3, 12, 12), make_generator(1, "test")).double()
 
 
 def batch_of(images: torch.Tensor) -> Batch:
-    return Batch(images, torch.zeros(len(images)), SETTING, generator(0))
+    return Batch(images, torch.zeros(len(images)), SETTING, make_generator(0))
 
 
 def slow_kernel(network: space.Network, images: torch.Tensor) -> torch.Tensor:

@@ -94,7 +94,7 @@ def test_a_bad_user_file_is_refused_in_one_line(tmp_path: Path, text: str, messa
         ({"batch_size": 0}, "batch_size must be at least 1"),
         ({"resolution": -1}, "resolution must be at least 1"),
         ({"relative": "mean_rank"}, "relative must be one of rank_sum, log_rank_sum"),
-        ({"relative": "rank_sum", "higher_is_better": False}, "relative proxies have no direction"),
+        ({"relative": "rank_sum", "higher_is_better": False}, "cannot declare higher_is_better=False"),
         ({"components": 3}, "declare relative"),
         ({"components": 0}, "components must be at least 1"),
         ({"needs": "scores"}, "needs='scores' and parts go together"),
@@ -132,6 +132,7 @@ def test_a_proxy_is_found_by_its_file(tmp_path: Path) -> None:
     root = Path(proxies.__file__).parents[1]
     for package in ("space", "proxies"):
         shutil.copytree(root / package, tmp_path / "zsbench" / package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(root / "names.py", tmp_path / "zsbench")
     (tmp_path / "zsbench" / "__init__.py").touch()
     text = FIVE_LINES.replace("from zsbench import", "from ..registry import")
     (tmp_path / "zsbench" / "proxies" / "zoo" / "newest.py").write_text(text)

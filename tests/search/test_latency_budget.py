@@ -42,7 +42,7 @@ def test_a_limit_needs_a_predictor() -> None:
 
 def test_a_budget_with_a_latency_is_told_and_sent() -> None:
     budget = Budget(layers=14, latency_ms=0.3, latency=blocks)
-    assert str(budget) == "layers ≤ 14, latency ≤ 0.3 ms an image"
+    assert str(budget) == "layers ≤ 14, latency ≤ 0.3 ms per image"
     sent = pickle.loads(pickle.dumps(budget))
     assert sent == budget
     assert sent.violation(RESNET.initial()) == budget.violation(RESNET.initial()) == "latency"

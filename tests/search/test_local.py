@@ -94,7 +94,7 @@ def test_a_climb_under_a_budget_stays_within_and_grows() -> None:
 
 @pytest.mark.parametrize("value", [lambda architecture: 1.0, lambda architecture: None])
 def test_a_climb_that_gets_nowhere_ends_although_there_are_neighbours(value, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(local, "GIVE_UP", 30)
+    monkeypatch.setattr(local, "CLIMB_PATIENCE", 30)
     search = Local(RESNET, MILLION, 1)
     first = drive(search, 1)  # the start
     search.tell(search.ask(), 0.5)

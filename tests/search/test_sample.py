@@ -80,7 +80,7 @@ def test_a_sample_may_be_spread_over_another_size() -> None:
 def test_a_budget_that_holds_too_little_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ValueError, match="initial architecture of space 'resnet' exceeds the budget of params"):
         stratified_sample(RESNET, Budget(params=1000), 5, seed=0)
-    monkeypatch.setattr(sampling, "APPROACH", 200)
+    monkeypatch.setattr(sampling, "APPROACH_MUTATIONS", 200)
     with pytest.raises(ExhaustedError, match=r"only \d+ of 500 architectures found"):
         stratified_sample(RESNET.starting_from("SuperConvK3BNRELU(3,8,1,1)"), Budget(params=3000), 500, seed=0)
 

@@ -41,7 +41,7 @@ def test_text_and_cell_are_inverse() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("|none~0|", r"three nodes with \+ between, .*; found 1"),
+        ("|none~0|", r"three nodes joined by \+, .*; found 1"),
         (f"{EMPTY}+|none~0|", "three nodes .* found 4"),
         (EMPTY[:-1], r"node 3: expected \|op~0\|op~1\|op~2\|, found"),
         (EMPTY.replace("+|", "+", 1), r"node 2: expected \|op~0\|op~1\|, found"),

@@ -5,7 +5,7 @@ import torch
 from conftest import walk
 from torch import nn
 from zsbench import space
-from zsbench.space.speed.replica import replica
+from zsbench.space.speed.replica import copy_module
 
 NOT_SHARED = (dict, set, torch.Tensor, nn.Module)
 
@@ -66,7 +66,7 @@ def test_a_network_has_the_default_dtype_whatever_had_the_one_before(dtype: torc
 def test_buffers_have_the_prototypes_values_and_parameters_its_shapes() -> None:
     prototype = nn.Sequential(nn.BatchNorm2d(3), nn.Conv2d(3, 2, 1))
     prototype[0].running_mean.fill_(7)
-    made = replica(prototype)
+    made = copy_module(prototype)
     assert made[0].running_mean.tolist() == [7, 7, 7]
     made[0].running_mean.zero_()
     assert prototype[0].running_mean.tolist() == [7, 7, 7]

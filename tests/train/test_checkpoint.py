@@ -140,7 +140,7 @@ def test_with_both_damaged_it_starts_anew(
 ) -> None:
     path = interrupted(tmp_path / "a.pt", 2)
     truncate(path)
-    truncate(checkpoint.previous(path))
+    truncate(checkpoint.previous_path(path))
     run(path)
     assert len(caplog.records) == 2
     assert tensors(path) == whole[1]
@@ -148,7 +148,7 @@ def test_with_both_damaged_it_starts_anew(
 
 def test_a_crash_between_the_two_renames_loses_nothing(tmp_path: Path, whole: tuple[train.Training, bytes]) -> None:
     path = interrupted(tmp_path / "a.pt", 2)
-    path.rename(checkpoint.previous(path))
+    path.rename(checkpoint.previous_path(path))
     run(path)
     assert tensors(path) == whole[1]
 
@@ -184,7 +184,7 @@ def test_two_writers_do_not_write_into_one_file(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(torch, "save", save)
     checkpoint.save(path, state)
     assert sorted(file.name for file in tmp_path.iterdir()) == ["a.pt", "a.pt.previous"]
-    for file in (path, checkpoint.previous(path)):
+    for file in (path, checkpoint.previous_path(path)):
         assert torch.load(file, weights_only=True)["history"] == state["history"]
 
 

@@ -30,7 +30,7 @@ def stop():  # said by one process only: the others have to leave with it
     left[0] -= 1
     return group.rank == 1 and left[0] == 0
 
-with train.joined() as group:
+with train.join_group() as group:
     data = train.load("digits", train_limit=200)
     try:
         done = train.train(space.parse({TINY!r}), data, recipe, epochs=3, evaluate_every=1, group=group,

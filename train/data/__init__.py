@@ -1,6 +1,6 @@
-"""The data sets: where their files come from, how they are decoded and cached, and how a training gets its batches."""
+"""The data sets: where their files lie, how they are decoded and cached, and how a training gets its batches."""
 
-from .base import Batch, BatchSource, DataError, Images
+from .base import Batch, BatchSource, DataError, Images, RootMissingError
 from .dataset import DataSet
 from .loading import DATASETS, STREAMED, load, open_images
 from .reading import open_source
@@ -15,6 +15,7 @@ __all__ = [
     "DataSet",
     "ImageStream",
     "Images",
+    "RootMissingError",
     "load",
     "open_images",
     "open_source",

@@ -1,4 +1,4 @@
-"""What a training asks of a data set, wherever its images are, and the error that says why one cannot be had."""
+"""What a training needs from a data set, wherever its images are, and the errors of data sets."""
 
 from collections.abc import Iterator, Sequence
 from typing import Protocol
@@ -9,11 +9,15 @@ Batch = tuple[torch.Tensor, torch.Tensor]  # images (N, 3, S, S) uint8, labels (
 
 
 class DataError(ValueError):
-    """A data set that cannot be had as asked for; the message is one line: the bad input and how to fix it."""
+    """A data set that cannot be read as asked for; the message is one line: what is wrong, and how to fix it."""
+
+
+class RootMissingError(DataError):
+    """A data set whose files lie in a folder, and no folder was named."""
 
 
 class Images(Protocol):
-    """What a training has to know of a data set. `DataSet` and `ImageStream` describe each property."""
+    """What a training must know about a data set. `DataSet` and `ImageStream` describe each property."""
 
     @property
     def name(self) -> str: ...  # noqa: D102
@@ -38,13 +42,13 @@ class Images(Protocol):
 
 
 class BatchSource(Protocol):
-    """Gives the images of a data set in batches, which may or may not lie on the training's device yet."""
+    """A source of the images of a data set in batches, which need not be on the device of the training yet."""
 
     def train_batches(self, batches: Sequence[torch.Tensor], seeds: Sequence[int]) -> Iterator[Batch]:
-        """The train images of each batch of indices; random crops, if any, depend on the batch's seed."""
+        """Yield the train images of each batch of indices; random crops, if any, depend on the seed of the batch."""
 
     def test_batches(self, batches: Sequence[torch.Tensor]) -> Iterator[Batch]:
-        """The test images of each batch of indices."""
+        """Yield the test images of each batch of indices."""
 
     def close(self) -> None:
         """End the processes that read files, if there are any."""

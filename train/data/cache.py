@@ -1,4 +1,4 @@
-"""A cache of decoded data sets: arrays in files that a second start maps into memory instead of decoding images.
+"""A cache of decoded data sets: files of arrays, which later runs map into memory instead of decoding images again.
 
 NumPy and JSON files only: unlike a cache of pickles, reading it can run no code.
 """
@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from ..cache import cache_folder
+from ...cache import cache_folder
 
 ABOUT = "about.json"
 ARRAYS = "train_images", "train_labels", "test_images", "test_labels"
@@ -53,7 +53,7 @@ def _walk(folder: Path | str, below: str) -> Iterator[tuple[str, os.stat_result]
 def load_or_make(key: dict[str, Any], make: Callable[[], Arrays]) -> Arrays:
     """Load the data set that `key` (plain values) identifies from the cache, or make it now and write it there.
 
-    If the cache cannot be written, the data set is made each time.
+    If the cache cannot be written, the data set is made again each time.
     """
     digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:24]
     folder = cache_folder() / "data" / digest

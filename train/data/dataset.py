@@ -6,7 +6,7 @@ from functools import cached_property
 
 import torch
 
-CHUNK = 4096  # images turned to floats at a time
+IMAGES_AT_A_TIME = 4096  # as floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -14,7 +14,7 @@ class DataSet:
     """Images (N, 3, H, W) uint8 with labels (N,) int64 from 0 to `num_classes` − 1.
 
     The images are uint8 so that the whole set fits on the device that trains on it. `flip`: whether a mirrored image
-    still shows its class. Not so for digits: a mirrored one is another symbol.
+    still shows its class. A mirrored digit does not: it is another symbol.
     """
 
     name: str
@@ -53,13 +53,13 @@ class DataSet:
 
     @cached_property
     def checksum(self) -> int:
-        """A number that differs where the train images or labels do (CRC-32); it is no safeguard against intent."""
+        """A number that differs if train images or labels differ (CRC-32); no protection against deliberate changes."""
         return zlib.crc32(self.train_labels.numpy().tobytes(), zlib.crc32(self.train_images.numpy().tobytes()))
 
     @cached_property
     def _moments(self) -> tuple[torch.Tensor, torch.Tensor]:
         count = self.train_images.numel() // 3
-        chunks = self.train_images.split(CHUNK)
+        chunks = self.train_images.split(IMAGES_AT_A_TIME)
         mean = torch.stack([chunk.double().sum((0, 2, 3)) for chunk in chunks]).sum(0) / count
         square = torch.stack([chunk.double().square().sum((0, 2, 3)) for chunk in chunks]).sum(0) / count
         # At least one grey level: a channel without contrast is centred, not divided by zero.

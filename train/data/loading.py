@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import torch
 
-from .base import DataError
+from ...names import unknown_name
+from .base import DataError, RootMissingError
 from .cache import ARRAYS, Arrays, hash_files, load_or_make
 from .dataset import DataSet
 from .sources import ReadSplits, Splits, download_cifar, find_folders, read_cifar, read_digits, read_imagefolder
@@ -67,7 +68,7 @@ def open_images(
     if download:
         raise DataError(f"data set {name!r} cannot be downloaded: only registered users can get it from its publishers")
     if root is None:
-        raise DataError(f"data set {name!r} needs a data root: a folder with train/CLASS/* and val/CLASS/*")
+        raise RootMissingError(f"data set {name!r} needs a data root: a folder with train/CLASS/* and val/CLASS/*")
     return replace(
         _stream(name, Path(root).expanduser().absolute(), train_limit),
         resolution=STREAM_RESOLUTION if resolution is None else resolution,
@@ -98,7 +99,7 @@ def load(
     if name in STREAMED:
         raise DataError(f"data set {name!r} is too large to load into memory: use it for training only, not for scores")
     if name not in KNOWN:
-        raise DataError(f"unknown data set {name!r}; there are: {', '.join(DATASETS)}")
+        raise DataError(unknown_name("data set", name, DATASETS))
     _check(resolution, train_limit)
     side = KNOWN[name].resolution if resolution is None else resolution
     place = None if root is None else Path(root).expanduser().absolute()

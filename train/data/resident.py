@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from .base import Batch
 from .dataset import DataSet
 
-CHUNK = 4096  # images resized at a time: as floats they take four times the memory
+IMAGES_AT_A_TIME = 4096  # that are resized: as floats they take four times the memory
 
 
 class ResidentImages:
@@ -19,14 +19,14 @@ class ResidentImages:
         self._test = _resize(data.test_images.to(device), resolution), data.test_labels.to(device)
 
     def train_batches(self, batches: Sequence[torch.Tensor], seeds: Sequence[int]) -> Iterator[Batch]:
-        """The train images of each batch of indices; they are whole, so the `seeds` of crops are not used."""
+        """Yield the train images of each batch of indices. They are not cropped here, so `seeds` is not used."""
         images, labels = self._train
         for batch in batches:
             index = batch.to(images.device, non_blocking=True)
             yield images[index], labels[index]
 
     def test_batches(self, batches: Sequence[torch.Tensor]) -> Iterator[Batch]:
-        """The test images of each batch of indices."""
+        """Yield the test images of each batch of indices."""
         images, labels = self._test
         for batch in batches:
             index = batch.to(images.device)
@@ -39,5 +39,5 @@ class ResidentImages:
 def _resize(images: torch.Tensor, side: int) -> torch.Tensor:
     if images.shape[-1] == side:
         return images
-    chunks = images.split(CHUNK)
+    chunks = images.split(IMAGES_AT_A_TIME)
     return torch.cat([F.interpolate(c.float(), (side, side), mode="area").round().to(torch.uint8) for c in chunks])

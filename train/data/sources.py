@@ -8,14 +8,14 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from .base import DataError
+from .base import DataError, RootMissingError
 from .files import Listing, decode, list_images
 from .subset import balanced_order, subset
 
 DIGITS_TEST = 500  # of 1,797 images
 CIFAR_SIDE = 32  # pixels, of the published images
 CIFAR_FOLDERS = {"cifar10": "cifar-10-batches-py", "cifar100": "cifar-100-python"}  # of the published files
-CHUNK = 4096  # images resized at a time: as floats they take four times the memory
+IMAGES_AT_A_TIME = 4096  # that are resized: as floats they take four times the memory
 
 
 class Split(NamedTuple):
@@ -63,7 +63,7 @@ def read_cifar(name: str, root: Path | None, side: int, limit: int | None) -> Sp
             continue
         train, test = (Split(_resize(split.images, side), split.labels) for split in (splits.train, splits.test))
         return Splits(train, test, splits.num_classes)
-    raise DataError(f"data set {name!r}: {root} holds no {layout}; unpack the data set there")
+    raise DataError(f"data set {name!r}: {root} has no {layout}; unpack the data set there")
 
 
 def read_imagefolder(name: str, root: Path | None, side: int, limit: int | None) -> Splits:
@@ -77,7 +77,7 @@ def find_tree(name: str, root: Path | None) -> Path:
     for folder in _candidate_folders(name, root, layout):
         if (folder / "train").is_dir():
             return folder
-    raise DataError(f"data set {name!r}: {root} holds no {layout}")
+    raise DataError(f"data set {name!r}: {root} has no {layout}")
 
 
 def list_tree(name: str, folder: Path, held_out: tuple[str, str] = ("test", "val")) -> tuple[Listing, Listing]:
@@ -118,7 +118,7 @@ def download_cifar(name: str, root: Path | None) -> None:
     if name not in CIFAR_FOLDERS:
         raise DataError(f"data set {name!r} cannot be downloaded; these can: {', '.join(CIFAR_FOLDERS)}")
     if root is None:
-        raise DataError(f"data set {name!r}: a download needs a data root, the folder to put it in")
+        raise RootMissingError(f"data set {name!r}: a download needs a data root, the folder that the files go to")
     if find_folders(name, root):
         return
     try:
@@ -131,7 +131,7 @@ def download_cifar(name: str, root: Path | None) -> None:
 def _candidate_folders(name: str, root: Path | None, layout: str) -> Iterator[Path]:
     """The folders in which to look for a data set whose files have that layout."""
     if root is None:
-        raise DataError(f"data set {name!r} needs a data root: a folder with {layout}")
+        raise RootMissingError(f"data set {name!r} needs a data root: a folder with {layout}")
     if not root.is_dir():
         raise DataError(f"data set {name!r}: the data root {root} is not an existing folder")
     yield root
@@ -190,6 +190,6 @@ def _resize(images: torch.Tensor, side: int) -> torch.Tensor:
     return torch.cat(
         [
             F.interpolate(chunk.float(), size=(side, side), mode="bilinear", antialias=True).round().to(torch.uint8)
-            for chunk in images.split(CHUNK)
+            for chunk in images.split(IMAGES_AT_A_TIME)
         ]
     )

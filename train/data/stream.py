@@ -31,7 +31,7 @@ MARGIN = 256 / 224  # test images: their shorter side after resizing, divided by
 
 
 class _Request(NamedTuple):
-    """One batch that a process shall read: random crops if there is a seed, test images if it is None."""
+    """One batch that a process must read: random crops if there is a seed, test images if it is None."""
 
     files: list[str]
     labels: list[int]
@@ -158,7 +158,7 @@ class _Readers:
     """The processes that read files. They are kept from one epoch to the next, since starting them takes seconds."""
 
     def __init__(self, side: int, readers: int, prefetch: int, pin_memory: bool):
-        self._requests: list[_Request] = []  # what the loader goes through in its next iteration
+        self._requests: list[_Request] = []  # what the loader reads in its next iteration
         self._loader: DataLoader[Any] | None = DataLoader(
             _Files(side),
             batch_size=None,  # one item of the data set is a batch
@@ -174,7 +174,7 @@ class _Readers:
         self._turn = 0
 
     def read(self, requests: list[_Request]) -> Iterator[Batch]:
-        """Give the requested batches, in order."""
+        """Yield the requested batches, in order."""
         if self._loader is None:
             raise RuntimeError("the stream was closed")
         self._turn += 1
@@ -187,7 +187,7 @@ class _Readers:
     def _read(self, turn: int, count: int) -> Iterator[Batch]:
         for _ in range(count):
             if turn != self._turn or self._batches is None:
-                raise RuntimeError("the stream was closed, or another reading of it has begun")
+                raise RuntimeError("the stream was closed, or a newer reading of it has begun")
             batch = next(self._batches)
             if isinstance(batch, DataError):
                 raise batch
@@ -253,8 +253,7 @@ def random_crop(width: int, height: int, draws: torch.Generator) -> tuple[int, i
 
 
 def _ignore_signals(worker: int) -> None:
-    # A terminal or a scheduler signals all processes of a training at once. The parent decides when to end: it may
-    # still need the batches in progress. A reader whose parent has died ends by itself. (The DataLoader gives it one
-    # thread.)
+    # A terminal or a scheduler sends a signal to all processes of a training at once. The parent decides when to end:
+    # it may still need the batches in progress. A reader whose parent has died ends by itself.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)

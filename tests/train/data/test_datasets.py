@@ -203,8 +203,8 @@ def test_a_missing_root_is_named(tmp_path: Path) -> None:
     )
     assert "needs a data root" in error("imagefolder")
     assert str(tmp_path / "nowhere") in error("cifar100", tmp_path / "nowhere")
-    assert "holds no cifar-100-python or train/CLASS" in error("cifar100", tmp_path)
-    assert "holds no train/CLASS" in error("imagefolder", tmp_path)
+    assert "has no cifar-100-python or train/CLASS" in error("cifar100", tmp_path)
+    assert "has no train/CLASS" in error("imagefolder", tmp_path)
 
 
 def test_a_tree_without_test_images_is_refused(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from zsbench.train import cache_folder
+from zsbench.cache import cache_folder
 
 
 def test_the_environment_variable_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
