@@ -21,16 +21,16 @@ TRAINING_COLUMNS = (
 )
 
 
-CONTRACT_SECONDS = 120.0  # for all checks of a proxy; the slowest of ours takes a tenth of that
-UNSTORED = ("limit", "data_root", "memory")  # the conditions that do not tell one score from another
+CONTRACT_SECONDS = 120.0  # for all checks of a proxy; the slowest built-in one takes a tenth of this
+UNSTORED = ("limit", "data_root", "memory")  # these conditions do not identify a score
 
 
 @dataclass(frozen=True)
 class Setting:
     """The conditions of a score: everything but its proxy and its architecture.
 
-    `resolution` in pixels, `limit` in seconds for each score; `memory` in bytes of the process that scores, None: its
-    share of the machine's. `data` is "noise" or the data set whose images, which lie in `data_root`, the proxy sees.
+    `resolution` is in pixels, `limit` in seconds for each score, `memory` in bytes for the process that scores (None:
+    its share of the machine's memory). `data` is "noise", or the data set in `data_root` whose images the proxy sees.
     """
 
     space: str
@@ -113,7 +113,7 @@ class ScoreJob:
         return {**self.setting.scorer(self.proxy)(space.parse(self.architecture)), "architecture": self.architecture}
 
     def failed(self, reason: str) -> Row:
-        """The row of a score that no worker survived; how long it took is not known."""
+        """The row of a score that killed every worker; its time is not known."""
         return self._without_value("error", reason, 0.0)
 
     def overran(self, status: str, reason: str) -> Row:
@@ -139,18 +139,18 @@ class ContractJob:
         return Limits(CONTRACT_SECONDS)
 
     def prepare(self) -> None:
-        """Nothing: what kernels need is compiled by the first score, within the limit."""
+        """Do nothing: the first score compiles kernels, within the limit."""
 
     def run(self) -> list[proxies.Check]:
-        """All checks."""
+        """Run all checks."""
         return list(proxies.check(self.proxy, self.device))
 
     def failed(self, reason: str) -> list[proxies.Check]:
-        """The one check that says that no process survived the proxy."""
+        """One failed check, which says that the proxy killed every process."""
         return [proxies.Check("ends as a function does", False, reason)]
 
     def overran(self, _status: str, reason: str) -> list[proxies.Check]:
-        """The one check that says what the proxy took too much of."""
+        """One failed check, which says what the proxy took too much of."""
         return self.failed(f"{reason} in the checks, which score tiny networks")
 
 
@@ -226,11 +226,11 @@ class TrainJob:
         return row, [{**key, **asdict(epoch)} for epoch in done.epochs]
 
     def failed(self, reason: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        """The row of a training that no worker survived, without epochs."""
+        """The row of a training that killed every worker, without epochs."""
         return self._without_accuracy("error", reason)
 
     def overran(self, status: str, reason: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        """The row of a training whose process was ended, without epochs; its checkpoint stays."""
+        """The row of a training whose process was ended, without epochs; its checkpoint is kept."""
         return self._without_accuracy(status, reason)
 
     def _without_accuracy(self, status: str, reason: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:

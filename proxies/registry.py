@@ -110,7 +110,7 @@ class Proxy:
 
     @property
     def builtin(self) -> bool:
-        """Whether its function is one of this package, and no user's."""
+        """Whether its function belongs to this package, and not to a user."""
         return getattr(self.function, "__module__", "").startswith(f"{__package__}.")
 
     @property

@@ -25,9 +25,9 @@ STATUSES = ("ok", "error", "nan", "inf", "timeout", "memory")
 class Score:
     """The result of one score.
 
-    If `status` is "ok", `value` is a finite number; of a relative proxy it is None, and `components` holds finite
+    If `status` is "ok", `value` is a finite number; for a relative proxy it is None, and `components` holds finite
     numbers. The other statuses are "error", "nan", "inf", "timeout" and "memory", with a one-line `reason`. `seconds`
-    is wall time, building and initialising the network included.
+    is the wall time, including the time to build and initialise the network.
     """
 
     value: float | None
@@ -54,9 +54,9 @@ def score(
 
     Equal arguments give an equal value on the same device, whatever was computed before: every random number depends
     on (seed, architecture) only. `resolution` is in pixels. `images` replaces noise for proxies that take a batch. A
-    score that took more than `limit` seconds has the status "timeout". A function that never ends is not ended here:
-    only the worker processes of commands and studies are. An unknown name or protocol raises ValueError; an error
-    inside the proxy becomes a status.
+    score that took more than `limit` seconds has the status "timeout"; a function that never returns is not ended here,
+    but in the worker processes of studies and commands. An unknown name or protocol raises ValueError; an error inside
+    the proxy becomes a status.
     """
     scorer = Scorer(
         name,
@@ -115,7 +115,7 @@ class Scorer:
             status, reason = error.status, str(error)
         except KeyboardInterrupt:
             raise
-        except BaseException as error:  # noqa: BLE001 - a proxy is foreign code: whatever it raises is a status
+        except BaseException as error:  # noqa: BLE001 - a proxy is foreign code; whatever it raises becomes a status
             status, reason = "error", _one_line(error)
         seconds = time.perf_counter() - start
         if limit is not None and seconds > limit and status == "ok":
@@ -132,7 +132,7 @@ def _compile(proxy: Proxy, protocol: str) -> None:
     for name in proxy.parts:
         _compile(get(name), protocol)
     if proxy.needs in ("network", "images", "labels"):
-        # Which kernels a user's proxy needs is unknown before its first score: those of a gradient are the likely ones.
+        # It is not known which kernels a user's proxy needs; those of a gradient are the most likely ones.
         _compile_once(proxy.name if proxy.builtin else "grad_norm", protocol)
 
 
@@ -171,7 +171,7 @@ class Request:
     source: ImageSource | None
 
     def evaluate(self, proxy: Proxy) -> tuple[float, ...]:
-        """The numbers that the proxy's function returns, called with what it declares."""
+        """Call the proxy's function with what it declares; return its number, or its components."""
         with isolated(self._generator("global").initial_seed(), self.device):
             if proxy.needs == "scores":
                 return _numbers(proxy, proxy.function(tuple(self._part(name) for name in proxy.parts)))

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 class Limits(NamedTuple):
     """What a job may take before its process is ended.
 
-    `seconds` of wall time from when it begins, None: any time. `memory` in bytes of the process, None: the share of the
-    machine's memory that one worker has, see `memory.share`.
+    `seconds`: wall time from its begin (None: no limit). `memory`: bytes of its process (None: the share of one worker
+    in the machine's memory, see `memory.share`).
     """
 
     seconds: float | None = None
@@ -29,14 +29,14 @@ class Job(Protocol):
 
 @runtime_checkable
 class LimitedJob(Job, Protocol):
-    """A job whose process is ended when it takes too much."""
+    """A job whose process is ended when it takes too much time or memory."""
 
     @property
     def limits(self) -> Limits:
-        """What it may take."""
+        """What the job may take."""
 
     def prepare(self) -> None:
-        """Do what does not count: load data, compile kernels."""
+        """Do what does not count as time of the job: load data, compile kernels."""
 
     def overran(self, status: str, reason: str) -> Any:
         """The result of a job that was ended; `status` is "timeout" or "memory"."""

@@ -15,7 +15,7 @@ from .worker import WorkerSetup
 
 
 class SerialExecutor(Executor):
-    """Runs a job when it is submitted, in this process. Nothing ends one that takes too much."""
+    """Runs a job when it is submitted, in this process. A job that takes too much is not ended."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
         """Run the call now; return its future, which is finished."""

@@ -1,4 +1,4 @@
-"""How much memory there is, how much of it a worker may take, and how much a process takes."""
+"""Memory: how much of it a worker may take, and how much a process takes."""
 
 import os
 import re
@@ -10,13 +10,13 @@ MACHINE = Path("/proc/meminfo")
 
 
 def share(workers: int) -> int | None:
-    """The bytes that each of so many workers may take; None where the system does not tell what is free."""
+    """The bytes that each worker may take; None if the system does not say how much is free."""
     free = _free()
     return None if free is None else int(SHARE * free / workers)
 
 
 def resident(pid: int) -> int:
-    """The bytes of memory that a process holds; 0 where the system has no /proc, so that no limit is ever met there."""
+    """The bytes of memory that a process has; 0 on systems without /proc, where no limit can be met."""
     try:
         pages = Path(f"/proc/{pid}/statm").read_text("ascii").split()[1]
     except (OSError, IndexError):

@@ -32,12 +32,13 @@ _CONTEXT = multiprocessing.get_context("spawn")
 class WorkerPool(Executor):
     """`workers` processes; each gets one of `devices` (values for CUDA_VISIBLE_DEVICES), if there are any, in turn.
 
-    Each worker has one job at a time and a thread here that waits for it. So when it dies, it is clear which job that
-    costs: the thread runs it again in a new process, and whoever holds the job's future notices nothing. After
-    `MAX_DEATHS` deaths the future raises WorkerDiedError; BrokenExecutor where a worker dies before its first job.
+    Each worker has one job at a time, and a thread here that waits for it. So when a worker dies, it is clear which job
+    it had: the thread runs the job again in a new process, and the holder of the job's future notices nothing. After
+    `MAX_DEATHS` deaths the future raises WorkerDiedError. If workers die before their first job, it raises
+    BrokenExecutor.
 
-    The thread also watches what a LimitedJob takes. It kills the process of one that takes too much, whatever that is
-    stuck in, and the future has what `overran` of the job gives.
+    The thread also watches the time and memory of a LimitedJob. If the job takes too much, whatever it is doing, the
+    thread kills its process, and the result of the future is what the job's `overran` returns.
     """
 
     def __init__(self, workers: int, setup: WorkerSetup, devices: Sequence[str] = ()):
@@ -82,13 +83,13 @@ class _Worker:
 
     def __init__(self, setup: WorkerSetup, device: str | None, memory: int | None):
         self._known, self._memory = (setup, device), memory
-        self._process: Any = None  # of a class that the context makes up
+        self._process: Any = None  # its class belongs to the context
         self._connection: Connection | None = None
         self._stopped = False
         self._lock = threading.Lock()  # between starting a process and stopping it from another thread
 
     def run(self, call: Callable[[], Any]) -> Any:
-        """Return or raise what the call does, in a worker that lives until the call ends."""
+        """Run the call in a worker, in a new one if that dies; return or raise what the call does."""
         end, job = "", limited(call)
         for _ in range(MAX_DEATHS):
             connection = self._ready_connection()
@@ -99,7 +100,7 @@ class _Worker:
                     message = self._receive(connection, Watch(job.limits, self._memory, self._process.pid))
                 value, error, trace = message
             except OverrunError as overrun:
-                assert job is not None  # as only such a job is watched
+                assert job is not None  # only such a job is watched
                 self._discard()
                 return job.overran(overrun.status, str(overrun))
             except (EOFError, OSError):
@@ -146,7 +147,7 @@ class _Worker:
             return ours
 
     def _receive(self, connection: Connection, watch: Watch | None = None) -> Any:
-        """The worker's next message; EOFError when it is dead, OverrunError where `watch` has seen enough.
+        """The worker's next message. Raises EOFError if the worker is dead, OverrunError if `watch` does.
 
         Its death closes the pipe, unless a process that it forked holds the pipe too. The sentinel of multiprocessing,
         which is also a pipe, has the same problem. So the system is asked now and then.

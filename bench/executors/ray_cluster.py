@@ -97,7 +97,7 @@ _pool: tuple[WorkerSetup, WorkerPool] | None = None  # of this Ray worker
 
 
 def _own_pool(setup: WorkerSetup) -> WorkerPool:
-    """A pool of one process for jobs that are ended where they take too much: a task of Ray cannot end itself."""
+    """A pool of one process, for jobs that are ended if they take too much: a task of Ray cannot end itself."""
     global _pool
     if _pool is None or _pool[0] != setup:
         if _pool is not None:

@@ -1,11 +1,11 @@
-"""Whoever waits for a job watches what it takes, since the job's own process may be stuck anywhere."""
+"""Watch the time and memory of a job from outside, since its own process may be stuck anywhere."""
 
 import time
 
 from .job import ANY_MEMORY, LimitedJob, Limits
 from .memory import resident
 
-SLACK_SECONDS = 1.0  # for a job that ends just after its time to say so itself
+SLACK_SECONDS = 1.0  # in which a job that ends just after its limit can say so itself
 LOOK_SECONDS = 0.1  # between two looks
 GIGABYTE = 1e9
 
@@ -19,7 +19,7 @@ class OverrunError(Exception):
 
 
 class Watch:
-    """Looks at one job that runs in the process `pid`, from now on."""
+    """Watches one job, which runs in the process `pid`, from now on."""
 
     def __init__(self, limits: Limits, share: int | None, pid: int):
         self._seconds, self._pid = limits.seconds, pid
@@ -27,7 +27,7 @@ class Watch:
         self._start = time.monotonic()
 
     def look(self) -> None:
-        """Raise OverrunError where the job has taken too much."""
+        """Raise OverrunError if the job has taken more time or memory than it may."""
         if self._seconds is not None and time.monotonic() - self._start > self._seconds + SLACK_SECONDS:
             raise OverrunError("timeout", f"took longer than its limit of {self._seconds:g} s")
         if resident(self._pid) > self._memory:
@@ -35,7 +35,7 @@ class Watch:
 
 
 def limited(call: object) -> LimitedJob | None:
-    """The job with limits that a call of `run_job` runs; None where there is none."""
+    """The job with limits that a call of `run_job` runs; None if it has no limits."""
     arguments: tuple[object, ...] = getattr(call, "args", ())
     job = arguments[0] if len(arguments) == 1 else None
     return job if isinstance(job, LimitedJob) else None

@@ -98,9 +98,9 @@ class ScoreConfig(StrictModel):
     batch_size: Positive = 64
     data: str = "noise"  # or the name of a data set
     limit: Annotated[float, Field(gt=0, le=MAX_SECONDS)] = 120.0  # seconds per score
-    # Gigabytes (10^9 bytes) of a process that scores; None: its share of 80 % of the memory that is free at the start.
+    # Gigabytes (10⁹ bytes) for a process that scores; None: its share of 80 % of the memory that is free at the start.
     memory: Annotated[float, Field(gt=0, le=1e6)] | None = None
-    overrides: dict[str, ScoreOverride] = {}  # by proxy
+    overrides: dict[str, ScoreOverride] = {}  # by name of the proxy
 
 
 class TrainConfig(StrictModel):
@@ -114,8 +114,8 @@ class TrainConfig(StrictModel):
     recipe: str = "fast"
     epochs: Positive | None = None  # None: the recipe's own
     precision: Literal["auto", "float32", "bfloat16"] = "auto"  # of convolutions
-    compile: bool = False  # let torch.compile have the networks
-    readers: Annotated[int, Field(ge=0)] | None = None  # processes that read the files of one training
+    compile: bool = False  # compile the networks with torch.compile
+    readers: Annotated[int, Field(ge=0)] | None = None  # processes that read files for one training
     limit: Annotated[float, Field(gt=0, le=MAX_SECONDS)] = MAX_SECONDS  # seconds per training
     seeds: Seeds = [0]
 

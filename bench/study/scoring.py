@@ -22,9 +22,9 @@ class Scores:
     """The scores of the candidates of a search, each asked for once. A context manager: at its end all are written.
 
     With `inline`, scores are computed in this process when they are asked for: a closed-form score takes less time than
-    its way to a worker and back. That is for our own functions only, as nothing ends one that never ends here. Rows are
-    written in the order in which candidates were asked for; where a search is interrupted, those that were computed out
-    of turn are written too.
+    sending it to a worker and back. This is for built-in proxies only, since nothing ends a function that never returns
+    here. Rows are written in the order in which candidates were asked for. If a search is interrupted, scores that were
+    finished early are written too.
     """
 
     def __init__(self, proxy: str, setting: Setting, store: Store, executor: Executor, inline: bool):
@@ -38,7 +38,7 @@ class Scores:
         self._inline, self._inline_seconds = 0, 0.0
         self._waiting: list[Row] = []
         self._waiting_seconds = 0.0
-        self.stored = 0  # rows handed to `keep` that came from the store
+        self.stored = 0  # number of rows given to `keep` that came from the store
 
     def submit(self, architecture: Architecture) -> "Row | Future[Row]":
         """Ask for a score; return its row, or the future of its row."""
