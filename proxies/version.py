@@ -1,4 +1,4 @@
-"""Which version of a proxy's code computed a score: a study must not mix the scores of two."""
+"""Versions of a proxy's code: a study must not mix the scores of two versions."""
 
 import ast
 import functools
@@ -14,14 +14,14 @@ from pathlib import Path
 from .registry import Proxy, get
 
 DIGITS = 12  # hexadecimal digits of a version
-ROOMS = tuple(f"{__package__}.{room}" for room in ("zoo", "tools"))  # whose modules belong to a proxy's code
+ROOMS = tuple(f"{__package__}.{room}" for room in ("zoo", "tools"))  # the modules in these belong to a proxy's code
 
 
 def version(name: str) -> str:
-    """Digest of the code of the proxy `name`, without comments and docstrings: equal versions give equal scores.
+    """A digest of the code of the proxy `name`, without comments and docstrings: equal versions give equal scores.
 
-    Covered are the module of its function, the modules of the zoo and of the tools which that imports, and the parts of
-    a combination. Not covered are the harness and the networks: CHANGELOG.md says when their numbers change.
+    It covers the module of the function, the modules of the zoo and of the tools that this imports, and the parts of a
+    combination. It does not cover the harness and the networks: CHANGELOG.md says when their numbers change.
     """
     entry = get(name)
     return _digest(entry, tuple(map(version, entry.parts)))
@@ -36,7 +36,7 @@ def _digest(entry: Proxy, parts: tuple[str, ...]) -> str:
 
 
 def _sources(entry: Proxy) -> Iterator[str]:
-    """The source of the proxy's module and of those that it stands on, in the order of their names."""
+    """The sources of the proxy's module and of the modules that it needs, in the order of their names."""
     first = sys.modules.get(getattr(entry.function, "__module__", ""))
     path = getattr(first, "__file__", None)
     if first is None or path is None:  # a function of a notebook or of a shell

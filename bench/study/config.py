@@ -161,6 +161,9 @@ class StudyConfig(StrictModel):
     @model_validator(mode="after")
     def _check_names(self) -> "StudyConfig":
         names = [*proxies.names(), *self.combinations]
+        for name in self.proxies:
+            if name in self.sources and name not in names:
+                raise ValueError(f"proxies: {name!r} comes from a file of yours; name this file with --import")
         _check_known("proxies", self.proxies, names)
         _check_known("space.name", [self.space.name], space.SPACES)
         _check_known("search.strategies", self.search.strategies, STRATEGIES)

@@ -12,14 +12,14 @@ from ..executors.running import run_jobs
 from ..jobs import ScoreJob, Setting
 from ..rows import Row
 
-CHECKED = 3  # stored scores of each proxy that are computed again where its code is another
-ROUNDING = 1e-5  # relative: what another machine, or another number of threads, may change in a score
+CHECKED = 3  # stored scores of each proxy that are computed again if its code has changed
+ROUNDING = 1e-5  # relative; another machine or number of threads may change a score by so much
 
 
 def check_versions(store: Store, executor: Executor, settings: Mapping[str, Setting]) -> None:
-    """Compute a few stored scores again where they are of another version of a proxy's code than now.
+    """Compute a few stored scores again if they come from another version of a proxy's code.
 
-    Equal values prove that a change, of a name say, does not matter, and the study goes on.
+    If the values are equal, the change (of a name, for example) does not matter, and the study continues.
 
     Raises:
         UsageError: a value differs, so that the scores of two versions would be mixed.
@@ -40,7 +40,7 @@ def check_versions(store: Store, executor: Executor, settings: Mapping[str, Sett
 
 
 def _values(row: Row) -> np.ndarray:
-    """What was scored: one value, or the components of a relative proxy; nothing where the score failed."""
+    """The result of a score: one value, or the components of a relative proxy; empty if the score failed."""
     found = row["components"] if row["value"] is None else row["value"]
     return np.atleast_1d(np.asarray([] if found is None else found, dtype=np.float64))
 

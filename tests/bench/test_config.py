@@ -129,3 +129,9 @@ def test_to_validate_registers_nothing_and_to_load_does() -> None:
     assert "only_here" not in proxies.names()
     config.load("quick", ["combinations.only_here.proxies=['zen','params']"])
     assert "only_here" in proxies.names()
+
+
+def test_a_proxy_whose_file_is_not_given_is_told_from_a_slip() -> None:
+    raw = {"name": "x", "proxies": ["zen", "from_a_file"], "sources": {"from_a_file": "0" * 64}}
+    with pytest.raises(UsageError, match=r"x: proxies: .from_a_file. comes from a file of yours; .* with --import"):
+        config.validate(raw, "x")
