@@ -2,8 +2,8 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import golden
-from helpers import TWO, zsbench
+from conftest import golden, zsbench
+from helpers import TWO, zsbench_apart
 from zsbench import space
 
 COLUMNS = [
@@ -94,13 +94,12 @@ def test_wrong_input_gets_one_line_and_exit_2(run, tmp_path: Path, arguments: st
 
 
 def test_score_prints_rows_that_repeat() -> None:
-    """As a user does it: two architectures on stdin, twice, in processes of their own."""
-    outputs = []
-    for _ in range(2):
-        done = zsbench("score", "--space", "resnet", "--proxy", "zen,naswot_zen", "--json", input="\n".join(TWO) + "\n")
-        assert done.returncode == 0, done.stderr
-        outputs.append([json.loads(line) for line in done.stdout.splitlines()])
-    first, second = outputs
+    """As a user does it: two architectures on stdin, here and in a process of its own."""
+    score = ("score", "--space", "resnet", "--proxy", "zen,naswot_zen", "--json")
+    text = "\n".join(TWO) + "\n"
+    runs = zsbench(*score, stdin=text), zsbench_apart(*score, input=text)
+    assert [run.returncode for run in runs] == [0, 0], runs[1].stderr
+    first, second = ([json.loads(line) for line in run.stdout.splitlines()] for run in runs)
     assert len(first) == 4
     assert [(row["proxy"], row["architecture"]) for row in first] == [
         (p, a) for a in TWO for p in ("zen", "naswot_zen")

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from helpers import ARCHITECTURE, SEARCH, rows, settings, table, wait_until, zsbench
+from conftest import zsbench
+from helpers import ARCHITECTURE, SEARCH, rows, settings, table, wait_until
 from zsbench import space
 from zsbench.bench.errors import UsageError
 from zsbench.bench.executors.job import run_job

@@ -1,7 +1,7 @@
 import contextlib
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from zsbench.proxies import limit
@@ -9,10 +9,18 @@ from zsbench.proxies.limit import TimeLimitError, many_limits, time_limit
 
 
 def wait(seconds: float) -> None:
-    """Work, in operations between which a signal can be acted on."""
+    """Wait as work does: in short operations, between which a signal can be acted on."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        pass
+        time.sleep(1e-4)
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    """Wait for what a signal does."""
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(1e-3)
 
 
 @pytest.mark.parametrize("many", [False, True])
@@ -45,18 +53,17 @@ def test_another_timer_goes_on_after_the_block(many: bool) -> None:
     before = signal.signal(signal.SIGALRM, lambda *_: fired.append(time.monotonic()))
     try:
         start = time.monotonic()
-        signal.setitimer(signal.ITIMER_REAL, 0.3)
+        signal.setitimer(signal.ITIMER_REAL, 0.5)
         with many_limits() if many else time_limit(None), time_limit(60):
-            wait(0.1)
+            wait(0.02)
         assert not fired
-        wait(0.5)
-        assert len(fired) == 1
-        assert fired[0] - start >= 0.3
+        wait_for(lambda: fired)
+        assert fired[0] - start >= 0.5
         signal.setitimer(signal.ITIMER_REAL, 0.05)
         with many_limits() if many else time_limit(None), time_limit(60):
             wait(0.2)
-        wait(0.1)
-        assert len(fired) == 2  # what it missed in the block
+            assert len(fired) == 1
+        wait_for(lambda: len(fired) == 2)  # what it missed in the block
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
@@ -87,35 +94,35 @@ def test_a_limit_that_is_over_at_once_leaves_the_timer_before_it() -> None:
 
 
 class Slow:
-    """A context manager that takes 0.1 s to enter and 0.1 s to leave."""
+    """A context manager that takes until a moment to enter or to leave."""
 
-    def __init__(self) -> None:
+    def __init__(self, enters: float = 0, leaves: float = 0) -> None:
         self.done: list[str] = []
+        self.enters, self.leaves = enters, leaves
 
     def __enter__(self) -> None:
-        wait(0.1)
+        wait(self.enters - time.monotonic())
         self.done.append("entered")
 
     def __exit__(self, *_: object) -> None:
-        wait(0.1)
+        wait(self.leaves - time.monotonic())
         self.done.append("left")
-
-    def enter_and_leave(self) -> None:
-        with self:
-            pass
-        wait(60)
 
 
 @pytest.mark.parametrize("many", [False, True])
-def test_a_context_manager_is_entered_and_left_whole(many: bool) -> None:
-    slow = Slow()
-    with many_limits() if many else time_limit(None):
-        with pytest.raises(TimeLimitError), time_limit(0.05), slow:  # over while it is entered
-            wait(60)
-        assert slow.done == ["entered", "left"]
-        with pytest.raises(TimeLimitError), time_limit(0.15):  # over while it is left
-            slow.enter_and_leave()
-    assert slow.done == ["entered", "left"] * 2
+@pytest.mark.parametrize("over", ["enters", "leaves"])
+def test_a_context_manager_is_entered_and_left_whole(monkeypatch: pytest.MonkeyPatch, over: str, many: bool) -> None:
+    monkeypatch.setattr(limit, "GRACE", 60)
+    slow = Slow(**{over: time.monotonic() + 0.6})  # when the limit is over
+
+    def enter_and_leave() -> None:
+        with slow:
+            pass
+        wait(60)
+
+    with many_limits() if many else time_limit(None), pytest.raises(TimeLimitError), time_limit(0.4):
+        enter_and_leave()
+    assert slow.done == ["entered", "left"]
 
 
 def test_no_context_manager_stays_open_whenever_the_limit_strikes() -> None:
@@ -161,7 +168,9 @@ def test_an_error_that_was_swallowed_is_raised_again(monkeypatch: pytest.MonkeyP
         swallow()
 
 
-def test_what_entered_the_block_does_not_hold_its_limit_up() -> None:
+def test_what_entered_the_block_does_not_hold_its_limit_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limit, "GRACE", 60)
+
     class Around:
         def __enter__(self) -> None:
             with pytest.raises(TimeLimitError), time_limit(0.05):
