@@ -13,7 +13,15 @@ import pytest
 import torch
 from conftest import zsbench
 from helpers import ARCHITECTURE, SEARCH, count, rows, wait_until
-from worker_jobs import DeadlyTraining, UnpicklableError, UnreadableError, environment, fail, first_time_only, forks_and_dies
+from worker_jobs import (
+    DeadlyTraining,
+    UnpicklableError,
+    UnreadableError,
+    environment,
+    fail,
+    first_time_only,
+    forks_and_dies,
+)
 from zsbench.bench.executors.local import SerialExecutor, cuda_devices, default_workers, open_executor
 from zsbench.bench.executors.pool import WorkerPool, device_of
 from zsbench.bench.executors.running import run_jobs

@@ -190,7 +190,18 @@ def test_what_cannot_be_written_is_one_line(undisturbed: Path, tmp_path: Path) -
 
 
 def test_correlate_over_a_study_gives_the_report_numbers(undisturbed: Path) -> None:
-    done = zsbench("correlate", "--space", "resnet", "--proxy", "zen,naswot_zen", "--workers", "1", "--study", undisturbed, "--json")
+    done = zsbench(
+        "correlate",
+        "--space",
+        "resnet",
+        "--proxy",
+        "zen,naswot_zen",
+        "--workers",
+        "1",
+        "--study",
+        undisturbed,
+        "--json",
+    )
     assert done.returncode == 0, done.stderr
     zen, naswot = map(json.loads, done.stdout.splitlines())
     stored = (undisturbed / "report" / "correlation.csv").read_text().splitlines()
@@ -200,8 +211,6 @@ def test_correlate_over_a_study_gives_the_report_numbers(undisturbed: Path) -> N
     assert zen["tau"] == pytest.approx(float(expected["tau"]))
     assert zen["n"] == int(expected["n"]) == 5
     assert naswot["n"] == 5, "a proxy that the study lacks is scored on its sample"
-    done = zsbench(
-        "correlate", "--space", "resnet", "--proxy", "zen", "--study", undisturbed, "--resolution", "32"
-    )
+    done = zsbench("correlate", "--space", "resnet", "--proxy", "zen", "--study", undisturbed, "--resolution", "32")
     assert done.returncode == 2
     assert "--resolution: a study has its own" in done.stderr
