@@ -235,7 +235,9 @@ def test_correlate_with_a_table(run, tmp_path: Path) -> None:
     lines = ["architecture,accuracy", *(f'"{a}",{space.cost(a, residual=False).params / 1e6}' for a in architectures)]
     path = tmp_path / "truth.csv"
     path.write_text("\n".join(lines))
-    code, out, _ = run("correlate", "--space", "resnet", "--proxy", "params,random", "--table", str(path), "--json")
+    code, out, _ = run(
+        "correlate", "--space", "resnet", "--proxy", "params,random", "--table", str(path), "--workers", "1", "--json"
+    )
     assert code == 0
     params, random = map(json.loads, out.splitlines())
     assert (params["n"], params["tau"], params["rho"]) == (12, pytest.approx(1), pytest.approx(1))
