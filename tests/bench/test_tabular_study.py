@@ -32,7 +32,7 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 SETTINGS = [
-    *("--set", "search.evaluations=30", "--set", "search.population=8", "--set", "correlation.samples=12"),
+    *("--set", "search.evaluations=16", "--set", "search.population=6", "--set", "correlation.samples=8"),
     *("--set", "score.resolution=8", "--set", "score.batch_size=4", "--set", "seeds=[0]", "--workers", "1"),
 ]
 
@@ -60,7 +60,7 @@ def test_winners_and_sample_are_looked_up_and_nothing_is_trained(table: Path, do
         assert len(store.epochs()) == 0
     assert set(trainings.source) == {"nasbench201"}
     assert set(trainings.architecture) == {*searches.winner, *curves.architecture, *samples.architecture}
-    assert len(samples) == 12
+    assert len(samples) == 8
     for row in trainings.itertuples():
         assert row.accuracy == kept.loc[row.architecture, row.dataset]
     assert not list((done / "checkpoints").iterdir())
