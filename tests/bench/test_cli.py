@@ -244,7 +244,18 @@ def test_correlate_with_a_table(run, tmp_path: Path) -> None:
     assert params["dataset"] == "truth"
     assert abs(random["tau"]) < 0.7
     code, out, _ = run(
-        "correlate", "--space", "resnet", "--proxy", "params", "--table", str(path), "--samples", "5", "--json"
+        "correlate",
+        "--space",
+        "resnet",
+        "--proxy",
+        "params",
+        "--table",
+        str(path),
+        "--samples",
+        "5",
+        "--workers",
+        "1",
+        "--json",
     )
     assert json.loads(out)["n"] == 5
     path.write_text("architecture,acc\n")
