@@ -1,5 +1,7 @@
 """What several test folders use."""
 
+import contextlib
+import io
 import json
 import math
 import os
@@ -14,7 +16,7 @@ import pandas as pd
 import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
-from zsbench import proxies, space
+from zsbench import proxies, space, train
 from zsbench.proxies import registry
 
 # Values that the published implementation gave for some architectures: their README says which.
@@ -118,17 +120,41 @@ def tiny() -> space.Structure:
     )
 
 
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
-    """Run a command in this process: exit code, stdout, stderr."""
-    from zsbench.bench import cli
+def zsbench(*arguments: object, stdin: str = "", drawn: bool = True) -> "subprocess.CompletedProcess[str]":
+    """Run the command line in this process; the proxies and recipes that it registers are forgotten afterwards.
 
-    def call(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["zsbench", *arguments])
-        with pytest.raises(SystemExit) as end:
-            cli.main()
-        out, err = capsys.readouterr()
-        return int(end.value.code or 0), out, err
+    Without `drawn`, the figures of a report are empty files: drawing them takes longer than a small study.
+    """
+    from zsbench.bench import cli
+    from zsbench.reports import report
+
+    words, recipes = ["zsbench", *map(str, arguments)], dict(train.RECIPES)
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        contextlib.redirect_stdout(io.StringIO()) as out,
+        contextlib.redirect_stderr(io.StringIO()) as err,
+    ):
+        patch.setattr(sys, "argv", words)
+        patch.setattr(sys, "stdin", io.StringIO(stdin))
+        patch.setattr(registry, "_REGISTRY", dict(registry._REGISTRY))
+        if not drawn:
+            patch.setattr(report, "render", lambda figure: {"png": b"", "svg": b""})
+        try:
+            with pytest.raises(SystemExit) as end:
+                cli.main()
+        finally:
+            train.RECIPES.clear()
+            train.RECIPES.update(recipes)
+    return subprocess.CompletedProcess(words, int(end.value.code or 0), out.getvalue(), err.getvalue())
+
+
+@pytest.fixture
+def run() -> Callable[..., tuple[int, str, str]]:
+    """`zsbench` for short: exit code, stdout, stderr."""
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        done = zsbench(*arguments)
+        return done.returncode, done.stdout, done.stderr
 
     return call
 

@@ -8,18 +8,19 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from zsbench import results
 from zsbench.reports import csv, wide
 from zsbench.results import Store
 
 SMALL = [
-    "proxies=['zen','entropy','te_nas_zen','random']",
-    "search.evaluations=24",
-    "search.population=12",
+    "proxies=['zen','entropy','grad_norm_zen','random']",
+    "search.evaluations=16",
+    "search.population=8",
     "train.epochs=2",
-    "train.train_limit=256",
-    "train.seeds=[0, 1]",
+    "train.train_limit=128",
+    "train.seeds=[0]",
     "correlation.samples=5",
 ]
 TWO = [
@@ -36,7 +37,7 @@ def settings(*more: str) -> list[str]:
     return [part for setting in (*SMALL, *more) for part in ("--set", setting)]
 
 
-def zsbench(*arguments: str, **more) -> subprocess.CompletedProcess[str]:
+def zsbench_apart(*arguments: str, **more: Any) -> "subprocess.CompletedProcess[str]":
     """Run the command line in a process of its own."""
     return subprocess.run(
         [sys.executable, "-m", "zsbench", *arguments], capture_output=True, text=True, check=False, **more

@@ -2,8 +2,8 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import golden
-from helpers import TWO, zsbench
+from conftest import golden, zsbench
+from helpers import TWO, zsbench_apart
 from zsbench import space
 
 COLUMNS = [
@@ -93,13 +93,12 @@ def test_wrong_input_gets_one_line_and_exit_2(run, tmp_path: Path, arguments: st
 
 
 def test_score_prints_rows_that_repeat() -> None:
-    """As a user does it: two architectures on stdin, twice, in processes of their own."""
-    outputs = []
-    for _ in range(2):
-        done = zsbench("score", "--space", "resnet", "--proxy", "zen,naswot_zen", "--json", input="\n".join(TWO) + "\n")
-        assert done.returncode == 0, done.stderr
-        outputs.append([json.loads(line) for line in done.stdout.splitlines()])
-    first, second = outputs
+    """As a user does it: two architectures on stdin, here and in a process of its own."""
+    score = ("score", "--space", "resnet", "--proxy", "zen,naswot_zen", "--json")
+    text = "\n".join(TWO) + "\n"
+    runs = zsbench(*score, stdin=text), zsbench_apart(*score, input=text)
+    assert [run.returncode for run in runs] == [0, 0], runs[1].stderr
+    first, second = ([json.loads(line) for line in run.stdout.splitlines()] for run in runs)
     assert len(first) == 4
     assert [(row["proxy"], row["architecture"]) for row in first] == [
         (p, a) for a in TWO for p in ("zen", "naswot_zen")
@@ -235,14 +234,27 @@ def test_correlate_with_a_table(run, tmp_path: Path) -> None:
     lines = ["architecture,accuracy", *(f'"{a}",{space.cost(a, residual=False).params / 1e6}' for a in architectures)]
     path = tmp_path / "truth.csv"
     path.write_text("\n".join(lines))
-    code, out, _ = run("correlate", "--space", "resnet", "--proxy", "params,random", "--table", str(path), "--json")
+    code, out, _ = run(
+        "correlate", "--space", "resnet", "--proxy", "params,random", "--table", str(path), "--workers", "1", "--json"
+    )
     assert code == 0
     params, random = map(json.loads, out.splitlines())
     assert (params["n"], params["tau"], params["rho"]) == (12, pytest.approx(1), pytest.approx(1))
     assert params["dataset"] == "truth"
     assert abs(random["tau"]) < 0.7
     code, out, _ = run(
-        "correlate", "--space", "resnet", "--proxy", "params", "--table", str(path), "--samples", "5", "--json"
+        "correlate",
+        "--space",
+        "resnet",
+        "--proxy",
+        "params",
+        "--table",
+        str(path),
+        "--samples",
+        "5",
+        "--workers",
+        "1",
+        "--json",
     )
     assert json.loads(out)["n"] == 5
     path.write_text("architecture,acc\n")

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
-from helpers import count, rows, settings, start, table, zsbench
+from helpers import count, rows, settings, start, table, zsbench_apart
 
 KILLS = 20
 # Of its searches, one has scores in closed form, whose rows are written together.
@@ -27,7 +27,7 @@ def written(folder: Path) -> int:
 @pytest.mark.slow
 def test_a_study_killed_at_twenty_random_moments_ends_as_an_undisturbed_one(tmp_path: Path) -> None:
     calm, hunted = tmp_path / "calm", tmp_path / "hunted"
-    done = zsbench("run", "quick", "--out", str(calm), "--workers", "2", *LONGER)
+    done = zsbench_apart("run", "quick", "--out", str(calm), "--workers", "2", *LONGER)
     assert done.returncode == 0, done.stderr
     arguments = ("run", "quick", "--out", str(hunted), "--workers", "2", *LONGER)
     moments = random.Random(0)
@@ -42,7 +42,7 @@ def test_a_study_killed_at_twenty_random_moments_ends_as_an_undisturbed_one(tmp_
         assert process.poll() is None, f"the study ended after {kill} kills"
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
-    done = zsbench(*arguments)
+    done = zsbench_apart(*arguments)
     assert done.returncode == 0, done.stderr
     assert rows(hunted) == rows(calm)
     assert table(hunted) == table(calm)

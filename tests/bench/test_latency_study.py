@@ -1,13 +1,13 @@
 import json
-import sys
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from conftest import zsbench
 from small_tables import small_tables
 from zsbench import space
-from zsbench.bench import cli
 from zsbench.bench.latency import table as latency
 from zsbench.bench.study import config
 from zsbench.bench.study.budgets import LatencyJob
@@ -23,12 +23,16 @@ def coarse(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
         yield folder
 
 
-def zsbench(*arguments: object) -> int:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", ["zsbench", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-    return int(ended.value.code)
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache with the table of the study below."""
+    with pytest.MonkeyPatch.context() as patch, small_tables(patch, tmp_path_factory.mktemp("measured")) as folder:
+        latency.load_or_measure(RESNET, wanted(), "cpu")
+    return folder
+
+
+def wanted() -> latency.LatencySetting:
+    return latency.make_latency_setting(RESNET, Budget(resolution=8, num_classes=10), 2, "cpu")
 
 
 STUDY = """
@@ -58,12 +62,11 @@ samples = 0
 
 
 @pytest.fixture
-def study(tmp_path: Path) -> SimpleNamespace:
+def study(tmp_path: Path, coarse: Path, measured: Path) -> SimpleNamespace:
     """A study under a limit of latency that about a half of all candidates exceed."""
     path, out = tmp_path / "small.toml", tmp_path / "out"
-    data = latency.load_or_measure(
-        RESNET, latency.make_latency_setting(RESNET, Budget(resolution=8, num_classes=10), 2, "cpu"), "cpu"
-    )
+    shutil.copytree(measured, coarse)
+    data = latency.load_or_measure(RESNET, wanted(), "cpu")
     limit = 1.6 * space.LatencyTable(data).predict(RESNET.initial())
     path.write_text(STUDY.replace("1000.0", str(limit)))
     return SimpleNamespace(
@@ -76,7 +79,7 @@ def kept(out: Path):
         return store.searches(), store.measurements()
 
 
-def test_a_study_under_a_latency_that_is_killed_and_goes_on(study, monkeypatch, capsys) -> None:
+def test_a_study_under_a_latency_that_is_killed_and_goes_on(study, monkeypatch) -> None:
     run, original = [], LatencyJob.run
 
     def ending(job: LatencyJob):
@@ -86,7 +89,7 @@ def test_a_study_under_a_latency_that_is_killed_and_goes_on(study, monkeypatch, 
         return original(job)
 
     monkeypatch.setattr(LatencyJob, "run", ending)
-    assert zsbench(*study.arguments) == 130
+    assert zsbench(*study.arguments).returncode == 130
     searches, before = kept(study.out)
     assert len(searches) == 2
     assert len(before[before.quantity == "latency_ms"]) == 3
@@ -97,7 +100,7 @@ def test_a_study_under_a_latency_that_is_killed_and_goes_on(study, monkeypatch, 
         path.unlink()
     again = []
     monkeypatch.setattr(LatencyJob, "run", lambda job: again.append(job.architecture) or original(job))
-    assert zsbench(*study.arguments) == 0
+    assert zsbench(*study.arguments).returncode == 0
     searches, after = kept(study.out)
     assert (study.out / "latency.json").read_bytes() == table
     assert after.iloc[: len(before)].equals(before)
@@ -129,39 +132,35 @@ def test_a_study_under_a_latency_that_is_killed_and_goes_on(study, monkeypatch, 
     assert "s / network" not in told
 
 
-def test_a_study_does_not_go_on_with_another_table(study, capsys) -> None:
-    assert zsbench(*study.arguments) == 0
+def test_a_study_does_not_go_on_with_another_table_or_on_another_device(study, monkeypatch) -> None:
+    assert zsbench(*study.arguments, drawn=False).returncode == 0
     copy = study.out / "latency.json"
-    data = json.loads(copy.read_text())
-    copy.write_text(json.dumps({**data, "factor": 2 * data["factor"]}))
-    capsys.readouterr()
-    assert zsbench(*study.arguments) == 2
-    assert "latency.json: the file has changed since this study started" in capsys.readouterr().err
-
-
-def test_a_study_does_not_go_on_on_another_device(study, monkeypatch, capsys) -> None:
-    assert zsbench(*study.arguments) == 0
+    text = copy.read_text()
+    copy.write_text(json.dumps({**json.loads(text), "factor": 2 * json.loads(text)["factor"]}))
+    done = zsbench(*study.arguments)
+    assert done.returncode == 2
+    assert "latency.json: the file has changed since this study started" in done.stderr
+    copy.write_text(text)
     monkeypatch.setattr(latency, "device_name", lambda device: "Another CPU")
-    capsys.readouterr()
-    assert zsbench(*study.arguments) == 2
-    assert (
-        "not 'Another CPU': continue on the machine that measured it, or choose another --out"
-        in capsys.readouterr().err
-    )
+    done = zsbench(*study.arguments)
+    assert done.returncode == 2
+    assert "not 'Another CPU': continue on the machine that measured it, or choose another --out" in done.stderr
 
 
-def test_a_latency_that_nothing_keeps_is_told_in_one_line(study, capsys) -> None:
-    assert zsbench(*study.arguments, "--set", "budget.latency_ms=0.000001") == 2
-    err = capsys.readouterr().err.splitlines()[-1]
-    assert err == "zsbench: latency.networks: the initial architecture of space 'resnet' exceeds the budget of latency"
+def test_a_latency_that_nothing_keeps_is_told_in_one_line(study) -> None:
+    done = zsbench(*study.arguments, "--set", "budget.latency_ms=0.000001")
+    assert done.returncode == 2
+    told = done.stderr.splitlines()[-1]
+    assert told == "zsbench: latency.networks: the initial architecture of space 'resnet' exceeds the budget of latency"
 
 
-def test_one_search_under_a_latency(study, tmp_path: Path, capsys) -> None:
+def test_one_search_under_a_latency(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(latency.AFFORDABLE, "cpu", (2e7, 1e6))  # its table is for batches of 64 images of 32 pixels
     arguments = ("--space", "resnet", "--proxy", "flops", "--evaluations", 30, "--workers", 1, "--device", "cpu")
-    assert zsbench("search", *arguments, "--latency-ms", 1e4, "--macs", 10_000_000, "--out", tmp_path / "one") == 0
-    line = json.loads(capsys.readouterr().out)
+    done = zsbench("search", *arguments, "--latency-ms", 1e4, "--macs", 10_000_000, "--out", tmp_path / "one")
+    assert done.returncode == 0
     searches, measured = kept(tmp_path / "one")
-    assert searches.winner.tolist() == [line["winner"]]
+    assert searches.winner.tolist() == [json.loads(done.stdout)["winner"]]
     assert 0 < searches.latency_ms[0] <= 1e4
     assert measured.quantity.tolist() == ["macs", "latency_ms"]
     assert measured.role.tolist() == ["winner", "winner"]
@@ -181,9 +180,10 @@ def test_one_search_under_a_latency(study, tmp_path: Path, capsys) -> None:
         ),
     ],
 )
-def test_wrong_settings_are_named(study, settings: list[str], message: str, capsys) -> None:
-    assert zsbench(*study.arguments, *[part for setting in settings for part in ("--set", setting)]) == 2
-    assert message in capsys.readouterr().err.splitlines()[-1]
+def test_wrong_settings_are_named(study, settings: list[str], message: str) -> None:
+    done = zsbench(*study.arguments, *[part for setting in settings for part in ("--set", setting)])
+    assert done.returncode == 2
+    assert message in done.stderr.splitlines()[-1]
 
 
 def test_imagenet_presets_hold_what_was_published() -> None:

@@ -1,5 +1,6 @@
 import json
 import math
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -23,6 +24,14 @@ RESNET = space.get("resnet")
 def coarse(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     with small_tables(monkeypatch, tmp_path) as folder:
         yield folder
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache with a table."""
+    with pytest.MonkeyPatch.context() as patch, small_tables(patch, tmp_path_factory.mktemp("measured")) as folder:
+        latency.load_or_measure(RESNET, wanted(), "cpu")
+    return folder
 
 
 def wanted(**more) -> latency.LatencySetting:
@@ -96,8 +105,11 @@ def test_layers_are_timed_with_weights_as_networks_have_them() -> None:
 # The table
 
 
-def test_how_fast_the_machine_is_stays_out_of_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_how_fast_the_machine_is_stays_out_of_the_table(
+    coarse: Path, measured: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """On a machine that becomes slower with every timing, where networks relate as their layers' sums do."""
+    shutil.copytree(measured, coarse)
     data = latency.load_or_measure(RESNET, wanted(), "cpu")
     predict = space.LatencyTable({**data, "factor": 1.0}).predict
     initial, speeds = RESNET.initial(), (1 + 0.1 * n for n in range(100))
@@ -172,9 +184,12 @@ def test_a_measuring_that_was_ended_goes_on(coarse: Path, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize("damage", ["{", "[]", '{"setting": {}}', "negative", "other"])
-def test_a_damaged_cache_is_measured_anew(coarse: Path, damage: str, capsys: pytest.CaptureFixture[str]) -> None:
-    data = latency.load_or_measure(RESNET, wanted(), "cpu")
+def test_a_damaged_cache_is_measured_anew(
+    coarse: Path, measured: Path, damage: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(measured, coarse)
     (path,) = coarse.iterdir()
+    data = json.loads(path.read_text())
     if damage == "negative":
         data["layers"][0]["ms"][0][0] = -1.0
     elif damage == "other":

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import synthetic_study
+from conftest import zsbench
 from zsbench.bench import toml
 from zsbench.bench.study import config
 from zsbench.results import Store, facts, open_study, study_lock, write_rows
@@ -38,7 +39,9 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The study in one piece."""
     folder = tmp_path_factory.mktemp("whole")
     with synthetic_study.build(folder / "store.sqlite", PROXIES, ["digits"], samples=6, seeds=3) as store:
-        return filled(folder / "study", store, PROXIES, [0, 1, 2])
+        study = filled(folder / "study", store, PROXIES, [0, 1, 2])
+    assert zsbench("report", study).returncode == 0
+    return study
 
 
 @pytest.fixture
@@ -66,17 +69,18 @@ def content(folder: Path) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("kind", ["databases", "rows", "grown"])
 def test_the_parts_of_several_machines_make_the_whole(
-    whole: Path, parts: list[Path], tmp_path: Path, run: Callable, kind: str
+    whole: Path, parts: list[Path], tmp_path: Path, kind: str
 ) -> None:
     out = tmp_path / "out"
+    figures = kind == "databases"
     if kind == "rows":
         only_rows(parts[1])
         only_rows(parts[2])
     if kind == "grown":
-        assert run("merge", str(out), str(parts[0]))[0] == 0
-    code, told, errors = run("merge", str(out), *map(str, parts))
-    assert code == 0, errors
-    assert str(out / "report" / "index.html") in told
+        assert zsbench("merge", out, parts[0], drawn=False).returncode == 0
+    done = zsbench("merge", out, *parts, drawn=figures)
+    assert done.returncode == 0, done.stderr
+    assert str(out / "report" / "index.html") in done.stdout
     settings = toml.read(out / "study.toml")
     assert (settings["proxies"], settings["seeds"]) == (PROXIES, [0, 2, 1])
     wanted, got = content(whole), content(out)
@@ -85,8 +89,7 @@ def test_the_parts_of_several_machines_make_the_whole(
             assert got[table] == wanted[table]
     with Store(out / "results.sqlite", read_only=True) as store:
         assert facts.read(store)[facts.SEARCH] == {**SEARCH, "seeds": [0, 2, 1]}
-    assert run("report", str(whole))[0] == 0
-    for name in ("table.csv", "correlation.csv", "statistics.csv", "plots/search.svg"):
+    for name in ("table.csv", "correlation.csv", "statistics.csv", *["plots/search.svg"] * figures):
         assert (out / "report" / name).read_bytes() == (whole / "report" / name).read_bytes()
     kept = sorted(out.glob("environment*.json"))
     assert {json.loads(path.read_text())["machine"] for path in kept} == {"a", "b", "c"}
@@ -136,7 +139,7 @@ def test_proxies_of_one_machine_keep_the_digest_of_their_file(parts: list[Path],
         path.write_text(path.read_text().replace("[sources]", f'[sources]\nmine = "{digest}"'))
     told = refused(run, tmp_path / "out", *parts)
     assert f"sources.mine is 'y', {parts[0]} has 'x'" in told
-    assert run("merge", str(tmp_path / "out"), *map(str, parts[:2]))[0] == 0
+    assert zsbench("merge", tmp_path / "out", *parts[:2], drawn=False).returncode == 0
     assert toml.read(tmp_path / "out" / "study.toml")["sources"] == {"mine": "x"}
 
 

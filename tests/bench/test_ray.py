@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from helpers import ARCHITECTURE, SEARCH, count, rows, settings, table, zsbench
+from conftest import zsbench
+from helpers import ARCHITECTURE, SEARCH, count, rows, settings, table
 from zsbench.bench.cli import app
 from zsbench.bench.errors import UsageError
 from zsbench.bench.executors import ray_cluster as ray_executor

@@ -7,13 +7,14 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import CancelledError, Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from helpers import ARCHITECTURE, SEARCH, rows, settings, table, wait_until, zsbench
+from conftest import zsbench
+from helpers import ARCHITECTURE, SEARCH, rows, settings, table, wait_until
 from zsbench import space
 from zsbench.bench.errors import UsageError
 from zsbench.bench.executors.job import run_job
@@ -28,6 +29,16 @@ from zsbench.results import Store, study_lock
 from zsbench.search import Budget
 
 pytest.importorskip("submitit")
+
+
+@pytest.fixture(autouse=True)
+def _no_job_ignores_ctrl_c() -> Iterator[None]:
+    """submitit's stand-in cancels a job by Ctrl-C's signal, which what a shell starts in the background ignores."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 SETTING = Setting("resnet", 0, "published", 8, 4, 10, "noise", "cpu", 60.0)
 FEW = ("seeds=[0]", "correlation.samples=3", "train.epochs=1")  # trainings, each in a process of its own
 LOCAL = ("--executor", "slurm", "--slurm", "cluster=local")
@@ -218,8 +229,7 @@ def test_a_job_that_cannot_be_cancelled_does_not_keep_the_others() -> None:
 
     running = RunningJob()
     with futures_of(Stubborn(), running) as futures:
-        while not all(future.running() for future in futures):
-            time.sleep(0.01)
+        wait_until(lambda: all(future.running() for future in futures))
     assert running.cancelled
     for future, told in zip(futures, ("could not be cancelled", "was cancelled"), strict=True):
         with pytest.raises(JobFailedError, match=told):
@@ -239,14 +249,28 @@ def test_others_keep_their_results_when_a_job_fails(tmp_path: Path) -> None:
 
 
 def test_leaving_cancels_what_is_out(tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+
+    def stay() -> None:  # in here, so that it is sent: jobs cannot import this file
+        pid.with_suffix(".partial").write_text(str(os.getpid()))
+        pid.with_suffix(".partial").rename(pid)
+        time.sleep(3600)
+
+    def runs() -> bool:
+        with suppress(ProcessLookupError):
+            os.kill(int(pid.read_text()), 0)
+            return True
+        return False
+
     with open_slurm(WorkerSetup(), "cpu", 1, ["cluster=local"], tmp_path) as executor:
-        out, waiting = executor.submit(time.sleep, 3600), executor.submit(math.sqrt, 4)
-        while not list(tmp_path.glob("*_submitted.pkl")):
-            time.sleep(0.05)
+        out, waiting = executor.submit(stay), executor.submit(math.sqrt, 4)
+        wait_until(pid.exists)
+        assert runs()
     with pytest.raises(JobFailedError, match="was cancelled"):
         out.result(0)
     with pytest.raises(CancelledError):
         waiting.result(0)
+    wait_until(lambda: not runs(), 60)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from helpers import rows, zsbench
+from conftest import zsbench
+from helpers import rows
 from zsbench.bench import cli
 from zsbench.bench.executors.local import open_executor
 from zsbench.bench.study import config
@@ -35,7 +36,7 @@ SETTINGS = [
 def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("strategies")
     arguments = [part for setting in SETTINGS for part in ("--set", setting)]
-    run = zsbench("run", "quick", "--out", str(folder), "--workers", "1", *arguments)
+    run = zsbench("run", "quick", "--out", folder, "--workers", "1", *arguments, drawn=False)
     assert run.returncode == 0, run.stderr
     return folder
 

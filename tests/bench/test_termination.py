@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 import torch
-from helpers import zsbench
+from conftest import zsbench
 from zsbench import train
 from zsbench.bench.executors.termination import until_terminated
 
 ARCHITECTURE = "SuperConvK3BNRELU(3,8,2,1)SuperResK3K3(8,8,2,8,1)SuperConvK1BNRELU(8,32,1,1)"
-EPOCHS = 60
+EPOCHS = 25
+MOMENT = 0.2  # seconds after an epoch has ended, at most, when it is ended: one of the next few epochs
 
 
 def arguments(out: Path) -> list[str]:
@@ -68,7 +69,7 @@ def test_sigterm_saves_in_the_middle_of_an_epoch(tmp_path: Path, calm: tuple[dic
     moments = random.Random(1)
     steps = []
     while not any(steps) and len(steps) < 10:  # a moment may be between two epochs
-        said = ended(tmp_path, signal.SIGTERM, moments.uniform(0, 0.5))
+        said = ended(tmp_path, signal.SIGTERM, moments.uniform(0, MOMENT))
         assert "terminated; the training is saved" in said
         steps.append(torch.load(checkpoint(tmp_path), weights_only=True)["progress"]["step"])
     assert any(steps)
@@ -88,7 +89,7 @@ if __name__ == "__main__":
     with WorkerPool(1, WorkerSetup(threads=1)) as pool:
         pool.submit(job.run)
         while not Path(out).exists():
-            time.sleep(0.1)
+            time.sleep(0.01)
         print("under way", flush=True)
         time.sleep(600)
 """
@@ -114,5 +115,5 @@ def test_a_training_that_stops_with_its_group_ends_the_process(capsys: pytest.Ca
 
 
 def test_a_kill_costs_at_most_an_epoch(tmp_path: Path, calm: tuple[dict[str, torch.Tensor], Any]) -> None:
-    ended(tmp_path, signal.SIGKILL, random.Random(2).uniform(0, 0.5))
+    ended(tmp_path, signal.SIGKILL, random.Random(2).uniform(0, MOMENT))
     goes_on(tmp_path, calm)

@@ -70,7 +70,7 @@ def small(name: str, count: int) -> list[space.Structure]:
 @pytest.mark.parametrize(("name", "resolution"), [("resnet", 32), ("mobilenet", 96), ("resnet", 15)])
 def test_a_prediction_is_the_sum_over_the_built_network(name: str, resolution: int) -> None:
     predictor = table(space.get(name), resolution, factor=1.25)
-    for architecture in small(name, 30):
+    for architecture in small(name, 30 if name == "resnet" else 10):  # few of its networks are small
         assert predictor.predict(architecture) == pytest.approx(1.25 * slow_sum(architecture, resolution), rel=1e-12)
 
 

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
-from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from zsbench import space, train
 TINY = "SuperConvK3BNRELU(3,8,2,1)SuperResK3K3(8,8,2,8,1)SuperConvK1BNRELU(8,32,1,1)"
 RECIPE = replace(train.recipe("fast"), batch_size=64, norm_batch=16, mixup=0.2, cutout=0.25)
 
+# One start of two processes trains three times: to the end, until one process says stop, and on from there.
 SCRIPT = f"""
 import json, sys
 from dataclasses import replace
@@ -22,34 +23,45 @@ import torch
 from zsbench import space, train
 
 torch.set_num_threads(1)
+folder = Path(sys.argv[1])
 recipe = replace(train.recipe("fast"), batch_size=64, norm_batch=16, mixup=0.2, cutout=0.25)
-stop_at = int(sys.argv[2])
-left = [stop_at]
+data = train.load("digits", train_limit=200)
 
-def stop():  # said by one process only: the others have to leave with it
-    left[0] -= 1
-    return group.rank == 1 and left[0] == 0
-
-with train.join_group() as group:
-    data = train.load("digits", train_limit=200)
+def trained(name, stop=lambda: False):
     try:
         done = train.train(space.parse({TINY!r}), data, recipe, epochs=3, evaluate_every=1, group=group,
-                           precision="float32", checkpoint=Path(sys.argv[1]) / "a.pt", stop=stop)
+                           precision="float32", checkpoint=folder / name, stop=stop)
     except train.Stopped:
-        done = None
-    if group.rank == 0 and done:
-        rows = [[epoch.loss, epoch.accuracy] for epoch in done.epochs]
-        (Path(sys.argv[1]) / "out.json").write_text(json.dumps([group.size, rows]))
+        return "stopped"
+    return [[epoch.loss, epoch.accuracy] for epoch in done.epochs]
+
+asked = []
+
+def stop():  # said by one process only, the sixth time that it is asked: the other has to leave with it
+    asked.append(True)
+    return group.rank == 1 and len(asked) == 6
+
+with train.join_group() as group:
+    told = {{"size": group.size, "whole": trained("whole.pt"), "first": trained("parts.pt", stop)}}
+    if group.rank == 0:
+        (folder / "stopped.pt").write_bytes((folder / "parts.pt").read_bytes())
+    group.agree(True)  # the first process has saved what both go on from
+    told["second"] = trained("parts.pt")
+    if group.rank == 0:
+        (folder / "told.json").write_text(json.dumps(told))
 """
 
 
-def torchrun(folder: Path, processes: int, stop_at: int = 0) -> list[Any]:
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
+    """What two processes told, and the folder of their checkpoints."""
+    folder = tmp_path_factory.mktemp("group")
     (folder / "script.py").write_text(SCRIPT)
-    launch = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
-    arguments = [str(folder / "script.py"), str(folder), str(stop_at)]
-    done = subprocess.run([sys.executable, *launch, *arguments], capture_output=True, text=True, timeout=120)
+    launch = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    command = [sys.executable, *launch, str(folder / "script.py"), str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
-    return json.loads((folder / "out.json").read_text()) if not stop_at else []
+    return SimpleNamespace(folder=folder, **json.loads((folder / "told.json").read_text()))
 
 
 @pytest.fixture(scope="module")
@@ -60,23 +72,22 @@ def alone() -> list[train.Epoch]:
     return list(train.train(space.parse(TINY), data, RECIPE, **options).epochs)
 
 
-def test_two_processes_have_the_losses_of_one(tmp_path: Path, alone: list[train.Epoch]) -> None:
-    size, rows = torchrun(tmp_path, 2)
-    assert size == 2
-    assert [loss for loss, _ in rows] == pytest.approx([epoch.loss for epoch in alone], rel=1e-4)
+def test_two_processes_have_the_losses_of_one(two: SimpleNamespace, alone: list[train.Epoch]) -> None:
+    assert two.size == 2
+    assert [loss for loss, _ in two.whole] == pytest.approx([epoch.loss for epoch in alone], rel=1e-4)
     # Running statistics are the mean of those of both, not those of one after the other: close, not equal.
-    assert [accuracy for _, accuracy in rows] == pytest.approx([epoch.accuracy for epoch in alone], abs=5)
+    assert [accuracy for _, accuracy in two.whole] == pytest.approx([epoch.accuracy for epoch in alone], abs=5)
     # The saved network is whole, for one process to use.
-    model = torch.load(tmp_path / "a.pt", weights_only=True)["model"]
+    model = torch.load(two.folder / "whole.pt", weights_only=True)["model"]
     space.build(space.parse(TINY), 10).load_state_dict(model)
 
 
-def test_they_stop_together_and_go_on(tmp_path: Path, alone: list[train.Epoch]) -> None:
-    torchrun(tmp_path, 2, stop_at=6)  # an epoch has three steps, and is asked once more before it is saved and after
-    state = torch.load(tmp_path / "a.pt", weights_only=True)
+def test_they_stop_together_and_go_on(two: SimpleNamespace, alone: list[train.Epoch]) -> None:
+    assert two.first == "stopped"
+    state = torch.load(two.folder / "stopped.pt", weights_only=True)
+    # An epoch has three steps, and is asked once more before it is saved and after.
     assert (len(state["history"]), state["progress"]["step"]) == (1, 2)
-    _, rows = torchrun(tmp_path, 2)
-    assert [loss for loss, _ in rows] == pytest.approx([epoch.loss for epoch in alone], rel=1e-4)
+    assert [loss for loss, _ in two.second] == pytest.approx([epoch.loss for epoch in alone], rel=1e-4)
 
 
 def test_parts_are_what_batch_norm_sees(alone: list[train.Epoch]) -> None:
