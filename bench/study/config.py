@@ -150,6 +150,7 @@ class StudyConfig(StrictModel):
     sources: dict[str, str] = {}
     combinations: dict[str, CombinationConfig] = {}  # by name; they can be used like any other proxy of this study
     table: str | None = None  # CSV of a tabular benchmark: accuracies are looked up in it, and nothing is trained
+    table_columns: Annotated[list[str], AfterValidator(_check_distinct)] = []  # its accuracies; empty: all
     space: SpaceConfig = SpaceConfig()
     budget: BudgetConfig = BudgetConfig()
     latency: LatencyConfig = LatencyConfig()
@@ -172,6 +173,8 @@ class StudyConfig(StrictModel):
             _check_known(f"score.overrides.{name}.data", [override.data or "noise"], images)
         _check_known("train.datasets", self.train.datasets, DATASETS)
         _check_known("train.recipe", [self.train.recipe], RECIPES)
+        if self.table_columns and self.table is None:
+            raise ValueError("table_columns: give a table with them")
         within = self.search_space()
         if self.correlation.architectures == ALL and within.size is None:
             raise ValueError(
