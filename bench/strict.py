@@ -6,6 +6,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ..names import did_you_mean
 
+SHOWN = 80  # characters of a refused value
+
 
 class StrictModel(BaseModel):
     """Frozen values. An unknown key or a value of the wrong type is refused, not ignored or converted."""
@@ -20,7 +22,15 @@ def first_problem(error: ValidationError, model: type[BaseModel]) -> str:
     if problem["type"] == "extra_forbidden":
         return f"unknown key {key!r}{did_you_mean(key, _known_keys(model))}"
     message = problem["msg"].removeprefix("Value error, ")
-    return f"{key}: {message}, got {problem['input']!r}" if key else message
+    return f"{key}: {message}, got {_shortened(problem['input'])}" if key else message
+
+
+def _shortened(value: object) -> str:
+    try:
+        text = repr(value)
+    except ValueError:  # a number of thousands of digits
+        return "a number too long to show"
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
 def _known_keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import tomli_w
 
-from .errors import UsageError
+from .errors import UsageError, one_line
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -24,5 +24,7 @@ def read(path: Path) -> dict[str, Any]:
         return loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror or error}") from None
-    except (TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: not a valid TOML file: {error}") from None
+    except RecursionError:
+        raise UsageError(f"{path}: not a valid TOML file: nested too deeply") from None
+    except ValueError as error:  # no TOML, no UTF-8, or a number of thousands of digits
+        raise UsageError(f"{path}: not a valid TOML file: {one_line(error)}") from None

@@ -11,8 +11,11 @@ import torch
 from .cost import Cost
 from .nasbench201.cell import Cell
 from .nasbench201.network import cell_cost, cell_network
-from .nasbench_macro import Macro, macro_cost, macro_network
+from .nasbench201.operations import EDGES
+from .nasbench201.spellings import without_frame
+from .nasbench_macro import LAYERS, Macro, macro_cost, macro_network
 from .network import Network, uninitialised
+from .spelling import bare
 from .superblocks.cost import squeezed_cost, structure_cost, structure_params
 from .superblocks.network import structure_network
 from .superblocks.structure import Structure
@@ -41,10 +44,13 @@ _FAMILIES: dict[type, _Family] = {
 
 def parse(text: str) -> Architecture:
     """Read an architecture of any family. The ValueError for a bad text says what is wrong and where."""
-    text = text.strip()
-    if text.startswith("|"):
+    text = bare(text)
+    if text.startswith("|") or without_frame(text).startswith("|"):
         return Cell.parse(text)
-    return Macro.parse(text) if text.isdecimal() else Structure.parse(text)
+    listed = text[:1] in ("(", "[") and text.count(",") + 1
+    if listed == len(EDGES):
+        return Cell.parse(text)
+    return Macro.parse(text) if listed == LAYERS or text.isdecimal() else Structure.parse(text)
 
 
 def cost(

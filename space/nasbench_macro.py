@@ -17,6 +17,7 @@ from torch import nn
 from .conv import IMAGE_CHANNELS, Conv
 from .cost import Cost
 from .network import Network, make_conv
+from .spelling import bare
 
 CHOICES = ("0", "1", "2")
 INVERTED = {"1": (3, 3), "2": (6, 5)}  # expansion, kernel
@@ -55,8 +56,10 @@ class Macro:
 
     @staticmethod
     def parse(text: str) -> "Macro":
-        """Read eight digits; leading zeros may be missing, as in the published table. Raises ValueError."""
-        text = text.strip()
+        """Read eight digits or a list of them; leading zeros may be missing, as in the published table."""
+        text = bare(text)
+        if re.fullmatch(rf"[(\[]\s*[012](\s*,\s*[012]){{{LAYERS - 1}}}\s*[)\]]", text):
+            text = re.sub("[^012]", "", text)
         if not re.fullmatch(f"[012]{{1,{LAYERS}}}", text):
             raise ValueError(f"expected {LAYERS} digits 0, 1 or 2, found {text[:40]!r}")
         return Macro(tuple(text.zfill(LAYERS)))

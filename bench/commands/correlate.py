@@ -1,27 +1,30 @@
 """`correlate`: rank correlations of scores with accuracies that are known already."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import numpy as np
 import pandas as pd
 import typer
 
-from ... import proxies, results
-from ...results.scores import COUNTS_SIZE, COVARIATES, resamples_of
+from ... import results
+from ... import space as spaces
+from ...results.scores import COVARIATES
 from ...space import Space
 from ..errors import UsageError
 from ..executors.local import open_executor
 from ..executors.running import run_jobs
 from ..jobs import ScoreJob
 from ..messages import say
+from ..rows import size_columns
 from ..study.folder import open_folder
 from ..study.study import Study
+from ..tabular.scores import read_scores
 from ..tabular.tables import read_table
 from . import options
+from .correlations import given_rows, line, rows
 from .study import study_of
 
 
@@ -29,8 +32,8 @@ from .study import study_of
 def correlate(
     context: typer.Context,
     space: options.SpaceName,
-    proxy: options.ProxyNames,
     how: options.ScoreOptions,
+    proxy: Annotated[str | None, typer.Option("--proxy", help="A proxy, or several separated by commas.")] = None,
     table: Annotated[
         Path | None,
         typer.Option("--table", help="CSV with a column of architectures and one column of accuracies per data set."),
@@ -43,6 +46,10 @@ def correlate(
     samples: Annotated[
         int | None, typer.Option("--samples", min=3, help="Number of architectures, drawn at random; default: all.")
     ] = None,
+    given: Annotated[
+        Path | None,
+        typer.Option("--scores", help="CSV of scores that you have: a column of architectures and one per proxy."),
+    ] = None,
     imports: options.Imports = None,
     workers: options.Workers = None,
     as_json: options.Json = False,
@@ -54,10 +61,15 @@ def correlate(
     """
     if table is None and study is None:
         raise UsageError("correlate: give --table, --study, or both")
+    if proxy is None and given is None:
+        raise UsageError("correlate: give --proxy, --scores, or both")
     digests = options.load_imports(imports)
-    names = options.proxy_names(proxy)
+    names = [] if proxy is None else options.proxy_names(proxy)
     within = options.space_named(space)
+    theirs = None if given is None else read_scores(given, within)
     measured = None if table is None else read_table(table, within, _columns(columns), first=True)
+    if theirs is not None and measured is not None:
+        _tell_lacking(theirs, str(given), measured)
     if study is not None:
         _refuse_given(context)
         scores, accuracies = _of_study(study, within, names, workers, imports, digests)
@@ -76,11 +88,34 @@ def correlate(
         jobs = [ScoreJob(name, text, setting) for name in names for text in texts]
         with open_executor(workers, 1, imports or (), device=setting.device) as pool:
             scores = pd.DataFrame([row for _, row in run_jobs(pool, jobs, "score")])
-    for row in _rows(names, scores, accuracies):
-        print(json.dumps(row) if as_json else _line(row))
+    found = list(rows(names, scores, accuracies))
+    if theirs is not None and given is not None:
+        found += given_rows(theirs, given.name, accuracies, _sizes(accuracies, how, within))
+    for row in found:
+        print(json.dumps(row) if as_json else line(row))
+    if not names:
+        return
     failures = scores[(scores.status != "ok") & scores.proxy.isin(names)]
     for failed in failures.drop_duplicates(["proxy", "status"]).itertuples():
         say(f"{failed.proxy}: some scores failed with status {failed.status}, for example: {failed.reason}")
+
+
+def _sizes(accuracies: pd.DataFrame, how: options.ScoreOptions, within: Space) -> pd.DataFrame:
+    """The covariates of correlations, by architecture."""
+    side, classes = how.resolution or within.resolution, how.num_classes or within.num_classes
+    texts = accuracies.architecture.unique()
+    costs = [size_columns(spaces.cost(within.parse(text), side, classes)) for text in texts]
+    return pd.DataFrame(costs, index=texts)[list(COVARIATES)]
+
+
+def _tell_lacking(theirs: pd.DataFrame, given: str, accuracies: pd.DataFrame) -> None:
+    """Say how many architectures have accuracies, but none of the given scores."""
+    texts = accuracies.architecture.drop_duplicates()
+    lacking = int((~texts.isin(theirs.architecture)).sum())
+    if lacking == len(texts):
+        raise UsageError(f"scores {given}: none of the {len(texts)} architectures that have accuracies is in it")
+    if lacking:
+        say(f"scores {given}: {lacking} of {len(texts)} architectures have no score there")
 
 
 def _columns(text: str | None) -> list[str]:
@@ -132,46 +167,3 @@ def _drawn(accuracies: pd.DataFrame, samples: int | None, seed: int) -> pd.DataF
         return accuracies
     distinct = accuracies.architecture.drop_duplicates()
     return accuracies[accuracies.architecture.isin(distinct.sample(min(samples, len(distinct)), random_state=seed))]
-
-
-def _rows(names: list[str], scores: pd.DataFrame, accuracies: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    """One row for each proxy and data set; scores change their sign if lower ones are better."""
-    for name in names:
-        mine = scores[(scores.proxy == name) & scores.architecture.isin(accuracies.architecture)]
-        values = _values(name, mine[mine.status == "ok"])
-        sizes = mine.drop_duplicates("architecture").set_index("architecture")[list(COVARIATES)]
-        for dataset, part in accuracies.groupby("dataset", sort=False):
-            covariates = sizes.reindex(part.architecture).to_numpy("float64", na_value=float("nan"))
-            result = results.correlate(
-                part.architecture.map(values).astype("float64"),
-                part.accuracy,
-                None if name in COUNTS_SIZE else covariates,
-                params=covariates[:, 0],
-                resamples=resamples_of(len(part)),
-            )
-            failed = int(part.architecture.isin(mine.architecture).sum() - part.architecture.isin(values.index).sum())
-            numbers = {key: None if value != value else value for key, value in result.row().items()}
-            yield {"proxy": name, "dataset": dataset, **numbers, "failed": failed}
-
-
-def _values(name: str, scores: pd.DataFrame) -> pd.Series:
-    """Values by architecture, higher is better. Those of a relative proxy are its ranks among these scores."""
-    proxy = proxies.get(name)
-    texts = pd.Index(scores.architecture)
-    if proxy.relative:
-        components = np.array(scores.components.tolist(), dtype=np.float64).reshape(len(scores), -1)
-        return pd.Series(results.ranked(components, proxy.relative) if len(scores) else [], index=texts, dtype=float)
-    sign = 1 if proxy.higher_is_better else -1
-    return pd.Series(scores.value.to_numpy("float64") * sign, index=texts)
-
-
-def _line(row: dict[str, Any]) -> str:
-    def interval(name: str) -> str:
-        if row[name] is None:
-            return f"{name} –"
-        if row[f"{name}_low"] is None:
-            return f"{name} {row[name]:+.3f}"
-        return f"{name} {row[name]:+.3f} [{row[f'{name}_low']:+.3f}, {row[f'{name}_high']:+.3f}]"
-
-    failed = f"\t{row['failed']} failed" if row["failed"] else ""
-    return f"{row['proxy']}\t{row['dataset']}\tn {row['n']}\t{interval('tau')}\t{interval('rho')}{failed}"

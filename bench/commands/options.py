@@ -17,6 +17,7 @@ from ..errors import UsageError
 from ..files import file_digest
 from ..jobs import Setting
 from ..plugins import load_proxies
+from ..ranges import MAX_INTEGER, MAX_SEED, MAX_SIDE, batch_problem
 from ..study.config import MAX_SECONDS
 
 
@@ -32,13 +33,15 @@ SpaceName = Annotated[str, typer.Option("--space", metavar=choices(space.SPACES)
 ProxyNames = Annotated[
     str, typer.Option("--proxy", help="A proxy, or several separated by commas; see `zsbench list proxies`.")
 ]
-Seed = Annotated[int, typer.Option("--seed", min=0, help="Random seed; equal seeds give equal results.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, max=MAX_SEED, help="Random seed; equal seeds give equal results.")]
 Resolution = Annotated[
-    int | None, typer.Option("--resolution", min=1, help="Side of the images in pixels; default: that of the space.")
+    int | None,
+    typer.Option("--resolution", min=1, max=MAX_SIDE, help="Side of the images in pixels; default: that of the space."),
 ]
-BatchSize = Annotated[int, typer.Option("--batch-size", min=1, help="Images in a batch.")]
+BatchSize = Annotated[int, typer.Option("--batch-size", min=1, max=MAX_INTEGER, help="Images in a batch.")]
 NumClasses = Annotated[
-    int | None, typer.Option("--num-classes", min=1, help="Classes of the networks; default: those of the space.")
+    int | None,
+    typer.Option("--num-classes", min=1, max=MAX_INTEGER, help="Classes of the networks; default: those of the space."),
 ]
 ProtocolName = Annotated[
     Literal["published", "uniform"],
@@ -148,6 +151,9 @@ class ScoreOptions:
         """The setting of scores in a space. Raises UsageError if its images do not suit the proxies `names`."""
         if self.data not in SCORE_DATA and self.data not in DATASETS:
             raise UsageError(f"--data: {unknown_name('data set', self.data, SCORE_DATA)}")
+        problem = batch_problem(self.batch_size, self.resolution or within.resolution)
+        if problem:
+            raise UsageError(f"--batch-size, --resolution: {problem}")
         given = {**vars(self), "resolution": self.resolution or within.resolution, "device": device(self.device)}
         setting = Setting(**{**given, "space": within.name, "num_classes": self.num_classes or within.num_classes})
         for name in names:

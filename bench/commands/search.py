@@ -10,6 +10,7 @@ from ...names import unknown_name
 from ...search import STRATEGIES
 from ..errors import UsageError
 from ..messages import say
+from ..ranges import MAX_SEED
 from ..study import config
 from ..study.folder import open_folder
 from . import options, places
@@ -45,7 +46,12 @@ def search(
     ] = 8,
     score_seed: Annotated[
         int,
-        typer.Option("--score-seed", min=0, help="Seed of the scores. Searches with the same one share their scores."),
+        typer.Option(
+            "--score-seed",
+            min=0,
+            max=MAX_SEED,
+            help="Seed of the scores. Searches with the same one share their scores.",
+        ),
     ] = 0,
     imports: options.Imports = None,
     workers: options.Workers = None,

@@ -16,6 +16,7 @@ from ..errors import UsageError
 from ..executors.local import open_executor
 from ..jobs import TrainJob
 from ..messages import say
+from ..ranges import MAX_INTEGER
 from . import options
 from .scalars import scalars
 
@@ -38,7 +39,8 @@ def train(
         bool, typer.Option("--download", help="Download CIFAR into --data-root if it is not there.")
     ] = False,
     epochs: Annotated[
-        int | None, typer.Option("--epochs", min=1, help="Passes over the train images; default: the recipe's.")
+        int | None,
+        typer.Option("--epochs", min=1, max=MAX_INTEGER, help="Passes over the train images; default: the recipe's."),
     ] = None,
     seed: options.Seed = 0,
     resolution: Annotated[
@@ -46,7 +48,7 @@ def train(
         typer.Option("--resolution", min=1, help="Side of the images in pixels; default: that of the data set."),
     ] = None,
     train_limit: Annotated[
-        int | None, typer.Option("--train-limit", min=1, help="Largest number of train images.")
+        int | None, typer.Option("--train-limit", min=1, max=MAX_INTEGER, help="Largest number of train images.")
     ] = None,
     device: options.Device = "auto",
     precision: Annotated[

@@ -13,11 +13,13 @@ from ...search import STRATEGIES, Budget
 from ...space import Architecture, Space, SuperBlockSpace
 from ...train import DATASETS, RECIPES, STREAMED
 from .. import toml
-from ..errors import UsageError
+from ..errors import UsageError, one_line
 from ..plugins import CombinationConfig, register
+from ..ranges import MAX_INTEGER, MAX_SEED, MAX_SIDE, batch_problem
 from ..strict import StrictModel, first_problem
 
-Positive = Annotated[int, Field(gt=0)]
+Positive = Annotated[int, Field(gt=0, le=MAX_INTEGER)]
+Side = Annotated[int, Field(gt=0, le=MAX_SIDE)]  # of images, in pixels
 MAX_SECONDS = 30 * 86_400.0
 PRESETS = __package__.rpartition(".")[0]  # the package whose folder `presets` holds them
 ALL = "all"  # the value of `correlation.architectures` that means the whole space
@@ -30,7 +32,7 @@ def _check_distinct(values: list[Any]) -> list[Any]:
     return values
 
 
-Seed = Annotated[int, Field(ge=0, lt=2**32)]  # the range that all generators and the store accept
+Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
 Seeds = Annotated[list[Seed], Field(min_length=1), AfterValidator(_check_distinct)]
 Names = Annotated[list[str], Field(min_length=1), AfterValidator(_check_distinct)]
 
@@ -50,7 +52,7 @@ class BudgetConfig(StrictModel):
     layers: Positive | None = None
     effectiveness: Annotated[float, Field(gt=0)] | None = None
     latency_ms: Annotated[float, Field(gt=0)] | None = None  # per image, on the study's device; see LatencyConfig
-    resolution: Positive = 32  # pixels, for MACs and latency
+    resolution: Side = 32  # pixels, for MACs and latency
     num_classes: Positive = 10
 
 
@@ -58,15 +60,15 @@ class LatencyConfig(StrictModel):
     """How latency is measured if the budget limits it. The precision is FP16 on a GPU, float32 on a CPU."""
 
     batch_size: Positive = 64
-    repeats: Annotated[int, Field(ge=3)] = 20  # of each network; the median is used
-    networks: Annotated[int, Field(ge=0)] = 20  # random ones within the budget, which show the error of the predictor
+    repeats: Annotated[int, Field(ge=3, le=MAX_INTEGER)] = 20  # of each network; the median is used
+    networks: Annotated[int, Field(ge=0, le=MAX_INTEGER)] = 20  # random ones, which show the error of the predictor
 
 
 class SearchConfig(StrictModel):
     """The searches, which are the same for every proxy."""
 
     strategies: Names = ["evolution"]
-    evaluations: Annotated[int, Field(ge=0)] = 300  # candidates scored; 0: no search, correlations only
+    evaluations: Annotated[int, Field(ge=0, le=MAX_INTEGER)] = 300  # candidates scored; 0: no search, correlations only
     population: Positive = 64
     lag: Positive = 8  # candidates in flight, for any number of workers
 
@@ -82,7 +84,7 @@ class SearchConfig(StrictModel):
 class ScoreOverride(StrictModel):
     """Settings for the scores of one proxy, in place of those of the study."""
 
-    resolution: Positive | None = None
+    resolution: Side | None = None
     batch_size: Positive | None = None
     data: str | None = None
 
@@ -94,7 +96,7 @@ class ScoreConfig(StrictModel):
     # The seed of the scores in searches, and the first seed of the sample's scores. It is not the seed of a search:
     # searches with different seeds share the stored scores of the candidates that they have in common.
     seed: Seed = 0
-    resolution: Positive = 32  # pixels
+    resolution: Side = 32  # pixels
     batch_size: Positive = 64
     data: str = "noise"  # or the name of a data set
     limit: Annotated[float, Field(gt=0, le=MAX_SECONDS)] = 120.0  # seconds per score
@@ -109,13 +111,13 @@ class TrainConfig(StrictModel):
     datasets: Annotated[list[str], AfterValidator(_check_distinct)] = ["digits"]  # empty: nothing is trained
     data_root: str | None = None
     download: bool = False  # fetch CIFAR into data_root if it is not there
-    resolution: Positive | None = None  # pixels; None: the data set's own
+    resolution: Side | None = None  # pixels; None: the data set's own
     train_limit: Positive | None = None  # training images used; None: all
     recipe: str = "fast"
     epochs: Positive | None = None  # None: the recipe's own
     precision: Literal["auto", "float32", "bfloat16"] = "auto"  # of convolutions
     compile: bool = False  # compile the networks with torch.compile
-    readers: Annotated[int, Field(ge=0)] | None = None  # processes that read files for one training
+    readers: Annotated[int, Field(ge=0, le=MAX_INTEGER)] | None = None  # processes that read files for one training
     limit: Annotated[float, Field(gt=0, le=MAX_SECONDS)] = MAX_SECONDS  # seconds per training
     seeds: Seeds = [0]
 
@@ -123,14 +125,14 @@ class TrainConfig(StrictModel):
 class CorrelationConfig(StrictModel):
     """The sample of architectures over which scores are compared with accuracies."""
 
-    samples: Annotated[int, Field(ge=0)] = 40
+    samples: Annotated[int, Field(ge=0, le=MAX_INTEGER)] = 40
     seed: Seed = 0  # of the sample
     repeats: Positive = 3  # seeds for the scores of each architecture; statistics use the mean over these
     # Architectures of the sample that are also trained with a second and a third seed: how reliable is an accuracy?
-    replicates: Annotated[int, Field(ge=0)] = 0
+    replicates: Annotated[int, Field(ge=0, le=MAX_INTEGER)] = 0
     # Architectures drawn from the final populations of the searches, among which a search decides. They are correlated
     # separately.
-    top: Annotated[int, Field(ge=0)] = 0
+    top: Annotated[int, Field(ge=0, le=MAX_INTEGER)] = 0
     # A file with architectures to use in place of a random sample; or "all": every architecture of a space that can be
     # listed, each once even if it can be written in several ways.
     architectures: str | None = None
@@ -150,6 +152,7 @@ class StudyConfig(StrictModel):
     sources: dict[str, str] = {}
     combinations: dict[str, CombinationConfig] = {}  # by name; they can be used like any other proxy of this study
     table: str | None = None  # CSV of a tabular benchmark: accuracies are looked up in it, and nothing is trained
+    table_columns: Annotated[list[str], AfterValidator(_check_distinct)] = []  # its accuracies; empty: all
     space: SpaceConfig = SpaceConfig()
     budget: BudgetConfig = BudgetConfig()
     latency: LatencyConfig = LatencyConfig()
@@ -175,6 +178,9 @@ class StudyConfig(StrictModel):
             _check_known(f"score.overrides.{name}.data", [override.data or "noise"], images)
         _check_known("train.datasets", self.train.datasets, DATASETS)
         _check_known("train.recipe", [self.train.recipe], RECIPES)
+        _check_batches(self.score)
+        if self.table_columns and self.table is None:
+            raise ValueError("table_columns: give a table with them")
         within = self.search_space()
         if self.correlation.architectures == ALL and within.size is None:
             raise ValueError(
@@ -219,11 +225,18 @@ def _check_known(key: str, names: list[str], known: Any) -> None:
             raise ValueError(f"{key}: unknown {name!r}; there are: {', '.join(known)}{did_you_mean(name, known)}")
 
 
+def _check_batches(score: ScoreConfig) -> None:
+    for name, own in {"": ScoreOverride(), **score.overrides}.items():
+        problem = batch_problem(own.batch_size or score.batch_size, own.resolution or score.resolution)
+        if problem:
+            raise ValueError(f"score{f'.overrides.{name}' * bool(name)}: {problem}")
+
+
 def presets() -> dict[str, str]:
     """The preset studies: their names and descriptions."""
     folder = resources.files(PRESETS) / "presets"
     found = sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
-    return {name: toml.loads((folder / f"{name}.toml").read_text())["description"] for name in found}
+    return {name: toml.loads((folder / f"{name}.toml").read_text("utf-8"))["description"] for name in found}
 
 
 def load(
@@ -263,7 +276,7 @@ def validate(raw: dict[str, Any], source: str) -> StudyConfig:
 
 def _read(preset_or_file: str) -> dict[str, Any]:
     if preset_or_file in presets():
-        return toml.loads((resources.files(PRESETS) / "presets" / f"{preset_or_file}.toml").read_text())
+        return toml.loads((resources.files(PRESETS) / "presets" / f"{preset_or_file}.toml").read_text("utf-8"))
     path = Path(preset_or_file)
     if path.suffix != ".toml":
         there = f"there are: {', '.join(presets())}, or a .toml file"
@@ -275,10 +288,16 @@ def _apply(raw: dict[str, Any], setting: str) -> None:
     key, separator, text = setting.partition("=")
     if not separator or not key:
         raise UsageError(f"--set {setting}: expected key=value, e.g. search.evaluations=100")
+    if len(setting.splitlines()) > 1:
+        first = setting.splitlines()[0]
+        raise UsageError(f"--set {first[:60]}…: more than one line; give --set once for each setting")
     try:
         value = toml.loads(f"value = {text}")["value"]
     except toml.TOMLDecodeError:
         value = text  # a bare word is text: TOML would need quotes, which shells remove
+    except (RecursionError, ValueError) as error:
+        what = "nested too deeply" if isinstance(error, RecursionError) else one_line(error)
+        raise UsageError(f"--set {key[:60]}: {what}") from None
     *tables, last = key.split(".")
     place = raw
     for table in tables:

@@ -24,7 +24,9 @@ from ..latency.table import make_latency_setting
 from ..messages import say
 from ..progress import watch
 from ..rows import size_columns
-from ..tabular.tables import accuracy_rows, read_architectures, read_table
+from ..tabular.architectures import read_architectures
+from ..tabular.lookup import accuracy_rows
+from ..tabular.tables import read_table
 from .budgets import check_budgets, random_networks
 from .config import ALL, ScoreOverride, StudyConfig
 from .description import configured, searched
@@ -46,8 +48,10 @@ class Study:
         self.config, self.folder, self.executor, self.device = config, folder, executor, device
         self.store = folder.store
         # Read first, so that a missing table ends a study in its first second.
-        self.table = read_table(config.table, config.search_space()) if config.table else None
+        self.table = None
         if config.table:
+            columns = config.table_columns
+            self.table = read_table(config.table, config.search_space(), columns, any_number=False)
             folder.pin(TABLE_DIGEST, file_digest(config.table), f"table {config.table}")
 
     def run(self) -> Path:

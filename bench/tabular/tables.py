@@ -1,174 +1,140 @@
-"""Tabular benchmarks: accuracies that others measured, read from CSV or from JSON (as NAS-Bench-Macro ships them)."""
+"""Tables of accuracies that others measured."""
 
-import json
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from ...search import Budget
 from ...space import Space
-from ..errors import UsageError, one_line
-from ..rows import size_columns
+from ..errors import UsageError
+from ..messages import say
+from .architectures import with_architectures
+from .columns import CONDITIONS, DATASET, USUAL, find, plain, says_accuracy, says_other
+from .files import no_numbers, read_frame
+from .percent import in_percent
 
-ARCHITECTURE_COLUMNS = ("architecture", "arch")  # of the column with the architectures
 COLUMNS = ["architecture", "dataset", "accuracy"]
-# The name of the accuracy column in NAS-Bench-Macro, and the data set that it was measured on.
-KNOWN_ACCURACIES = {"mean_acc": "cifar10"}
-# Columns of published tables that hold numbers, but no accuracies.
-NOT_ACCURACIES = {"index", "isomorphism_class", "params", "macs", "flops", "std", "seed", "epochs", "n_seeds"}
+# NAS-Bench-Macro's own name for its accuracy column, and what it was measured on.
+KNOWN = {"mean_acc": "cifar10"}
+MOST_NAMED = 6  # columns in one line
 
 
-def read_table(path: str | Path, within: Space[Any], columns: Sequence[str] = (), first: bool = False) -> pd.DataFrame:
-    """Read the accuracies of a file as rows `architecture, dataset, accuracy`, architectures in their normal form.
+def read_table(
+    path: str | Path, within: Space[Any], columns: Sequence[str] = (), first: bool = False, any_number: bool = True
+) -> pd.DataFrame:
+    """The accuracies of a file as rows `architecture, dataset, accuracy`, architectures in their normal form.
 
-    The file is a CSV, or JSON (by its name) with one object of columns for each architecture. It has a column
-    `architecture` (or `arch`), and either `accuracy` with an optional `dataset`, or one column per data set. The latter
-    are those named in `columns`, or else all numeric columns that are not known to be something else; with `first`,
-    only the first one. If an architecture occurs twice, it gets its mean.
+    A CSV or JSON file, as `files.read_frame` reads it: a column of architectures, and either a column `dataset` beside
+    one of accuracies, or one column of accuracies for each data set. Without `columns`, which names them, these are all
+    numeric ones but those that `columns.says_other` (with `first`, the first of them). Where several columns stand
+    beside `dataset`, a data set is called by both. The mean where one occurs twice. Accuracies from 0 to 1 become
+    percent. Which columns were passed over, and which taken for fractions, is told on stderr.
 
-    Raises UsageError with the file and the column.
+    `any_number`: take a column that `columns` names whatever it holds. Raises UsageError naming file and column.
     """
-    frame = _read(path)
-    name = next((name for name in ARCHITECTURE_COLUMNS if name in frame), None)
-    if name is None:
-        raise UsageError(f"table {path}: no column 'architecture'; there are: {', '.join(map(str, frame.columns))}")
-    frame = frame.rename(columns={name: "architecture"} | KNOWN_ACCURACIES)
-    normal = {text: _normalise(text, path, within) for text in frame.architecture.unique()}
-    frame["architecture"] = frame.architecture.map(normal)
-    long = _to_long(frame, path, columns, first).dropna(subset="accuracy")
+    frame = with_architectures(read_frame(path), path, within)
+    frame = frame.rename(columns={name: KNOWN[name] for name in KNOWN if name in frame and KNOWN[name] not in frame})
+    dataset = find(frame.columns, DATASET)
+    names = [KNOWN.get(name, name) for name in columns] or _accuracies(frame, path, dataset, first)
+    _check(frame, names, path, dataset)
+    parts = [_long(frame, name, dataset, path, len(names) > 1) for name in names]
+    long = pd.concat(parts, ignore_index=True).dropna(subset="accuracy")
     if long.empty:
         raise UsageError(f"table {path}: no row has an accuracy")
+    for name, part in long.groupby("dataset", sort=False):
+        source = str(part.column.iloc[0])
+        if columns and (any_number or says_other(source)):
+            if not any_number:
+                raise UsageError(f"table {path}: column {source!r} holds no accuracies, by its name")
+            if says_other(source) or not part.accuracy.between(0, 1).all():
+                continue
+        where = f"table {path}: column {source!r}" + f", data set {name!r}" * (dataset is not None)
+        long.loc[part.index, "accuracy"] = in_percent(part.accuracy, where)
     return long.groupby(COLUMNS[:2], as_index=False, sort=False)["accuracy"].mean()
 
 
-def _read(path: str | Path) -> pd.DataFrame:
-    kind = "JSON" if Path(path).suffix == ".json" else "CSV"
-    try:
-        if kind == "JSON":
-            entries = json.loads(Path(path).read_bytes()).items()
-            return _convert_numbers(pd.DataFrame([{"architecture": name, **columns} for name, columns in entries]))
-        # Architectures are text, even if they have eight digits only.
-        return pd.read_csv(path, dtype=dict.fromkeys(ARCHITECTURE_COLUMNS, str))
-    except OSError as error:
-        raise UsageError(f"table {path}: {error.strerror or error}") from None
-    except (ValueError, AttributeError, TypeError) as error:  # the last two: JSON with another content
-        raise UsageError(f"table {path}: not a {kind} table: {one_line(error)}") from None
+def _accuracies(frame: pd.DataFrame, path: str | Path, dataset: str | None, first: bool) -> list[str]:
+    """The columns of accuracies, of a table of which nobody has named any."""
+    _refuse_mixed(frame, path, dataset)
+    if "accuracy" in frame:
+        return ["accuracy"]
+    numeric = [name for name in frame.select_dtypes("number").columns if name != dataset]
+    fitting = [name for name in numeric if not says_other(name)]
+    found = [name for name in fitting if says_accuracy(name)]
+    # Beside a column that says so, one that does not is something else: a score, a latency of some device. But where
+    # columns are called by data sets, that of one nobody knows is one more.
+    called_so = [name for name in found if "acc" in plain(name) or "top" in plain(name)]
+    names = called_so if dataset and called_so else found if len(called_so) == len(found) > 0 else fitting
+    if not names:
+        passed = f"; these hold none, by their names: {_listed(numeric)}" if numeric else ""
+        raise UsageError(f"table {path}: no column 'accuracy', and no numeric column for a data set{passed}")
+    _tell(path, numeric, names)
+    return names[: 1 if first else None]
 
 
-def _normalise(text: object, path: str | Path, within: Space[Any]) -> str:
-    try:
-        return str(within.parse(str(text)))
-    except ValueError as error:
-        raise UsageError(f"table {path}: architecture {str(text)[:60]!r}: {error}") from None
+def _tell(path: str | Path, numeric: list[str], names: list[str]) -> None:
+    """Say which columns of numbers were taken, where that is not plain from their names, and which passed over."""
+    passed = [name for name in numeric if name not in names and plain(name) not in USUAL]
+    doubtful = [name for name in names if not says_accuracy(name)]
+    parts = [f"taken for accuracies in percent: {_listed(doubtful)}"] * bool(doubtful)
+    parts += [f"passed over: {_listed(passed)}"] * bool(passed)
+    if parts:
+        say(f"table {path}: columns {'; '.join(parts)}")
 
 
-def _to_long(frame: pd.DataFrame, path: str | Path, columns: Sequence[str], first: bool) -> pd.DataFrame:
-    """One row for each architecture and data set."""
-    if "accuracy" in frame and not columns:
-        if "dataset" not in frame:
-            frame["dataset"] = Path(path).stem
-        names = ["accuracy"]
-        long = frame[COLUMNS].copy()
-    else:
-        if not columns:
-            _refuse_mixed(frame, path)
-        numeric = [str(c) for c in frame.select_dtypes("number").columns if c not in NOT_ACCURACIES]
-        names = [KNOWN_ACCURACIES.get(name, name) for name in columns] or numeric[: 1 if first else None]
-        for name in names:
-            if name not in frame:
-                raise UsageError(f"table {path}: no column {name!r}; there are: {', '.join(map(str, frame.columns))}")
-        if not names:
-            raise UsageError(
-                f"table {path}: no column 'accuracy', and no numeric column that could be one of a data set"
-            )
-        # Only these columns, since one of the others may be called `accuracy`.
-        long = frame[["architecture", *names]].melt("architecture", var_name="dataset", value_name="value")
-        long = long.rename(columns={"value": "accuracy"})
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - MOST_NAMED
+    return ", ".join(name[:40] for name in names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _check(frame: pd.DataFrame, names: list[str], path: str | Path, dataset: str | None) -> None:
+    """UsageError for a column that is not there, or holds no numbers."""
     for name in names:
-        if not pd.api.types.is_numeric_dtype(frame[name]):
-            cell = _non_numbers(frame[name]).iloc[0]
+        if name not in frame:
+            raise UsageError(f"table {path}: no column {name!r}; there are: {_listed(list(frame.columns))}")
+        if name in ("architecture", dataset):
+            raise UsageError(f"table {path}: column {name!r} is that of the {name}s: name one of accuracies")
+        if not pd.api.types.is_numeric_dtype(frame[name]) and frame[name].count():
+            cell = no_numbers(frame[name]).iloc[0]
             raise UsageError(f"table {path}: column {name!r} is not numeric: it holds {str(cell)[:40]!r}")
-        if not columns and not frame[name].dropna().between(0, 100).all():
-            wrong = "has values outside 0 to 100, so it holds no accuracies in percent: convert it, or remove it"
-            raise UsageError(f"table {path}: column {name!r} {wrong}")
+
+
+def _long(frame: pd.DataFrame, name: str, dataset: str | None, path: str | Path, several: bool) -> pd.DataFrame:
+    """One row for each architecture and data set, with the name of the column that it comes from."""
+    if dataset is None:
+        called: Any = Path(path).stem if name == "accuracy" else name
+    else:
+        if frame[dataset].isna().any():
+            raise UsageError(f"table {path}: a row has no {dataset!r}")
+        called = frame[dataset].astype(str) + f" {name}" * several
+    long = pd.DataFrame(
+        {"architecture": frame.architecture, "dataset": called, "accuracy": pd.to_numeric(frame[name]), "column": name}
+    )
+    _refuse_conditions(frame, long, path)
     return long
 
 
-def _refuse_mixed(frame: pd.DataFrame, path: str | Path) -> None:
-    """Raise UsageError for a column of numbers with a few cells of text: it must not be left out silently."""
-    for name in frame.columns.difference([*NOT_ACCURACIES, "architecture"], sort=False):
-        if pd.api.types.is_numeric_dtype(frame[name]):
+def _refuse_conditions(frame: pd.DataFrame, long: pd.DataFrame, path: str | Path) -> None:
+    """UsageError where rows of one architecture and data set differ in more than a seed: no mean should mix them."""
+    if not long.duplicated(COLUMNS[:2]).any():
+        return
+    for name in frame.columns:
+        if plain(name) not in CONDITIONS or name in COLUMNS:
             continue
-        wrong = _non_numbers(frame[name])
-        if 0 < len(wrong) < frame[name].count() / 2:  # a column of text may have cells that look like numbers
+        if (frame[name].groupby([long.architecture, long.dataset]).nunique() > 1).any():
+            values = ", ".join(map(str, frame[name].dropna().unique()[:4]))
+            what = f"rows of one architecture and data set differ in {name!r} ({values})"
+            raise UsageError(f"table {path}: {what}: keep those of one")
+
+
+def _refuse_mixed(frame: pd.DataFrame, path: str | Path, dataset: str | None) -> None:
+    """UsageError for a column of numbers with a few cells of text: it must not be left out in silence."""
+    for name in frame.columns:
+        if name in ("architecture", dataset) or says_other(name) or pd.api.types.is_numeric_dtype(frame[name]):
+            continue
+        wrong = no_numbers(frame[name])
+        if 0 < len(wrong) < frame[name].count() / 2:  # a column of something else may hold what looks like a number
             cell = str(wrong.iloc[0])[:40]
-            fix = "correct it, or remove the column"
-            raise UsageError(f"table {path}: column {name!r} holds {cell!r} among numbers: {fix}")
-
-
-def _convert_numbers(frame: pd.DataFrame) -> pd.DataFrame:
-    """Convert columns to numbers if all their cells are numbers, which JSON may write as text."""
-    for name in frame.columns.difference(["architecture"], sort=False):
-        if frame[name].count() and _non_numbers(frame[name]).empty:
-            frame[name] = pd.to_numeric(frame[name])
-    return frame
-
-
-def _non_numbers(cells: pd.Series) -> pd.Series:
-    """The cells with something else than a number; empty cells are left out."""
-    return cells[pd.to_numeric(cells, errors="coerce").isna() & cells.notna()]
-
-
-def read_architectures(path: str | Path, within: Space[Any]) -> list[str]:
-    """Read architectures, one per line or in a column of a CSV; each comes once, in its normal form."""
-    try:
-        lines = [line.strip() for line in Path(path).read_text().splitlines() if line.strip()]
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
-    if not lines:
-        raise UsageError(f"{path}: the file has no architectures")
-    header = {name.strip() for name in lines[0].split(",")} & set(ARCHITECTURE_COLUMNS)
-    texts = list(_read(path)[header.pop()]) if header else lines
-    return list(dict.fromkeys(_normalise(text, path, within) for text in texts))
-
-
-def _mean_by_key(table: pd.DataFrame, within: Space[Any]) -> dict[Hashable, float]:
-    """For each pair of a key of the space and a data set, the mean accuracy of the architectures that share the key."""
-    keys = {text: within.key(within.parse(text)) for text in table.architecture.unique()}
-    return table.groupby([table.architecture.map(keys), "dataset"])["accuracy"].mean().to_dict()
-
-
-def accuracy_rows(
-    table: pd.DataFrame, texts: Iterable[str], within: Space[Any], budget: Budget
-) -> Iterator[dict[str, Any]]:
-    """Rows of the store's table `trainings` for these architectures.
-
-    An architecture that the table lacks gets the mean accuracy of those that are the same network, written differently.
-    If there are none, its row has status "error" and a reason.
-    """
-    known = table.set_index(["architecture", "dataset"])["accuracy"].to_dict()
-    datasets, texts = list(table.dataset.unique()), list(texts)
-    whole = all((text, dataset) in known for text in texts for dataset in datasets)
-    alike = {} if whole else _mean_by_key(table, within)  # it takes a second for a table of 15,625 cells
-    for text in texts:
-        architecture = within.parse(text)
-        size = size_columns(budget.cost(architecture))
-        for dataset in datasets:
-            accuracy = known.get((text, dataset), alike.get((within.key(architecture), dataset)))
-            yield {
-                "architecture": text,
-                "dataset": dataset,
-                "resolution": budget.resolution,
-                "train_images": 0,
-                "recipe": "table",
-                "epochs": 0,
-                "seed": 0,
-                "accuracy": accuracy,
-                "status": "error" if accuracy is None else "ok",
-                "reason": "the table has no such row" if accuracy is None else "",
-                "params": size["params"],
-                "macs": size["macs"],
-                "source": within.name,
-            }
+            mend = "correct it, or remove the column"
+            raise UsageError(f"table {path}: column {name!r} holds {cell!r} among numbers: {mend}")

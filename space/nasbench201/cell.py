@@ -13,10 +13,10 @@ from functools import lru_cache
 from itertools import permutations
 
 from ...names import unknown_name
+from ..spelling import bare
+from .operations import EDGES, KERNELS, OPERATIONS
+from .spellings import operations_of, without_frame
 
-OPERATIONS = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
-KERNELS = {"nor_conv_1x1": 1, "nor_conv_3x3": 3}
-EDGES = tuple((node, source) for node in (1, 2, 3) for source in range(node))
 CELLS, STAGES = 5, 3  # cells in each stage, stages
 
 
@@ -51,8 +51,12 @@ class Cell:
 
     @staticmethod
     def parse(text: str) -> "Cell":
-        """Read a cell string. The ValueError for a bad one says what is wrong."""
-        nodes = text.strip().split("+")
+        """Read a cell string or another spelling of a cell (`spellings`). The ValueError says what is wrong."""
+        text = without_frame(bare(text))
+        known = operations_of(text)
+        if known is not None:
+            return Cell(known)
+        nodes = "".join(text.split()).split("+")
         if len(nodes) != 3:
             raise ValueError(
                 f"expected three nodes joined by +, as in |op~0|+|op~0|op~1|+|op~0|op~1|op~2|; found {len(nodes)}"

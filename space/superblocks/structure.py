@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from ...names import did_you_mean
 from ..conv import IMAGE_CHANNELS
+from ..spelling import bare
 
 
 class Kind(NamedTuple):
@@ -73,7 +74,7 @@ class Structure:
     @staticmethod
     def parse(text: str) -> "Structure":
         """Read a structure string. The ValueError for a bad one says what is wrong and at which character."""
-        return Structure(_read_blocks(text.strip()))
+        return Structure(_read_blocks(bare(text)))
 
 
 # `Block(*fields)` from a tuple, in a third of the time: a search makes half a million blocks a second.

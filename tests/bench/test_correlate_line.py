@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 from zsbench import results
-from zsbench.bench.commands.correlate import _line
+from zsbench.bench.commands.correlations import line
 
 
 def row(resamples: int) -> dict[str, object]:
@@ -14,5 +14,5 @@ def row(resamples: int) -> dict[str, object]:
 
 def test_a_line_has_intervals_where_the_sample_has_them() -> None:
     whole = "zen\tcifar10\tn 20\ttau +1.000\trho +1.000"
-    assert _line(row(0)) == whole, "of a whole space there is no sampling to be unsure about"
-    assert _line(row(50)) == whole.replace("+1.000", "+1.000 [+1.000, +1.000]")
+    assert line(row(0)) == whole, "of a whole space there is no sampling to be unsure about"
+    assert line(row(50)) == whole.replace("+1.000", "+1.000 [+1.000, +1.000]")

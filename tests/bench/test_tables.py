@@ -6,7 +6,9 @@ import pytest
 from conftest import SHARED
 from zsbench import space
 from zsbench.bench.errors import UsageError
-from zsbench.bench.tabular.tables import accuracy_rows, read_architectures, read_table
+from zsbench.bench.tabular.architectures import read_architectures
+from zsbench.bench.tabular.lookup import accuracy_rows
+from zsbench.bench.tabular.tables import read_table
 from zsbench.search import Budget
 
 CELLS = space.get("nasbench201")
@@ -79,7 +81,7 @@ def test_columns_may_be_chosen_beside_one_called_accuracy(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("cell,accuracy\nx,1\n", "no column 'architecture'; there are: cell, accuracy"),
+        ("thing,accuracy\nx,1\n", "no column 'architecture'; there are: thing, accuracy"),
         (f"architecture,note\n{A},good\n", "no column 'accuracy', and no numeric column"),
         (f"architecture,accuracy\n{A},good\n", "column 'accuracy' is not numeric: it holds 'good'"),
         (
@@ -87,7 +89,7 @@ def test_columns_may_be_chosen_beside_one_called_accuracy(tmp_path: Path) -> Non
             "column 'cifar10' holds '9o' among numbers",
         ),
         (f"architecture,accuracy\n{A},\n", "no row has an accuracy"),
-        (f"architecture,cifar10,seconds\n{A},90,4321\n", "column 'seconds' has values outside 0 to 100"),
+        (f"architecture,cifar10,points\n{A},90,4321\n", "column 'points' has values outside 0 to 100"),
         (f"architecture,accuracy\n{A},inf\n", "column 'accuracy' has values outside 0 to 100"),
         ("architecture,accuracy\n|foo~0|,1\n", "architecture '|foo~0|': expected three nodes"),
         ("", "not a CSV table: "),

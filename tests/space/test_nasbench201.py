@@ -48,7 +48,6 @@ def test_text_and_cell_are_inverse() -> None:
         (f"|{EMPTY}", r"node 1: expected \|op~0\|, found"),
         (EMPTY.replace("|none~2", ""), r"node 3: expected \|op~0\|op~1\|op~2\|, found"),
         (EMPTY.replace("|none~0|+", "|none~0|none~1|+", 1), r"node 1: expected \|op~0\|, found"),
-        (EMPTY.replace("+", " + "), r"node 1: expected \|op~0\|, found"),
         (EMPTY.replace("none~2", "none"), "node 3, edge 3: expected op~2, found 'none'"),
         (EMPTY.replace("none~2", "none~1"), "node 3, edge 3: expected op~2, found 'none~1'"),
         (EMPTY.replace("none~1", "none~²", 1), "node 2, edge 2: expected op~1, found 'none~²'"),
@@ -69,7 +68,7 @@ def test_a_bad_string_is_refused_at_its_place(text: str, message: str) -> None:
 
 def test_a_cell_is_no_text_of_another_family() -> None:
     for text in ("12012012", "SuperConvK3BNRELU(3,8,1,1)", ""):
-        with pytest.raises(ValueError, match="three nodes"):
+        with pytest.raises(ValueError, match=r"three nodes|an index is at most"):
             NASBENCH201.parse(text)
 
 
