@@ -9,7 +9,7 @@ from concurrent.futures import BrokenExecutor
 
 import typer
 
-from .commands import agreement, convert, correlate, export, inspect, listing, merge, score, search, study, train
+from .commands import agreement, convert, correlate, export, inspect, listing, merge, score, search, study, train, watch
 from .errors import INPUT_ERRORS
 from .progress import say
 
@@ -29,6 +29,7 @@ for command in (
     export.export,
     convert.convert,
     study.report,
+    watch.watch,
     merge.merge,
     inspect.inspect,
     listing.list_,
