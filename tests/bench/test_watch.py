@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from synthetic_study import score_row, structure
+from watched_study import FACTS, study
 from zsbench.bench.commands import watch
 from zsbench.results import DATABASE, Store, Tally, facts, write_rows
-
-from tests.results.test_standing import FACTS, study
-from tests.synthetic_study import score_row, structure
 
 
 def run(*words: object) -> subprocess.CompletedProcess[str]:

@@ -2,24 +2,9 @@ import math
 from pathlib import Path
 
 import pytest
+from synthetic_study import CONTEXT, PROXIES, SCHEDULE, build, score_row, structure
+from watched_study import FACTS, NAMES, study
 from zsbench.results import Store, Tally, facts, open_rows, write_rows
-
-from tests.synthetic_study import CONTEXT, PROXIES, SCHEDULE, build, score_row, structure
-
-NAMES = ("zen", "te_nas_zen", "random")
-FACTS = {
-    facts.NAME: "made up",
-    facts.SEARCH: {"strategies": ["evolution"], "evaluations": 1000, "population": 256, "seeds": [0, 1]},
-    facts.SCORE: {"seeds": [0]},
-    facts.SAMPLE: {"drawn": facts.WALKS, "seed": 0, "top": 0, "replicates": 4},
-    facts.TRAINING: {"source": facts.TRAINED, "datasets": ["cifar10"], "seeds": [0]},
-}
-
-
-def study(path: Path, **more: object) -> Store:
-    store = build(path, NAMES, ["cifar10"], samples=12, **more)
-    facts.write(store, FACTS)
-    return store
 
 
 def test_a_study_is_finished_when_all_that_it_wants_is_there(tmp_path: Path) -> None:
