@@ -1,7 +1,5 @@
 """`table.tex`: the whole comparison, as wide as the text of a page."""
 
-from collections.abc import Sequence
-
 from ..results import Comparison
 from .escaping import latex as escape
 from .escaping import shorten
@@ -16,12 +14,11 @@ ROWS = 24  # of one table: names may take two lines, and the notes a quarter of 
 def latex(comparison: Comparison) -> str:
     """The comparison as `table*` environments: accuracies and correlations, then what searches cost.
 
-    One data set or two, and 24 rows at most, stand in one of them. They are as wide as the text, in one column or two.
+    One data set and 24 rows at most stand in one of them. They are as wide as the text, in one column or two.
     """
-    across = 1 if comparison.accuracies["published"].notna().any() else 2
     tables = [
-        (f"Accuracy and rank correlation on {_and(list(map(data_set, names)))}.", _reached(comparison, names))
-        for names in _parts(comparison.datasets, across)
+        (f"Accuracy and rank correlation on {data_set(name)}.", _reached(comparison, name))
+        for name in comparison.datasets
     ]
     tables.append(("What the searches cost, and what failed.", _cost(comparison)))
     told = [
@@ -41,23 +38,19 @@ def latex(comparison: Comparison) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _reached(comparison: Comparison, names: Sequence[str]) -> list[Column]:
-    """Names, and for each data set accuracy, regret and τ with their intervals."""
-    columns = rows_named(comparison)
-    for name in names:
-        frame = comparison.on(name)
-        records, tied, label = frame.to_dict("records"), tied_with_best(frame), data_set(name)
-        told = [_measured(one, place in tied) for place, one in enumerate(records)]
-        columns.append(Column("r", _titled(label, "measured, %"), told))
-        if frame["published"].notna().any():
-            cells = [dashed(reported(one["published"])) for one in records]
-            columns.append(Column("r", _titled(label, "published, %"), cells))
-        if frame["regret"].notna().any():
-            cells = [dashed(interval(one["regret"], float("nan"), digits=2)) for one in records]
-            columns.append(Column("r", _titled(label, "regret, pp"), cells))
-        cells = [dashed(bounded(*(one[part] for part in ("tau", "tau_low", "tau_high")))) for one in records]
-        columns.append(Column("r", _titled(label, "τ"), cells))
-    return columns
+def _reached(comparison: Comparison, name: str) -> list[Column]:
+    """Names, and on one data set accuracy, regret and τ with their intervals."""
+    frame = comparison.on(name)
+    records, tied = frame.to_dict("records"), tied_with_best(frame)
+    told = [_measured(one, place in tied) for place, one in enumerate(records)]
+    columns = [*rows_named(comparison), Column("r", _titled("measured", "%"), told)]
+    if frame["published"].notna().any():
+        columns.append(Column("r", _titled("published", "%"), [dashed(reported(one["published"])) for one in records]))
+    if frame["regret"].notna().any():
+        cells = [dashed(interval(one["regret"], float("nan"), digits=2)) for one in records]
+        columns.append(Column("r", _titled("regret", "pp"), cells))
+    cells = [dashed(bounded(*(one[part] for part in ("tau", "tau_low", "tau_high")))) for one in records]
+    return [*columns, Column("r", r"$\tau$", cells)]
 
 
 def _cost(comparison: Comparison) -> list[Column]:
@@ -86,11 +79,3 @@ def _measured(record: Record, bold: bool) -> str:
 
 def _titled(above: str, below: str) -> str:
     return rf"\shortstack[r]{{{above}\\{escape(below)}}}"
-
-
-def _and(words: Sequence[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
-
-
-def _parts(names: Sequence[str], size: int) -> list[Sequence[str]]:
-    return [names[start : start + size] for start in range(0, len(names), size)]
