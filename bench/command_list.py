@@ -77,6 +77,11 @@ COMMANDS: dict[str, Entry] = {
         "Redraw the tables, figures and page of a study, and print the table.",
         ("zsbench report runs/quick", "zsbench report runs/quick --format tex"),
     ),
+    "watch": Entry(
+        "watch:watch",
+        "Show how far a running study has come, until it is done.",
+        ("zsbench watch runs/quick", "zsbench watch runs/quick --once"),
+    ),
     "merge": Entry(
         "merge:merge",
         "Bring the rows of several machines' studies together, and write the report.",

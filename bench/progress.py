@@ -141,7 +141,7 @@ def watch(title: str, total: int) -> Iterator[Watch]:
 def _format_note(counts: Counts, best: float | None, rate: float | None, stored: int, left: float | None = None) -> str:
     parts = [
         f"{rate:,.0f}/s" if rate and rate >= 10 else f"{rate:.2g}/s" if rate else "",
-        "" if left is None else f"{_format_duration(left)} left",
+        "" if left is None else f"{format_duration(left)} left",
         "" if best is None else f"best {best:.6g}",
         f"accepted {100 * counts.evaluations / counts.proposals:.0f} %" if counts.proposals else "",
         f"duplicates {counts.duplicates:,}",
@@ -150,7 +150,8 @@ def _format_note(counts: Counts, best: float | None, rate: float | None, stored:
     return ", ".join(filter(None, parts))
 
 
-def _format_duration(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
+    """A time as people say it: 12 s, 3 min 05 s, 2 h 10 min."""
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"

@@ -15,12 +15,16 @@ from ..results import (
     write_rows,
 )
 from ..results.files import replace
+from .bibliography import bibliography
+from .full_table import latex
+from .methods import methods_latex, methods_markdown
 from .page import page
+from .paper_table import paper
 from .plots import figures
 from .statistics import gather, together
 from .statistics import markdown as statistics_markdown
 from .style import render
-from .table import csv, latex, markdown
+from .table import csv, markdown
 from .wide import wide
 
 
@@ -37,10 +41,10 @@ def write_report(store: Store, folder: str | os.PathLike[str]) -> Path:
 def draw_report(rows: str | os.PathLike[str], folder: str | os.PathLike[str]) -> Path:
     """Draw a folder of rows into `folder` and return the path of its `index.html`.
 
-    Writes `table.md`, `table.csv`, `table.tex`, `correlation.csv`, `statistics.md`, `statistics.csv`,
-    `covariates.csv`, `noise.csv`, `budgets.csv` and `plots/*.png` and `*.svg`. Every report is drawn from rows as they
-    are kept, never from a database, so that what is drawn later from the rows alone is the same. A study that has not
-    finished is drawn as far as it got.
+    Writes `table.md`, `table.csv`, `table.tex`, `table_paper.tex`, `refs.bib`, `methods.tex`, `methods.md`,
+    `correlation.csv`, `statistics.md`, `statistics.csv`, `covariates.csv`, `noise.csv`, `budgets.csv` and
+    `plots/*.png` and `*.svg`. Every report is drawn from rows as they are kept, never from a database, so that what is
+    drawn later from the rows alone is the same. A study that has not finished is drawn as far as it got.
     """
     with open_rows(rows) as store:
         return _draw(store, Path(folder))
@@ -61,6 +65,10 @@ def _draw(store: Store, place: Path) -> Path:
         "table.md": markdown(table),
         "table.csv": csv(wide(table)),
         "table.tex": latex(table),
+        "table_paper.tex": paper(table),
+        "refs.bib": bibliography(store.proxies()["proxy"]),
+        "methods.tex": methods_latex(store),
+        "methods.md": methods_markdown(store),
         "correlation.csv": csv(correlated),
         "statistics.md": statistics_markdown(evidence),
         "statistics.csv": csv(together(evidence)),

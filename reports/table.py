@@ -1,4 +1,4 @@
-"""The comparison as a table: for people in Markdown and LaTeX, for machines in CSV."""
+"""The comparison as a table: for people in Markdown, for machines in CSV."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from ..results import Comparison
+from . import escaping
 from .legend import legend, warning
 from .text import DASH, amount, bounded, brief, dataset_label, interval, missing, plain
 
@@ -21,23 +22,6 @@ class Cell(NamedTuple):
     best: bool = False
     letters: str = ""
     aside: bool = False
-
-
-LATEX_ESCAPES = {
-    "\\": r"\textbackslash{}",
-    "_": r"\_",
-    "%": r"\%",
-    "&": r"\&",
-    "#": r"\#",
-    "$": r"\$",
-    "{": r"\{",
-    "}": r"\}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "±": r"$\pm$",
-    "τ": r"$\tau$",
-    DASH: "--",
-}
 
 
 def cells(comparison: Comparison) -> tuple[list[str], list[list[Cell]]]:
@@ -126,6 +110,7 @@ def markdown(comparison: Comparison) -> str:
 def markdown_table(header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
     """A Markdown table, its first column to the left, the others to the right."""
     texts = [[_marked_down(cell) for cell in row] for row in rows]
+    header = [escaping.markdown(title) for title in header]
     widths = [max(map(len, column)) for column in zip(header, *texts, strict=True)]
     # Padded, so that the source reads as a table too: it is what a terminal shows.
     lines = [
@@ -137,53 +122,16 @@ def markdown_table(header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str
 
 
 def _marked_down(cell: Cell) -> str:
-    text = cell.text.replace("|", r"\|")
+    text = escaping.markdown(cell.text)
     text = f"**{text}**" if cell.best else f"*{text}*" if cell.aside and text != DASH else text
     return f"{text} {cell.letters}" if cell.letters else text
 
 
 def csv(frame: pd.DataFrame) -> str:
     """A frame as CSV: raw column names, full precision, nothing where a value is missing."""
-    return frame.to_csv(index=False, lineterminator="\n")
+    texts = {name: frame[name].map(_cell) for name in frame.select_dtypes(["object", "str"])}
+    return frame.assign(**texts).rename(columns=escaping.cell).to_csv(index=False, lineterminator="\n")
 
 
-def latex(comparison: Comparison) -> str:
-    """The comparison as a LaTeX table environment with its legend as caption; needs the package booktabs."""
-    header, rows = cells(comparison)
-    body = [[_set(cell) for cell in row] for row in rows]
-    proxies = sum(not row[0].aside for row in rows)
-    if proxies < len(rows):
-        body[proxies][0] = rf"\midrule {body[proxies][0]}"
-    warned = rf"\textbf{{{escape(warning(comparison))}}} " if warning(comparison) else ""
-    lines = [
-        r"% Needs \usepackage{booktabs}.",
-        r"\begin{table}",
-        r"\centering\scriptsize\setlength{\tabcolsep}{3pt}",
-        rf"\caption{{{warned}{escape(legend(comparison)).replace('`', '')}}}",
-        rf"\begin{{tabular}}{{l{'r' * (len(header) - 1)}}}",
-        r"\toprule",
-        " & ".join(_stacked(name) for name in header) + r" \\",
-        r"\midrule",
-        *(" & ".join(row) + r" \\" for row in body),
-        r"\bottomrule",
-        r"\end{tabular}",
-        r"\end{table}",
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def _set(cell: Cell) -> str:
-    text = escape(cell.text)
-    text = rf"\textbf{{{text}}}" if cell.best else rf"\emph{{{text}}}" if cell.aside else text
-    return rf"{text}\textsuperscript{{{escape(cell.letters)}}}" if cell.letters else text
-
-
-def escape(text: str) -> str:
-    """`text` with what LaTeX would take for a command written out."""
-    return "".join(LATEX_ESCAPES.get(character, character) for character in text)
-
-
-def _stacked(title: str) -> str:
-    """A column's title, its words after the first on a second line: the table is wide."""
-    first, _, rest = escape(title).partition(" ")
-    return rf"\shortstack[r]{{{first}\\{rest}}}" if rest else first
+def _cell(value: object) -> object:
+    return escaping.cell(value) if isinstance(value, str) else value

@@ -31,6 +31,7 @@ from .rows import open_rows, read_rows, write_rows
 from .scores import correlations, near_top, score_noise
 from .seeds import seed_scores
 from .simultaneous import adjusted
+from .standing import Part, ProxyStanding, Standing, Tally
 from .statistics import Correlation, Estimate, bootstrap, correlate
 from .store import Store
 from .top import ndcg_at_k, precision_at_k, top_kendall
@@ -43,9 +44,13 @@ __all__ = [
     "Correlation",
     "Estimate",
     "Paired",
+    "Part",
     "PredictionError",
+    "ProxyStanding",
+    "Standing",
     "Store",
     "StoreError",
+    "Tally",
     "accuracies",
     "accuracy_curves",
     "accuracy_noise",

@@ -211,6 +211,19 @@ class Store:
         rows = [row[:4] for row in self._read(query)]
         return pd.DataFrame(rows, columns=["proxy", "status", "count", "reason"]).astype({"count": "int64"})
 
+    def score_counts(self, after: int = 0) -> list[dict[str, Any]]:
+        """What was added to the scores after row number `after`, by proxy and status.
+
+        `proxy, status, count, sampled` (how many of them are of sampled architectures), `lowest, highest` (values, None
+        where there are none) and `last`, the last row number, from which a later call goes on.
+        """
+        names = ("proxy", "status", "count", "sampled", "lowest", "highest", "last")
+        query = (
+            'SELECT "proxy", "status", count(*), sum("architecture" IN (SELECT "architecture" FROM "samples")), '
+            'min("value"), max("value"), max(rowid) FROM "scores" WHERE rowid > :after GROUP BY "proxy", "status"'
+        )
+        return [dict(zip(names, row, strict=True)) for row in self._read(query, {"after": after})]
+
     def each_score(self) -> Iterator[dict[str, Any]]:
         """The rows of the scores, in the order they were added, one at a time: half a million take much memory."""
         for row in self.each_row("scores"):
