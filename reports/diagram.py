@@ -90,7 +90,7 @@ def diagram(title: str, sizes: Mapping[str, Any], blocks: Sequence[Mapping[str, 
     """
     boxes, start = [], 0
     for block in blocks:
-        family, label = _named(block["kind"])
+        family, label = named(block["kind"])
         boxes.append(
             Box(start, block["layers"], block["out_channels"], block["bottleneck"], family, label, block["side"])
         )
@@ -99,7 +99,7 @@ def diagram(title: str, sizes: Mapping[str, Any], blocks: Sequence[Mapping[str, 
     return Diagram(title, told, tuple(boxes))
 
 
-def _named(kind: str) -> tuple[str, str]:
+def named(kind: str) -> tuple[str, str]:
     """The family of a kind of super-block, and its kernels as a label."""
     from ..space.superblocks.structure import KINDS  # at first use: it brings torch, and few reports draw super-blocks
 

@@ -56,9 +56,7 @@ def _draw(store: Store, place: Path) -> Path:
     table = with_references(store, comparison(store, correlated))
     evidence = gather(store, correlated)
     noise, spent = accuracy_noise(store), budgets(accuracy_curves(store))
-    drawn = []
     for name, figure in figures(store, table, correlated, noise, spent):
-        drawn.append(name)
         for kind, content in render(figure).items():
             replace(place / "plots" / f"{name}.{kind}", content)
     texts = {
@@ -75,7 +73,7 @@ def _draw(store: Store, place: Path) -> Path:
         "covariates.csv": csv(evidence.covariates),
         "noise.csv": csv(noise),
         "budgets.csv": csv(spent),
-        "index.html": page(store, table, evidence, noise, drawn),  # last: what it links to is there
+        "index.html": page(store, table, evidence, noise),  # last: what it names is there
     }
     for name, text in texts.items():
         replace(place / name, text.encode())

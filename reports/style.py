@@ -83,10 +83,9 @@ def fit_scale(axes: Axes, side: Literal["x", "y"], values: ArrayLike) -> None:
     Linear for one order of magnitude or a few, logarithmic for many: symmetric where values are zero or negative.
     """
     axis = axes.xaxis if side == "x" else axes.yaxis
-    finite = np.asarray(values, dtype=np.float64)
-    finite = finite[np.isfinite(finite)]
-    sizes = np.sort(np.abs(finite[finite != 0]))
-    if not _spans_decades(finite, sizes):
+    finite, sizes = _sizes(values)
+    kind, threshold = scale_of(values)
+    if kind == "linear":
         axis.set_major_locator(MaxNLocator(4))
         formatter = ScalarFormatter(useMathText=True)
         formatter.set_powerlimits((-3, 4))
@@ -94,14 +93,34 @@ def fit_scale(axes: Axes, side: Literal["x", "y"], values: ArrayLike) -> None:
         axis.get_offset_text().set_fontsize(6)
         return
     set_scale = axes.set_xscale if side == "x" else axes.set_yscale
-    smallest = math.floor(math.log10(np.quantile(sizes, 0.05)))
-    if finite.min() > 0:
+    smallest = _smallest(sizes)
+    if kind == "log":
         set_scale("log")
     else:
-        set_scale("symlog", linthresh=10.0**smallest, linscale=0.5)
+        set_scale("symlog", linthresh=threshold, linscale=0.5)
     axis.set_major_locator(FixedLocator(_decades(finite.min(), finite.max(), smallest)))
     axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(FuncFormatter(_power))
+
+
+def scale_of(values: ArrayLike) -> tuple[Literal["linear", "log", "symlog"], float]:
+    """The scale on which `values` can be told apart, and the size from which on a symmetric logarithm is one."""
+    finite, sizes = _sizes(values)
+    if not _spans_decades(finite, sizes):
+        return "linear", 1.0
+    return "log" if finite.min() > 0 else "symlog", 10.0 ** _smallest(sizes)
+
+
+def _sizes(values: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """The finite values, and what they are without their sign, ascending and without zeros."""
+    finite = np.asarray(values, dtype=np.float64)
+    finite = finite[np.isfinite(finite)]
+    return finite, np.sort(np.abs(finite[finite != 0]))
+
+
+def _smallest(sizes: np.ndarray) -> int:
+    """The power of ten from which on nearly all sizes are."""
+    return math.floor(math.log10(np.quantile(sizes, 0.05)))
 
 
 def _spans_decades(values: np.ndarray, sizes: np.ndarray) -> bool:

@@ -36,6 +36,11 @@ def interval(mean: float, half: float, digits: int = 1) -> str:
     return f"{mean:.{digits}f}" if missing(half) else f"{mean:.{digits}f} ± {half:.{digits}f}"
 
 
+def minus(number: str) -> str:
+    """A written number with a proper minus sign, and none before zero."""
+    return number.replace("-", "−") if number.strip("-0.") else number.replace("-", "")
+
+
 def bounded(value: float, low: float, high: float) -> str:
     """A correlation and its interval, "0.61 [0.42, 0.75]"."""
     if missing(value):
