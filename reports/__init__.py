@@ -2,9 +2,9 @@
 
 from .full_table import latex
 from .legend import legend
-from .page import page_of
+from .page import page_of, studies_page
 from .report import draw_report, write_report
 from .table import csv, markdown
 from .wide import wide
 
-__all__ = ["csv", "draw_report", "latex", "legend", "markdown", "page_of", "wide", "write_report"]
+__all__ = ["csv", "draw_report", "latex", "legend", "markdown", "page_of", "studies_page", "wide", "write_report"]

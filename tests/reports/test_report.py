@@ -60,7 +60,7 @@ def test_a_report_has_all_its_files(study):
     names = set(files(study[1].parent))
     assert {"index.html", "table.md", "table.csv", "table.tex", "correlation.csv"} <= names
     assert {"statistics.md", "statistics.csv"} <= names
-    for plot in ("scatter_cifar10", "scatter_cifar10_zen", "correlation", "accuracy", "search", "winners_0"):
+    for plot in ("scatter_cifar10", "correlation", "accuracy", "search", "winners_0"):
         assert {f"plots/{plot}.png", f"plots/{plot}.svg"} <= names
     assert not [name for name in names if "tmp" in name]
 

@@ -47,7 +47,7 @@ def test_tables_have_a_row_for_each(store):
 def test_figures_name_them_and_have_one_panel_a_proxy(store):
     found = dict(figures(store, comparison(store), correlations(store)))
     assert set(found) == {
-        "scatter_cifar10", "scatter_cifar10_zen", "scatter_cifar10_te_nas_zen", "correlation", "accuracy", "search",
+        "scatter_cifar10", "correlation", "accuracy", "search",
         "winners_0", "winners_1",
     }  # fmt: skip
     titles = ("zen, evolution", "zen, random", "zen, regularized")
