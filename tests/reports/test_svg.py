@@ -9,7 +9,7 @@ from zsbench.reports.page.matrix import matrix
 from zsbench.reports.page.pareto import pareto
 from zsbench.reports.page.ranks import rank_diagram
 from zsbench.reports.page.svg import Scale, element, fitted, fitted_log, path, shorten
-from zsbench.results import Standing
+from zsbench.results import Placing
 
 HOSTILE = '<script>"&'
 
@@ -99,7 +99,7 @@ def test_a_matrix_has_a_square_for_each_pair_in_the_given_order():
 
 def test_bars_lie_over_those_that_cannot_be_told_apart():
     rows = pd.DataFrame({"proxy": list("abc"), "strategy": "", "mean_rank": [1.0, 1.5, 3.0]})
-    drawn = rank_diagram(Standing(rows, 1.0, [(0, 1)], 5), ["A", "B", "C"], "label")
+    drawn = rank_diagram(Placing(rows, 1.0, [(0, 1)], 5), ["A", "B", "C"], "label")
     assert tips(drawn)[0] == "A: mean rank 1.00 over 5 search seeds"
     bars = [node for node in parsed(drawn).iter() if node.attrib.get("class") == "bar"]
     assert len(bars) == 2, "the critical difference, and one tie"
