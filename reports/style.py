@@ -42,6 +42,7 @@ SETTINGS: dict[Any, Any] = {
     "ytick.major.width": 0.6,
     "legend.frameon": False,
     "legend.fontsize": 6.5,
+    "text.usetex": False,
     "figure.dpi": 200,  # also for the layout: hinted text is wider or narrower at another resolution
     "savefig.dpi": 200,
     "svg.fonttype": "none",  # text stays text: it can be searched and edited

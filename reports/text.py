@@ -1,13 +1,17 @@
 """How numbers and names read, wherever a person sees them: tables, plots, the page."""
 
+import hashlib
 import math
 import re
 
 import pandas as pd
 
+from .escaping import clean, figure_text
 from .names import dataset_label as dataset_label
 
 DASH = "–"
+LONGEST_STEM = 80  # bytes of a name in the name of a file, which may have 255
+MOST = 200  # characters of a name that a figure shows
 
 
 def missing(value: object) -> bool:
@@ -69,7 +73,15 @@ def directed(proxy: str, higher_is_better: bool) -> str:
 
 def file_stem(text: str) -> str:
     """`text` as part of a file name: a user's proxy may be called anything."""
-    return re.sub(r"[^\w.@+-]", "_", text)
+    stem = re.sub(r"[^\w.@+-]", "_", text)
+    if len(stem.encode()) <= LONGEST_STEM:
+        return stem
+    return f"{stem[:20]}_{hashlib.sha256(text.encode(errors='replace')).hexdigest()[:8]}"
+
+
+def figure_lines(name: str, width: int) -> str:
+    """A name for matplotlib, over several lines as `wrap` breaks it."""
+    return "\n".join(map(figure_text, wrap(clean(name)[:MOST], width).split("\n")))
 
 
 def wrap(name: str, width: int) -> str:

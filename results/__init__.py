@@ -34,9 +34,9 @@ from .rows import open_rows, read_rows, write_rows
 from .scores import correlations, near_top, score_noise
 from .seeds import seed_scores
 from .simultaneous import adjusted
-from .standing import Part, ProxyStanding, Standing, Tally
 from .statistics import Correlation, Estimate, bootstrap, correlate
 from .store import Store
+from .tally import Part, Progress, ProxyProgress, Tally
 from .top import ndcg_at_k, precision_at_k, top_kendall
 from .within import deciles, kendall_alike, kendall_within, spearman_within
 from .worth import worth
@@ -51,8 +51,8 @@ __all__ = [
     "Part",
     "Placing",
     "PredictionError",
-    "ProxyStanding",
-    "Standing",
+    "Progress",
+    "ProxyProgress",
     "Store",
     "StoreError",
     "Tally",

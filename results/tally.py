@@ -28,7 +28,7 @@ class Part(NamedTuple):
 
 
 @dataclass
-class ProxyStanding:
+class ProxyProgress:
     """What there is of one proxy: `scores` of all architectures, `best` as it gives it, NaN where it has none."""
 
     searches: int = 0
@@ -43,12 +43,12 @@ class ProxyStanding:
 
 
 @dataclass(frozen=True)
-class Standing:
+class Progress:
     """How far a study has come: its parts in order, its proxies, and what failed by part."""
 
     name: str
     parts: list[Part]
-    proxies: dict[str, ProxyStanding]
+    proxies: dict[str, ProxyProgress]
     under_way: list[str]  # searches that have not ended, in the order in which they are run
     evaluations: int | None  # of one search
     failures: Counter[str]
@@ -75,12 +75,12 @@ class Tally:
 
     def __init__(self, store: Store):
         self._store = store
-        self._proxies: dict[str, ProxyStanding] = {}
+        self._proxies: dict[str, ProxyProgress] = {}
         self._last = 0  # the row number of the last score that was counted
         self._sampled: set[str] = set()
         self._sample_scores = 0
 
-    def look(self) -> Standing:
+    def look(self) -> Progress:
         """The standing now."""
         with self._store.snapshot():
             known = facts.read(self._store)
@@ -99,7 +99,7 @@ class Tally:
                 Part("scores of the sample", self._sample_scores, self._wanted_scores(known, entries)),
                 _trainings(known, self._store, searches, len(trainings), len(under_way)),
             ]
-            return Standing(
+            return Progress(
                 name=str(known.get(facts.NAME, "")),
                 parts=[part for part in parts if part.wanted != 0 or part.done],
                 proxies={name: replace(one, failures=one.failures.copy()) for name, one in self._proxies.items()},
@@ -115,9 +115,9 @@ class Tally:
             self._sampled, self._last, self._proxies = sampled, 0, {}
             self._sample_scores = 0
         for proxy in higher:
-            self._proxies.setdefault(proxy, ProxyStanding())
+            self._proxies.setdefault(proxy, ProxyProgress())
         for row in self._store.score_counts(self._last):
-            one = self._proxies.setdefault(row["proxy"], ProxyStanding())
+            one = self._proxies.setdefault(row["proxy"], ProxyProgress())
             one.scores += row["count"]
             self._sample_scores += row["sampled"] if row["proxy"] in higher else 0
             self._last = max(self._last, row["last"])
@@ -136,7 +136,7 @@ class Tally:
         for one in self._proxies.values():
             one.searches = 0
         for row in rows:
-            one = self._proxies.setdefault(row["proxy"], ProxyStanding())
+            one = self._proxies.setdefault(row["proxy"], ProxyProgress())
             one.searches += 1
             # Of a study that is kept as rows, the scores that only a search asked for are not there.
             value = float(row["value"])
