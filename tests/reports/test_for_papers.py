@@ -102,7 +102,7 @@ def test_hostile_names_are_set_as_they_are(tmp_path: Path, monkeypatch: pytest.M
     told = FACTS | {facts.SPACE: HOSTILE[0], "environment.device": HOSTILE[1]}
     told |= {facts.TRAINING: FACTS[facts.TRAINING] | {"recipe": HOSTILE[4], "datasets": [HOSTILE[3], HOSTILE[2]]}}
     written = texts(tmp_path / "a.sqlite", told, names, datasets=["cifar10", HOSTILE[1]], samples=12)
-    assert not [name for name, text in written.items() if r"\input" in text.replace(r"\textbackslash{}input", "")]
+    assert not [name for name, text in written.items() if not name.endswith(".md") and r"\input" in text]
     log = typeset(tmp_path, written)
     for trouble in ("Overfull \\hbox", "Float too large"):
         assert trouble not in log.split("paper.bbl")[0], trouble
