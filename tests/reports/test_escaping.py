@@ -78,7 +78,7 @@ def test_latex_has_none_but_our_own_commands(text: str) -> None:
 def test_a_name_in_a_table_is_short_and_breaks(text: str) -> None:
     assert len(escaping.shorten(text, 40)) <= 40
     pieces = re.split(r"\\allowbreak\{\}| ", breakable(text))
-    assert max(map(len, pieces)) <= 17 * len(r"\textasciicircum{}")
+    assert max(map(len, pieces)) <= 15 * len(r"\textasciicircum{}")
 
 
 @hostile
