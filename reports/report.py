@@ -18,7 +18,7 @@ from ..results.files import replace
 from .for_papers import paper_figures, paper_texts
 from .page import page
 from .plots import figures
-from .single import save_figure
+from .single import rendered
 from .statistics import gather, together
 from .statistics import markdown as statistics_markdown
 from .style import render
@@ -60,7 +60,7 @@ def _draw(store: Store, place: Path) -> Path:
             replace(place / "plots" / f"{name}.{kind}", content)
     for name, ax in paper_figures(table, correlated, noise):
         for kind in ("pdf", "svg"):
-            save_figure(ax, place / "plots" / f"{name}.{kind}")
+            replace(place / "plots" / f"{name}.{kind}", rendered(ax, kind))
     texts = {
         "table.md": markdown(table),
         "table.csv": csv(wide(table)),
