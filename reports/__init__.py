@@ -1,9 +1,33 @@
 """How a person sees a study: the table, the plots and the page, drawn from what `results` hands over."""
 
+from .figures import plot_accuracies, plot_correlations, plot_ladder, plot_scatter, plot_search
 from .full_table import latex
 from .legend import legend
+from .methods import methods_latex, methods_markdown
+from .page import page_of, studies_page
+from .paper_table import paper
 from .report import draw_report, write_report
+from .single import save_figure
 from .table import csv, markdown
 from .wide import wide
 
-__all__ = ["csv", "draw_report", "latex", "legend", "markdown", "wide", "write_report"]
+__all__ = [
+    "csv",
+    "draw_report",
+    "latex",
+    "legend",
+    "markdown",
+    "methods_latex",
+    "methods_markdown",
+    "page_of",
+    "paper",
+    "plot_accuracies",
+    "plot_correlations",
+    "plot_ladder",
+    "plot_scatter",
+    "plot_search",
+    "save_figure",
+    "studies_page",
+    "wide",
+    "write_report",
+]

@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 
 from ..results import Comparison
 from .style import COLUMN, GREY, PAGE, SERIES, VERMILLION, style
-from .text import dataset_label, wrap
+from .text import dataset_label, figure_lines, figure_text
 
 ROW_HEIGHT = 0.26  # inches per proxy
 APART = 0.06  # inches between the dots of two data sets in a row
@@ -36,10 +36,10 @@ def correlation_dots(correlations: pd.DataFrame, noise: pd.DataFrame) -> Figure:
         for place, name in enumerate(names):
             mine = correlations[correlations["dataset"] == name].set_index("proxy").loc[proxies]
             heights = np.arange(len(proxies)) + (place - (len(names) - 1) / 2) * APART / row_height
-            _dots(ax, mine["tau"], mine["tau_low"], mine["tau_high"], heights, place, dataset_label(name))
+            _dots(ax, mine["tau"], mine["tau_low"], mine["tau_high"], heights, place, figure_text(dataset_label(name)))
         limits = noise.set_index("dataset")
         for place, name in enumerate(names):
-            _limits(ax, limits.loc[name], place, dataset_label(name) if len(names) > 1 else "")
+            _limits(ax, limits.loc[name], place, figure_text(dataset_label(name)) if len(names) > 1 else "")
         absent = [row for row, proxy in enumerate(proxies) if wide.loc[proxy].isna().all()]
         for row in absent:
             ax.text(0.02, row, "no correlation", va="center", color=GREY, fontsize=6)
@@ -74,7 +74,7 @@ def accuracy_dots(comparison: Comparison) -> Figure:
     labels = [_label(proxy) for proxy in proxies.searches["proxy"]]
     if proxies.several:
         strategies = proxies.searches["strategy"]
-        labels = [f"{label}\n{strategy}" for label, strategy in zip(labels, strategies, strict=True)]
+        labels = [f"{label}\n{figure_text(strategy)}" for label, strategy in zip(labels, strategies, strict=True)]
     heights = np.arange(len(labels))
     with style():
         figure = _figure(COLUMN if len(frames) == 1 else PAGE, len(labels))
@@ -89,8 +89,15 @@ def accuracy_dots(comparison: Comparison) -> Figure:
                         label=None if first else "published (other budget)")  # fmt: skip
             known_as = references.on(name)[["proxy", "mean"]]
             for line, (title, value) in zip(LINES, known_as.itertuples(index=False), strict=False):
-                ax.axvline(value, color=GREY, linewidth=0.9, linestyle=line, zorder=0, label=None if first else title)
-            ax.set_xlabel(f"{dataset_label(name)} accuracy (%)")
+                ax.axvline(
+                    value,
+                    color=GREY,
+                    linewidth=0.9,
+                    linestyle=line,
+                    zorder=0,
+                    label=None if first else figure_text(title),
+                )
+            ax.set_xlabel(f"{figure_text(dataset_label(name))} accuracy (%)")
             ax.xaxis.set_major_locator(MaxNLocator(5))
             ax.set_xlim(right=min(100.5, ax.get_xlim()[1]))  # an interval may pass 100 %, an accuracy cannot
             first = first or ax
@@ -117,7 +124,7 @@ def _dots(
 
 
 def _label(proxy: str) -> str:
-    return wrap(proxy, 18)
+    return figure_lines(proxy, 18)
 
 
 def _label_rows(ax: Axes, labels: Sequence[str]) -> None:

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from .style import BLUE, COLUMNS, grid, style
-from .text import brief, dataset_label, plain, wrap
+from .text import brief, dataset_label, figure_lines, figure_text, plain
 
 OTHERS = "#c9c9c9"
 LABELS = {"evaluations": "evaluations", "seconds": "seconds of one worker"}
@@ -21,7 +21,9 @@ def budget_grid(spent: pd.DataFrame, axis: str, best: float | None) -> Figure:
     values = spent[["median", "low", "high"]]
     drawn = spent.assign(**{name: (column if best is None else best - column) for name, column in values.items()})
     lines = {
-        f"{proxy}\n{strategy}" if several else wrap(str(proxy), 28): line.sort_values("budget")
+        f"{figure_lines(proxy, 28)}\n{figure_text(strategy)}"
+        if several
+        else figure_lines(str(proxy), 28): line.sort_values("budget")
         for (proxy, strategy), line in drawn.groupby(["proxy", "strategy"], sort=False)
     }
     measure = "accuracy (%)" if best is None else "regret (pp)"
@@ -43,7 +45,7 @@ def budget_grid(spent: pd.DataFrame, axis: str, best: float | None) -> Figure:
             ax.tick_params(labelleft=place % COLUMNS == 0)
             if place % COLUMNS == 0:
                 ax.set_ylabel(measure)  # on each row: of many, only some are on the screen
-        figure.suptitle(dataset_label(str(spent["dataset"].iloc[0])), fontsize=7)
+        figure.suptitle(figure_text(dataset_label(str(spent["dataset"].iloc[0]))), fontsize=7)
         figure.supxlabel(LABELS[axis], fontsize=7)
     return figure
 

@@ -10,7 +10,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from .scatter import wrap_note
 from .style import COLUMNS, GREY, SERIES, fit_scale, grid, style
-from .text import wrap
+from .text import figure_lines, figure_text
 
 LONG = 10_000  # evaluations from which on the axis is logarithmic: most improvements are early in any search
 
@@ -29,14 +29,14 @@ def search_grid(curves: pd.DataFrame, labels: Mapping[str, str], notes: Mapping[
     with style():
         figure, axes = grid(len(labels), panel_height=1.45)
         for place, (ax, proxy) in enumerate(zip(axes, labels, strict=True)):
-            ax.set_title(wrap(labels[proxy], 28), loc="left", fontweight="bold", y=1.0, pad=12)
+            ax.set_title(figure_lines(labels[proxy], 28), loc="left", fontweight="bold", y=1.0, pad=12)
             _draw(ax, curves[curves["proxy"] == proxy], colours, notes.get(proxy, ""))
             if place % COLUMNS == 0:
                 ax.set_ylabel("best score so far")  # on each row: of many, only some are on the screen
         lower = any(label != proxy for proxy, label in labels.items())
         figure.supxlabel("evaluations" + "; ↓: a lower score is better" * lower, fontsize=7)
         if len(kinds) <= len(SERIES):
-            handles = [Line2D([], [], color=colour, label=kind) for kind, colour in colours.items()]
+            handles = [Line2D([], [], color=colour, label=figure_text(str(kind))) for kind, colour in colours.items()]
             figure.legend(handles=handles, loc="outside upper center", ncols=len(kinds))
     return figure
 

@@ -14,6 +14,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from .escaping import figure_text
 from .style import BLUE, COLUMN, GREEN, GREY, PAGE, VERMILLION, style
 from .text import amount, plain
 
@@ -90,7 +91,7 @@ def diagram(title: str, sizes: Mapping[str, Any], blocks: Sequence[Mapping[str, 
     """
     boxes, start = [], 0
     for block in blocks:
-        family, label = _named(block["kind"])
+        family, label = named(block["kind"])
         boxes.append(
             Box(start, block["layers"], block["out_channels"], block["bottleneck"], family, label, block["side"])
         )
@@ -99,7 +100,7 @@ def diagram(title: str, sizes: Mapping[str, Any], blocks: Sequence[Mapping[str, 
     return Diagram(title, told, tuple(boxes))
 
 
-def _named(kind: str) -> tuple[str, str]:
+def named(kind: str) -> tuple[str, str]:
     """The family of a kind of super-block, and its kernels as a label."""
     from ..space.superblocks.structure import KINDS  # at first use: it brings torch, and few reports draw super-blocks
 
@@ -156,7 +157,7 @@ def _key(diagrams: Sequence[Diagram]) -> list[tuple[str, str]]:
 
 def _draw(ax: Axes, one: Diagram, step: float, top: float, tallest: float) -> None:
     """One diagram whose title begins at `top`, over boxes of at most `tallest`."""
-    title = ax.text(MARGIN, top, one.title, fontsize=7, fontweight="bold", ha="left", va="top")
+    title = ax.text(MARGIN, top, figure_text(one.title), fontsize=7, fontweight="bold", ha="left", va="top")
     ax.annotate(f"  {one.note}", (1, 0), xycoords=title, fontsize=6, color=GREY, ha="left", va="bottom")
     ground = top + TITLE + tallest
     for box in one.boxes:
@@ -192,7 +193,7 @@ def _write(ax: Axes, x: float, y: float, text: str, room: float = math.inf, **lo
     """A short text around a point, smaller where it would run into its neighbours, none where it could not be read."""
     size = min(TEXT, room / (CHARACTER * len(text)))
     if size >= LEAST_TEXT:
-        ax.text(x, y, text, **{"fontsize": size, "ha": "center", "va": "center", **look})
+        ax.text(x, y, figure_text(text), **{"fontsize": size, "ha": "center", "va": "center", **look})
 
 
 def pale_of(colour: str) -> tuple[float, ...]:

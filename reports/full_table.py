@@ -61,14 +61,20 @@ def _cost(comparison: Comparison) -> list[Column]:
         Column("r", "Winners", [dashed(distinct(one)) for one in records]),
         Column("r", "Params", [dashed(amount(one["params"])) for one in records]),
         Column("r", "MACs", [dashed(amount(one["macs"])) for one in records]),
-        Column("r", "Evaluations", [dashed(plain(one["evaluations"])) for one in records]),
+        Column("r", r"\shortstack[r]{Evalu-\\ations}", [dashed(plain(one["evaluations"])) for one in records]),
         Column("r", _titled("Search", "s"), [dashed(seconds(one["search_seconds"])) for one in records]),
     ]
     if comparison.searches["score_seconds"].notna().any():
         cells = [dashed(brief(one["score_seconds"])) for one in records]
         columns.append(Column("r", _titled("s", "/ network"), cells))
     failed = [escape(shorten(str(one["statuses"] or DASH), 60)) for one in records]
-    return [*columns, Column(TEXT, "Failures", failed)]
+    columns[0] = columns[0]._replace(format=_weighted(1.3))
+    return [*columns, Column(_weighted(0.7), "Failures", failed)]
+
+
+def _weighted(share: float) -> str:
+    """The format of a text column that has another share of the room than its like."""
+    return TEXT.replace("{", rf"{{\hsize={share}\hsize\linewidth=\hsize", 1)
 
 
 def _measured(record: Record, bold: bool) -> str:

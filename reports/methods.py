@@ -12,6 +12,7 @@ from .bibliography import KEY, authors_and_year, entries
 from .escaping import shorten
 from .names import citations, dataset_label, proxy_label
 from .settings import environment, sentences
+from .typeset import breakable
 
 LONGEST = 60  # characters of a name; of a text of the study, ten times that
 LIMITS = {
@@ -76,12 +77,14 @@ def methods_latex(store: Store) -> str:
 
     def told(piece: Piece) -> str:
         if isinstance(piece, str):
-            return escaping.latex(shorten(piece, 10 * LONGEST))
+            return breakable(piece, 10 * LONGEST)
         keys = ",".join(key for key in piece.keys if KEY.fullmatch(key) and key in known)
-        return escaping.latex(shorten(piece.name, LONGEST)) + (rf"~\cite{{{keys}}}" if keys else "")
+        return breakable(piece.name, LONGEST) + (rf"~\cite{{{keys}}}" if keys else "")
 
     text = "\n".join(_joined(sentence, told) for sentence in methods(store))
-    return f"% Needs refs.bib, which lies beside this file.\n\\paragraph{{Methods.}}\n{text}\n"
+    # Citations and formulas may not break, so lines may be looser than usual.
+    begin, end = r"\begingroup\emergencystretch=2em", r"\par\endgroup"
+    return f"% Needs refs.bib, which lies beside this file.\n{begin}\n\\paragraph{{Methods.}}\n{text}\n{end}\n"
 
 
 def methods_markdown(store: Store) -> str:

@@ -22,7 +22,7 @@ from .budgets import budget_grid
 from .curves import search_grid
 from .diagram import diagram, sheet
 from .latency import latency_scatter
-from .scatter import Panel, scatter_grid, scatter_single
+from .scatter import Panel, scatter_grid
 from .text import directed, file_stem
 
 
@@ -35,7 +35,7 @@ def figures(
 ) -> Iterator[tuple[str, Figure]]:
     """The figures that the stored rows allow, each with its file name less the suffix, one at a time.
 
-    `scatter_D` and `scatter_D_PROXY` for each data set D, `correlation`, `accuracy`, `search`,
+    `scatter_D` for each data set D, `correlation`, `accuracy`, `search`,
     `accuracy_over_evaluations_D`, `accuracy_over_seconds_D`, `latency`, and `winners_S` for each search seed S.
     `comparison` (with or without references), `correlations`, `noise` (`accuracy_noise`) and `spent` (`budgets`) are
     those of `results`, taken as arguments because the report prints them as well.
@@ -45,10 +45,7 @@ def figures(
     plotted = points(store)
     for dataset in plotted["dataset"].unique():
         drawn = panels(store, comparison, correlations, dataset, plotted)
-        stem = f"scatter_{file_stem(dataset)}"
-        yield stem, scatter_grid(drawn)
-        for panel in drawn:
-            yield f"{stem}_{file_stem(panel.proxy)}", scatter_single(panel)
+        yield f"scatter_{file_stem(dataset)}", scatter_grid(drawn)
     if correlations["tau"].notna().any():
         yield "correlation", correlation_dots(correlations, noise)
     if comparison.of("proxy").accuracies["mean"].notna().any():

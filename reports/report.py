@@ -15,12 +15,10 @@ from ..results import (
     write_rows,
 )
 from ..results.files import replace
-from .bibliography import bibliography
-from .full_table import latex
-from .methods import methods_latex, methods_markdown
+from .for_papers import paper_figures, paper_texts
 from .page import page
-from .paper_table import paper
 from .plots import figures
+from .single import rendered
 from .statistics import gather, together
 from .statistics import markdown as statistics_markdown
 from .style import render
@@ -41,10 +39,11 @@ def write_report(store: Store, folder: str | os.PathLike[str]) -> Path:
 def draw_report(rows: str | os.PathLike[str], folder: str | os.PathLike[str]) -> Path:
     """Draw a folder of rows into `folder` and return the path of its `index.html`.
 
-    Writes `table.md`, `table.csv`, `table.tex`, `table_paper.tex`, `refs.bib`, `methods.tex`, `methods.md`,
-    `correlation.csv`, `statistics.md`, `statistics.csv`, `covariates.csv`, `noise.csv`, `budgets.csv` and
-    `plots/*.png` and `*.svg`. Every report is drawn from rows as they are kept, never from a database, so that what is
-    drawn later from the rows alone is the same. A study that has not finished is drawn as far as it got.
+    Writes `table.md`, `table.csv`, `correlation.csv`, `statistics.md`, `statistics.csv`, `covariates.csv`,
+    `noise.csv`, `budgets.csv` and `plots/*.png` and `*.svg`; and for papers `table.tex`, `table_paper.tex`, `refs.bib`,
+    `methods.tex`, `methods.md`, `plots/paper_*.pdf` and `.svg`. Every report is drawn from rows as they are kept, never
+    from a database, so that what is drawn later from the rows alone is the same. A study that has not finished is drawn
+    as far as it got.
     """
     with open_rows(rows) as store:
         return _draw(store, Path(folder))
@@ -56,26 +55,23 @@ def _draw(store: Store, place: Path) -> Path:
     table = with_references(store, comparison(store, correlated))
     evidence = gather(store, correlated)
     noise, spent = accuracy_noise(store), budgets(accuracy_curves(store))
-    drawn = []
     for name, figure in figures(store, table, correlated, noise, spent):
-        drawn.append(name)
         for kind, content in render(figure).items():
             replace(place / "plots" / f"{name}.{kind}", content)
+    for name, ax in paper_figures(table, correlated, noise):
+        for kind in ("pdf", "svg"):
+            replace(place / "plots" / f"{name}.{kind}", rendered(ax, kind))
     texts = {
         "table.md": markdown(table),
         "table.csv": csv(wide(table)),
-        "table.tex": latex(table),
-        "table_paper.tex": paper(table),
-        "refs.bib": bibliography(store.proxies()["proxy"]),
-        "methods.tex": methods_latex(store),
-        "methods.md": methods_markdown(store),
+        **paper_texts(store, table),
         "correlation.csv": csv(correlated),
         "statistics.md": statistics_markdown(evidence),
         "statistics.csv": csv(together(evidence)),
         "covariates.csv": csv(evidence.covariates),
         "noise.csv": csv(noise),
         "budgets.csv": csv(spent),
-        "index.html": page(store, table, evidence, noise, drawn),  # last: what it links to is there
+        "index.html": page(store, table, evidence, noise),  # last: what it names is there
     }
     for name, text in texts.items():
         replace(place / name, text.encode())

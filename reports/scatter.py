@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 
 from .style import BLUE, COLUMN, COLUMNS, GREY, VERMILLION, fit_scale, grid, style
-from .text import amount, bounded, directed, wrap
+from .text import amount, bounded, directed, figure_lines, figure_text
 
 COLOURS: Colormap = LinearSegmentedColormap.from_list("params", ["#c6dbef", "#6baed6", "#2171b5", "#08306b"])
 
@@ -62,7 +62,7 @@ def scatter_single(panel: Panel) -> Figure:
 
 def _draw(ax: Axes, panel: Panel, shades: Normalize | None) -> None:
     numbers = panel.correlation
-    name = wrap(directed(panel.proxy, panel.higher_is_better), 28)
+    name = figure_lines(directed(panel.proxy, panel.higher_is_better), 28)
     ax.set_title(name, loc="left", fontweight="bold", y=1.0, pad=11)
     if panel.points.empty:
         ax.text(0.5, 0.5, wrap_note(panel.note), transform=ax.transAxes, ha="center", va="center", color=GREY)
@@ -120,4 +120,4 @@ def _explain(figure: Figure, axes: Sequence[Axes], shades: Normalize | None) -> 
 
 def wrap_note(text: str) -> str:
     """A note over short lines, so that it stays in its panel."""
-    return text.replace(": ", ":\n").replace(", ", ",\n")
+    return figure_text(text.replace("\n", ", ")).replace(": ", ":\n").replace(", ", ",\n")

@@ -4,6 +4,7 @@ In axes that are given, sizes, colours and fonts are those of the user's style: 
 figure is as wide as a column of a paper, in the style of the report.
 """
 
+import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -46,12 +47,19 @@ def save_figure(drawn: Axes | Figure, path: str | os.PathLike[str]) -> None:
 
     Equal figures give equal files.
     """
+    Path(path).write_bytes(rendered(drawn, Path(path).suffix.lstrip(".").lower() or "pdf"))
+
+
+def rendered(drawn: Axes | Figure, kind: str) -> bytes:
+    """The figure of `drawn` as a file of `kind`, for example "pdf"."""
     figure = drawn.figure if isinstance(drawn, Axes) else drawn
     while isinstance(figure, SubFigure):
         figure = figure.figure
     assert figure is not None
+    content = io.BytesIO()
     with mpl.rc_context(EMBEDDED):
-        figure.savefig(path, metadata=PLAIN.get(Path(path).suffix.lstrip(".").lower()))
+        figure.savefig(content, format=kind, metadata=PLAIN.get(kind))
+    return content.getvalue()
 
 
 def one(frame: pd.DataFrame, column: str, wanted: str | None = None) -> pd.DataFrame:
@@ -75,7 +83,7 @@ def proxy_text(name: str) -> str:
 
 def dataset_text(name: str) -> str:
     """A data set's usual name, for a figure."""
-    return figure_text(shorten(dataset_label(name), LONGEST))
+    return figure_text(shorten(dataset_label(name), WIDE))
 
 
 def lines(text: str) -> str:

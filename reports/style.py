@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator, ScalarFormatter
 from numpy.typing import ArrayLike
+from PIL import Image
 
 COLUMN, PAGE = 3.4, 7.0  # width in inches of a text column and of a grid over the page
 COLUMNS = 3  # panels side by side in a grid: of four, the titles would not fit
@@ -41,6 +42,7 @@ SETTINGS: dict[Any, Any] = {
     "ytick.major.width": 0.6,
     "legend.frameon": False,
     "legend.fontsize": 6.5,
+    "text.usetex": False,
     "figure.dpi": 200,  # also for the layout: hinted text is wider or narrower at another resolution
     "savefig.dpi": 200,
     "svg.fonttype": "none",  # text stays text: it can be searched and edited
@@ -72,9 +74,18 @@ def render(figure: Figure) -> dict[str, bytes]:
         for kind, metadata in (("png", {"Software": None}), ("svg", {"Date": None, "Creator": "zsbench"})):
             buffer = io.BytesIO()
             figure.savefig(buffer, format=kind, metadata=metadata)
-            files[kind] = buffer.getvalue()
+            files[kind] = _few_colours(buffer) if kind == "png" else buffer.getvalue()
             figure.set_layout_engine("none")  # the layout of the first stands: it is slow to compute
     return files
+
+
+def _few_colours(image: io.BytesIO) -> bytes:
+    """A PNG with a palette of 256 colours: a drawing has few, and a third of the bytes are enough for them."""
+    found = io.BytesIO()
+    with Image.open(image) as picture:
+        resolution = picture.info.get("dpi", (200, 200))
+        picture.convert("RGB").quantize(256).save(found, "png", optimize=True, dpi=resolution)
+    return found.getvalue()
 
 
 def fit_scale(axes: Axes, side: Literal["x", "y"], values: ArrayLike) -> None:
@@ -83,10 +94,9 @@ def fit_scale(axes: Axes, side: Literal["x", "y"], values: ArrayLike) -> None:
     Linear for one order of magnitude or a few, logarithmic for many: symmetric where values are zero or negative.
     """
     axis = axes.xaxis if side == "x" else axes.yaxis
-    finite = np.asarray(values, dtype=np.float64)
-    finite = finite[np.isfinite(finite)]
-    sizes = np.sort(np.abs(finite[finite != 0]))
-    if not _spans_decades(finite, sizes):
+    finite, sizes = _sizes(values)
+    kind, threshold = scale_of(values)
+    if kind == "linear":
         axis.set_major_locator(MaxNLocator(4))
         formatter = ScalarFormatter(useMathText=True)
         formatter.set_powerlimits((-3, 4))
@@ -94,14 +104,34 @@ def fit_scale(axes: Axes, side: Literal["x", "y"], values: ArrayLike) -> None:
         axis.get_offset_text().set_fontsize(6)
         return
     set_scale = axes.set_xscale if side == "x" else axes.set_yscale
-    smallest = math.floor(math.log10(np.quantile(sizes, 0.05)))
-    if finite.min() > 0:
+    smallest = _smallest(sizes)
+    if kind == "log":
         set_scale("log")
     else:
-        set_scale("symlog", linthresh=10.0**smallest, linscale=0.5)
+        set_scale("symlog", linthresh=threshold, linscale=0.5)
     axis.set_major_locator(FixedLocator(_decades(finite.min(), finite.max(), smallest)))
     axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(FuncFormatter(_power))
+
+
+def scale_of(values: ArrayLike) -> tuple[Literal["linear", "log", "symlog"], float]:
+    """The scale on which `values` can be told apart, and the size from which on a symmetric logarithm is one."""
+    finite, sizes = _sizes(values)
+    if not _spans_decades(finite, sizes):
+        return "linear", 1.0
+    return "log" if finite.min() > 0 else "symlog", 10.0 ** _smallest(sizes)
+
+
+def _sizes(values: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """The finite values, and what they are without their sign, ascending and without zeros."""
+    finite = np.asarray(values, dtype=np.float64)
+    finite = finite[np.isfinite(finite)]
+    return finite, np.sort(np.abs(finite[finite != 0]))
+
+
+def _smallest(sizes: np.ndarray) -> int:
+    """The power of ten from which on nearly all sizes are."""
+    return math.floor(math.log10(np.quantile(sizes, 0.05)))
 
 
 def _spans_decades(values: np.ndarray, sizes: np.ndarray) -> bool:

@@ -1,13 +1,17 @@
 """How numbers and names read, wherever a person sees them: tables, plots, the page."""
 
+import hashlib
 import math
 import re
 
 import pandas as pd
 
+from .escaping import clean, figure_text
 from .names import dataset_label as dataset_label
 
 DASH = "–"
+LONGEST_STEM = 80  # bytes of a name in the name of a file, which may have 255
+MOST = 200  # characters of a name that a figure shows
 
 
 def missing(value: object) -> bool:
@@ -34,6 +38,11 @@ def interval(mean: float, half: float, digits: int = 1) -> str:
     if missing(mean):
         return DASH
     return f"{mean:.{digits}f}" if missing(half) else f"{mean:.{digits}f} ± {half:.{digits}f}"
+
+
+def minus(number: str) -> str:
+    """A written number with a proper minus sign, and none before zero."""
+    return number.replace("-", "−") if number.strip("-0.") else number.replace("-", "")
 
 
 def bounded(value: float, low: float, high: float) -> str:
@@ -64,7 +73,15 @@ def directed(proxy: str, higher_is_better: bool) -> str:
 
 def file_stem(text: str) -> str:
     """`text` as part of a file name: a user's proxy may be called anything."""
-    return re.sub(r"[^\w.@+-]", "_", text)
+    stem = re.sub(r"[^\w.@+-]", "_", text)
+    if len(stem.encode()) <= LONGEST_STEM:
+        return stem
+    return f"{stem[:20]}_{hashlib.sha256(text.encode(errors='replace')).hexdigest()[:8]}"
+
+
+def figure_lines(name: str, width: int) -> str:
+    """A name for matplotlib, over several lines as `wrap` breaks it."""
+    return "\n".join(map(figure_text, wrap(clean(name)[:MOST], width).split("\n")))
 
 
 def wrap(name: str, width: int) -> str:

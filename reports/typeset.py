@@ -11,7 +11,7 @@ from .names import dataset_label, proxy_label
 from .text import DASH
 
 NEEDS = r"% Needs \usepackage{booktabs,tabularx,threeparttable}."
-LONGEST, WORD = 40, 14  # characters of a name, and of what may not break
+LONGEST, WORD = 40, 12  # characters of a name, and of what may not break
 TEXT = r">{\raggedright\arraybackslash\hangindent=1em}X"  # the format of a column whose text may break
 
 Record = Mapping[Any, Any]
@@ -35,8 +35,14 @@ def named(record: Record) -> str:
 def breakable(text: str, longest: int = LONGEST) -> str:
     """A name, escaped, which may break where a reader expects it, or anywhere in a long word."""
     words = shorten(text, longest).split(" ")
-    parts = (re.findall(rf"[^_./-]{{1,{WORD}}}[_./-]{{0,3}}|[_./-]{{1,3}}", word) for word in words)
+    pieces = re.compile(rf"\(?[A-Za-zÀ-ž0-9]{{1,{WORD}}}[_./,)-]{{0,3}}|.")
+    parts = ([word] if _short(word) else pieces.findall(word) for word in words)
     return " ".join(r"\allowbreak{}".join(map(escape, part)) for part in parts)
+
+
+def _short(word: str) -> bool:
+    """Whether a word may stay whole: of letters that are as wide as they look, and LaTeX itself breaks at hyphens."""
+    return max(map(len, word.split("-"))) <= WORD and all(character <= "ž" for character in word)
 
 
 def rows_named(comparison: Comparison) -> list[Column]:
@@ -59,8 +65,8 @@ def dashed(text: str) -> str:
 
 
 def data_set(name: str) -> str:
-    """The data set's usual spelling, escaped."""
-    return escape(shorten(dataset_label(name), 25))
+    """The data set's usual spelling, escaped and short enough to stand above its columns."""
+    return escape(shorten(dataset_label(name), 16))
 
 
 def rules(comparison: Comparison) -> list[int]:

@@ -2,6 +2,7 @@
 
 from . import facts
 from .agreement import agreement
+from .alike import alike, clustered
 from .better import better, better_than
 from .budgets import accuracy_curves, budgets
 from .chosen import best_of_top, best_of_top_share, top_accuracy, top_share_accuracy
@@ -18,8 +19,10 @@ from .merging import merge_rows
 from .noise import intraclass, intraclass_bootstrap
 from .opening import DATABASE, open_study, rows_folder
 from .optimum import optima
+from .over_random import over_random
 from .paired import Paired, paired
 from .partial import partial_bootstrap, partial_spearman
+from .placing import Placing, critical_difference, placing
 from .points import STRATUM, accuracies, points, winners
 from .published import published
 from .ranking import kendall, spearman, weighted_kendall
@@ -31,11 +34,12 @@ from .rows import open_rows, read_rows, write_rows
 from .scores import correlations, near_top, score_noise
 from .seeds import seed_scores
 from .simultaneous import adjusted
-from .standing import Part, ProxyStanding, Standing, Tally
 from .statistics import Correlation, Estimate, bootstrap, correlate
 from .store import Store
+from .tally import Part, Progress, ProxyProgress, Tally
 from .top import ndcg_at_k, precision_at_k, top_kendall
 from .within import deciles, kendall_alike, kendall_within, spearman_within
+from .worth import worth
 
 __all__ = [
     "DATABASE",
@@ -45,9 +49,10 @@ __all__ = [
     "Estimate",
     "Paired",
     "Part",
+    "Placing",
     "PredictionError",
-    "ProxyStanding",
-    "Standing",
+    "Progress",
+    "ProxyProgress",
     "Store",
     "StoreError",
     "Tally",
@@ -56,6 +61,7 @@ __all__ = [
     "accuracy_noise",
     "adjusted",
     "agreement",
+    "alike",
     "best_accuracies",
     "best_of_top",
     "best_of_top_share",
@@ -64,12 +70,14 @@ __all__ = [
     "bootstrap",
     "budgets",
     "checked_budgets",
+    "clustered",
     "comparison",
     "convergence",
     "corrected_tau",
     "correlate",
     "correlations",
     "covariates",
+    "critical_difference",
     "deciles",
     "facts",
     "failures",
@@ -86,10 +94,12 @@ __all__ = [
     "open_rows",
     "open_study",
     "optima",
+    "over_random",
     "paired",
     "partial_bootstrap",
     "partial_spearman",
     "perfect_tau",
+    "placing",
     "points",
     "precision_at_k",
     "predicted_latencies",
@@ -111,5 +121,6 @@ __all__ = [
     "weighted_kendall",
     "winners",
     "with_references",
+    "worth",
     "write_rows",
 ]

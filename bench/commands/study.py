@@ -1,5 +1,6 @@
 """`run` and `report`: run a whole study; draw its report again."""
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -51,7 +52,7 @@ def run(
 
 
 def report(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A study's folder.")],
+    folders: Annotated[list[Path], typer.Argument(metavar="DIR...", help="A study's folder, or several.")],
     format: Annotated[
         Literal["md", "csv", "tex", "html", "json"],
         typer.Option(
@@ -60,13 +61,21 @@ def report(
             help="Format of the printed table; html: the path of the page.",
         ),
     ] = "md",
+    out: Annotated[
+        Path, typer.Option("--out", metavar="FILE", help="Of several studies: the page that shows them side by side.")
+    ] = Path("studies.html"),
 ) -> None:
     """Redraw the tables, figures and page of a study, and print the table.
 
     The rows are those of the study's database or, where it has none, of the CSV files in DIR/report/rows or DIR/rows.
+    Of several studies, one page is written that shows them side by side, and its path is printed.
     """
     from ... import reports  # at first use: half a second's import that a search does without
 
+    if len(folders) > 1:
+        _side_by_side(folders, out)
+        return
+    folder = folders[0]
     with results.open_study(folder) as store:
         if store.searches().empty and store.samples().empty:
             raise UsageError(f"{folder}: there is nothing to report yet: no search has ended, and no sample is drawn")
@@ -81,6 +90,21 @@ def report(
         print(page)
     else:
         print(page.with_name(f"table.{format}").read_text(), end="")
+
+
+def _side_by_side(folders: list[Path], out: Path) -> None:
+    """Write the page of several studies, named by their folders, and print its path."""
+    from ... import reports
+
+    short = [folder.resolve().name for folder in folders]
+    names = short if len(set(short)) == len(short) else [str(folder) for folder in folders]
+    if len(set(names)) < len(names):
+        raise UsageError("a study is named twice")
+    with ExitStack() as opened:
+        opens = [opened.enter_context(results.open_study(folder)) for folder in folders]
+        text = reports.studies_page(dict(zip(names, opens, strict=True)))
+    out.write_text(text, encoding="utf-8")
+    print(out)
 
 
 def study_of(folder: Path) -> StudyConfig:

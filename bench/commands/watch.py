@@ -13,14 +13,14 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from ...results import DATABASE, Part, Standing, Tally, open_study
+from ...results import DATABASE, Part, Progress, Tally, open_study
 from ..progress import format_duration
 
 LOOKS = 30  # the rate is over the time since so many looks ago
 SHOWN = 3  # searches under way that are named
 QUIET_SECONDS = 60.0  # between two looks where nobody sees a terminal
 
-Look = tuple[float, Standing]  # seconds of a clock, and what there was then
+Look = tuple[float, Progress]  # seconds of a clock, and what there was then
 
 
 def watch(
@@ -102,7 +102,7 @@ def shown(folder: Path, looks: deque[Look]) -> RenderableType:
     return Group(*lines)
 
 
-def _title(folder: Path, standing: Standing) -> str:
+def _title(folder: Path, standing: Progress) -> str:
     pid = worker(folder)
     if standing.finished and pid is None:
         state = "done"
@@ -139,7 +139,7 @@ def _rate(looks: deque[Look], counts: list[tuple[float, int]]) -> float | None:
     return grown / seconds if seconds > 0 and grown > 0 else None
 
 
-def _proxies(standing: Standing) -> Table:
+def _proxies(standing: Progress) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("proxy", overflow="ellipsis", no_wrap=True, max_width=40)
     for title in ("searches", "scores", "best score", "failures"):

@@ -22,8 +22,13 @@ class Links(HTMLParser):
         values = dict(attrs)
         self.targets += [values[name] for name in ("href", "src") if name in values]
         self.ids |= {values["id"]} if "id" in values else set()
-        if tag not in ("meta", "img", "br"):
+        if tag not in ("meta", "img", "br", "input"):
             self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+        if self.open[-1:] == [tag]:
+            self.open.pop()
 
     def handle_endtag(self, tag):
         assert self.open.pop() == tag
@@ -55,7 +60,7 @@ def test_a_report_has_all_its_files(study):
     names = set(files(study[1].parent))
     assert {"index.html", "table.md", "table.csv", "table.tex", "correlation.csv"} <= names
     assert {"statistics.md", "statistics.csv"} <= names
-    for plot in ("scatter_cifar10", "scatter_cifar10_zen", "correlation", "accuracy", "search", "winners_0"):
+    for plot in ("scatter_cifar10", "correlation", "accuracy", "search", "winners_0"):
         assert {f"plots/{plot}.png", f"plots/{plot}.svg"} <= names
     assert not [name for name in names if "tmp" in name]
 
@@ -80,10 +85,10 @@ def test_every_link_of_the_page_leads_somewhere(study):
     page = Links()
     page.feed(index.read_text(encoding="utf-8"))
     assert page.open == []
-    assert len(page.targets) > 15
-    for target in page.targets:
-        found = target[1:] in page.ids if target.startswith("#") else (index.parent / target).exists()
-        assert found, target
+    assert len(page.targets) > 8
+    for target in page.targets:  # within the page alone: it may be moved or mailed
+        assert target.startswith("#"), target
+        assert target[1:] in page.ids, target
 
 
 def test_the_page_tells_what_was_measured(study):
@@ -97,16 +102,16 @@ def test_the_page_tells_what_was_measured(study):
         "no candidate got a score",
         "error 300",
         "Student t interval",
-        "regret, pp",
+        "CIFAR-10 regret",
         "partial ρ",
         "τ − params",
         "Noise of the scores",
         "A relative proxy has several components",
-        'src="plots/winners_1.png"',
     ):
         assert words in text
-    assert "published, %" not in text  # beside a tabular benchmark's accuracies
-    assert "<script>" not in text
+    assert "CIFAR-10 published, %" not in text  # beside a tabular benchmark's accuracies
+    assert text.count("<script>") == 1, "the page's own"
+    assert "&lt;script&gt;" in text
     assert ODD not in text
 
 
@@ -125,7 +130,7 @@ def test_the_page_warns_of_searches_that_have_not_converged(tmp_path):
             store.add_samples([{"architecture": "better", "stratum": "random", "seed": 0}])
         text = write_report(store, tmp_path / "report").read_text(encoding="utf-8")
     assert '<p class="warning">The search of zen (85 %) has not converged' in text
-    assert "<td>85 %</td>" in text
+    assert ">85 %</td>" in text
 
 
 def test_the_page_says_where_accuracies_come_from(tmp_path):
@@ -134,7 +139,7 @@ def test_the_page_says_where_accuracies_come_from(tmp_path):
         text = write_report(store, tmp_path / "report").read_text(encoding="utf-8")
     assert "looked up in a tabular benchmark" in text
     assert "trained with the same recipe" not in text
-    assert 'src="plots/accuracy_over_seconds_cifar10.png"' in text
+    assert "<b>CIFAR-10 over seconds.</b>" in text
     assert '<tr class="aside">' in text
     assert "<sup>a</sup>" not in text, "one row has nothing to be told from"
     assert "the sample cannot tell" in text
@@ -164,5 +169,5 @@ def test_noise_and_budgets_are_written(tmp_path):
     table = pd.read_csv(tmp_path / "report" / "table.csv")
     assert table["kind"].tolist() == ["proxy", "proxy", "reference", "reference"]
     assert "score_percentile" in table
-    for words in ("Noise of the accuracies", "τ corrected", "<sup>a</sup>"):
+    for words in ("Noise of the accuracies", "τ corrected", "<sup>a</sup>", "two trainings agree at"):
         assert words in text

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 import synthetic_study
 from zsbench.reports import csv, latex, legend, markdown, wide
-from zsbench.reports.table import cells, escape
+from zsbench.reports.escaping import latex as escape
+from zsbench.reports.table import cells
 from zsbench.reports.text import amount, bounded, brief, dataset_label, file_stem, interval, wrap
 from zsbench.results import Store, comparison, with_references
 
@@ -114,7 +115,7 @@ def test_columns_that_nothing_fills_are_left_out(frame, tmp_path):
     assert "Published" not in legend(tabular)
     assert "Regret" in legend(tabular)
     assert {len(row) for row in rows} == {len(header)}
-    assert "regret, pp" in latex(tabular)
+    assert r"\shortstack[r]{regret\\pp}" in latex(tabular)
 
 
 def test_markdown_has_a_column_for_each_title_and_its_legend(frame):
@@ -145,13 +146,15 @@ def test_csv_is_the_frame_at_full_precision(frame):
 
 def test_latex_is_a_balanced_escaped_table(frame):
     text = latex(frame)
-    assert r"my\_broken\_proxy\_with\_a\_long\_name" in text
-    assert re.search(r"(?<!\\)[_#]", text.replace(r"\usepackage", "")) is None
+    assert r"my\_broken\_proxy\_with\_a\_long\_name" in text.replace(r"\allowbreak{}", "")
+    assert re.search(r"(?<!\\)#|(?<![\\u])_(?!b\$)", text) is None
     assert text.count("{") == text.count("}")
-    assert text.count(r"\begin{") == text.count(r"\end{") == 2
-    rows = text.split(r"\midrule")[1].split(r"\bottomrule")[0].strip().splitlines()
-    columns = re.search(r"\\begin\{tabular\}\{(\w+)\}", text).group(1)
-    assert {len(re.findall(r"(?<!\\)&", row)) + 1 for row in rows} == {len(columns)}
+    assert text.count(r"\begin{") == text.count(r"\end{")
+    for table in text.split(r"\begin{tabularx}")[1:]:
+        rows = table.split(r"\midrule")[1].split(r"\bottomrule")[0].strip().splitlines()
+        assert {len(re.findall(r"(?<!\\)&", row)) for row in [table.split(r"\toprule")[1].splitlines()[1], *rows]} in (
+            {3}, {7},
+        )  # fmt: skip
     assert text.isascii()
     assert escape("50 % & a_b\\") == r"50 \% \& a\_b\textbackslash{}"
 
