@@ -112,7 +112,7 @@ def sheet_grid(sheet: Sheet, labels: dict[str, str]) -> tuple[str, Grid]:
             small = " to ".join(map(minus, ends.rstrip("]").split(", ")))
             entries.append(Entry(minus(text), _number(text), small, best=cell.best))
         rows.append((cells[0].aside, entries))
-    return sheet.title, Grid([Head(title) for title in sheet.header], rows)
+    return sheet.title, Grid([Head(title or "Quantity") for title in sheet.header], rows)
 
 
 def _number(text: str) -> float | str | None:

@@ -22,7 +22,7 @@ from .verdict import Verdict, verdict
 TELLING = {
     facts.SPACE: "architectures of another space",
     facts.BUDGET: "networks of another size",
-    facts.SEARCH: "searches of another length",
+    facts.SEARCH: "searches of another length or other seeds",
     facts.SCORE: "scores under another setting",
     facts.SAMPLE: "correlations over another sample",
     facts.TRAINING: "accuracies of another training",
@@ -51,7 +51,7 @@ def studies_page(stores: Mapping[str, Store]) -> str:
         studies=studies,
         differing=differing,
         shared=shared,
-        reasons=[TELLING[key] for key in TELLING if key in differing],
+        reasons=[why for key, why in TELLING.items() if len({*differing.get(key, [])} - {ABSENT}) > 1],
         comparison_table=side_by_side(studies),
     )
 
