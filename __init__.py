@@ -19,19 +19,21 @@ if TYPE_CHECKING:
     from .proxies.score import score
     from .reports.study import StoredStudy, load
     from .results import Store
+    from .space import search_space
 
 # Public name: the package that holds it.
 _PLACES = {
     "proxy": "proxies",
     "score": "proxies",
     "check": "proxies",
+    "search_space": "space",
     "Store": "results",
     "StoredStudy": "reports.study",
     "load": "reports.study",
 }
 _PACKAGES = ("bench", "proxies", "reports", "results", "search", "space", "train")
 
-__all__ = ["Store", "StoredStudy", "check", "load", "proxy", "score"]
+__all__ = ["Store", "StoredStudy", "check", "load", "proxy", "score", "search_space"]
 
 
 def __getattr__(name: str) -> Any:

@@ -11,9 +11,10 @@ def input_errors() -> tuple[type[Exception], ...]:
     A function and not a constant: importing these packages takes a second, and `zsbench --help` does not need them.
     """
     from ..results import StoreError
+    from ..space import SpaceError
     from ..train import DataError, ExportError, RecipeError
 
-    return UsageError, DataError, ExportError, RecipeError, StoreError
+    return UsageError, DataError, ExportError, RecipeError, SpaceError, StoreError
 
 
 def one_line(error: BaseException) -> str:

@@ -83,7 +83,10 @@ class Setting:
 
     def row(self, key: Row, architecture: Architecture, score: proxies.Score) -> Row:
         """A score as a row of the store's table `scores`; `key` is the one of its proxy."""
-        size = size_columns(space.cost(architecture, self.resolution, self.num_classes))
+        try:
+            size = size_columns(space.cost(architecture, self.resolution, self.num_classes))
+        except space.SpaceError:  # a user's network that cannot run, as its score says too
+            size = size_columns(None)
         # No clock here is more exact than a microsecond, and more digits would double the size of the stored rows.
         seconds = {"seconds": round(score.seconds, 6)}
         # A process that only tells how a worker ended may not know a user's proxy.
@@ -152,6 +155,24 @@ class ContractJob:
     def overran(self, _status: str, reason: str) -> list[proxies.Check]:
         """One failed check, which says what the proxy took too much of."""
         return self.failed(f"{reason} in the checks, which score tiny networks")
+
+
+@dataclass(frozen=True)
+class ModelJob:
+    """One score of a module of one's own; runs in this process only, because a module is no plain data."""
+
+    proxy: str
+    model: space.Model
+    setting: Setting
+
+    def run(self) -> Row:
+        """Compute the score, as a row of the store's table `scores`."""
+        return self.setting.scorer(self.proxy)(self.model)
+
+    def failed(self, reason: str) -> Row:
+        """The row of a score that could not be computed."""
+        key = self.setting.key(self.proxy)
+        return self.setting.row(key, self.model, proxies.Score(None, "error", reason, 0.0))
 
 
 @functools.lru_cache(maxsize=2)

@@ -11,7 +11,7 @@ from typing import Annotated
 
 from pydantic import Field, ValidationError
 
-from .. import proxies
+from .. import proxies, space
 from ..proxies import How
 from ..train import RECIPES
 from . import toml
@@ -42,16 +42,17 @@ class _Combinations(StrictModel):
 def load_proxies(path: str | Path) -> list[str]:
     """Load the proxies of a user's file, and return their names.
 
-    The file is a Python file that registers proxies or adds recipes to `train.RECIPES`, or a TOML file with
-    combinations. Raises ValueError, in one line, if the file has none of these or cannot be read.
+    The file is a Python file that registers proxies, adds recipes to `train.RECIPES` or defines a space, or a TOML file
+    with combinations. Raises ValueError, in one line, if the file has none of these or cannot be read.
     """
     if Path(path).suffix != ".toml":
-        before = dict(RECIPES)
+        before = {**RECIPES, **space.SPACES}
         names = proxies.load_file(path, required=False)
-        if not names and all(before.get(name) is recipe for name, recipe in RECIPES.items()):
+        space.add_functions(proxies.module_of(path), Path(path).stem)
+        if not names and all(before.get(name) is entry for name, entry in {**RECIPES, **space.SPACES}.items()):
             raise ValueError(
-                f"{path}: the file registers no proxy and adds no recipe; decorate a function with "
-                "@proxy(...), or set train.RECIPES[NAME]"
+                f"{path}: the file registers no proxy, and adds no space and no recipe; decorate a function with "
+                "@proxy(...), define `initial`, `mutate` and `build`, or set train.RECIPES[NAME]"
             )
         return names
     try:

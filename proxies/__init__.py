@@ -10,6 +10,7 @@ from .contract import Check, check
 from .protocol import PROTOCOLS, apply_protocol
 from .registry import Proxy, get, load_file, names, proxy
 from .score import STATUSES, Score, Scorer, score
+from .user_file import module_of, run_file
 from .version import version
 
 # Importing a file of the zoo registers its proxy, so to add a proxy is to add a file there.
@@ -32,8 +33,10 @@ __all__ = [
     "combine",
     "get",
     "load_file",
+    "module_of",
     "names",
     "proxy",
+    "run_file",
     "score",
     "version",
 ]

@@ -22,7 +22,8 @@ class Setting:
 class Batch:
     """One batch: `images` (N, 3, H, W) in the declared precision, `labels` (N,) int64; each is None unless declared.
 
-    `generator`: the batch's own source of random numbers, on the CPU.
+    The images for a module of one's own are (N, …), inputs of its shape. `generator`: the batch's own source of random
+    numbers, on the CPU.
     """
 
     images: torch.Tensor
@@ -94,9 +95,9 @@ def draw_balanced_labels(size: int, num_classes: int, generator: torch.Generator
 
 
 def draw_noise(shape: torch.Size | tuple[int, ...], generator: torch.Generator) -> torch.Tensor:
-    """Draw N(0, 1) images (N, 3, H, W), channels last."""
+    """Draw N(0, 1) images (N, 3, H, W), channels last, or inputs (N, …) of another kind."""
     images = torch.randn(shape, generator=generator)
-    return images.contiguous(memory_format=torch.channels_last)
+    return images.contiguous(memory_format=torch.channels_last) if images.ndim == 4 else images
 
 
 def make_generator(*key: object) -> torch.Generator:

@@ -1,20 +1,14 @@
 """The registry: what a proxy declares, and the decorator that registers it. This is the only plug-in point."""
 
-import contextlib
-import hashlib
-import importlib.util
 import inspect
 import re
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from ..names import unknown_name
-
-# Top-level modules of earlier versions that users' files may import, and the name to import from zsbench instead.
-FORMER = {"proxies": "proxy", "space": "space", "train": "train", "results": "results", "search": "search"}
+from .user_file import run_file
 
 Needs = Literal["architecture", "network", "images", "labels", "scores"]
 Init = Literal["default", "gaussian", "kaiming"]
@@ -201,28 +195,9 @@ def load_file(path: str | Path, required: bool = True) -> list[str]:
 
     Raises ValueError, in one line, if the file is missing, fails to run, or registers no proxy although `required`.
     """
-    path = Path(path).resolve()
-    if not path.is_file():
-        raise ValueError(f"{path}: {'this is a folder, not a file' if path.is_dir() else 'no such file'}")
-    # The digest distinguishes two files with the same name; the entry in sys.modules makes their functions picklable.
-    module_name = f"zsbench_user_{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
-    spec = importlib.util.spec_from_file_location(module_name, path)
-    if spec is None or spec.loader is None:
-        raise ValueError(f"{path}: not a Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[module_name] = module
     before = dict(_REGISTRY)
-    try:
-        # Stdout is for results, so what a user's file prints goes to stderr.
-        with contextlib.redirect_stdout(sys.stderr):
-            spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
-        first_line = str(error).split("\n")[0]
-        former = re.search(rf"^\s*(?:from|import) ({'|'.join(FORMER)})\b", path.read_text(), re.MULTILINE)
-        if isinstance(error, ImportError) and former:
-            first_line += f"; zsbench has it as `from zsbench import {FORMER[former[1]]}`"
-        raise ValueError(f"{path}: {type(error).__name__}: {first_line}") from error
+    run_file(path)
     found = [name for name, entry in _REGISTRY.items() if before.get(name) is not entry]
     if required and not found:
-        raise ValueError(f"{path}: the file registers no proxy; decorate a function with @proxy(...)")
+        raise ValueError(f"{Path(path).resolve()}: the file registers no proxy; decorate a function with @proxy(...)")
     return found

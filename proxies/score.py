@@ -3,17 +3,17 @@
 import contextlib
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
 import torch
-from torch import nn
 
 from .. import space
 from .batch import Batch, ImageSource, Setting, draw_balanced_labels, draw_noise, make_generator
 from .isolation import isolated, run_closed_form
+from .own_module import Scored, architecture_of, fitted, remark
 from .protocol import apply_protocol
 from .registry import Proxy, get
 from .tools.initialise import initialise
@@ -26,8 +26,9 @@ class Score:
     """The result of one score.
 
     If `status` is "ok", `value` is a finite number; for a relative proxy it is None, and `components` holds finite
-    numbers. The other statuses are "error", "nan", "inf", "timeout" and "memory", with a one-line `reason`. `seconds`
-    is the wall time, including the time to build and initialise the network.
+    numbers. The other statuses are "error", "nan", "inf", "timeout" and "memory", with a one-line `reason`. A score
+    that is "ok" has a reason only if it differs from the proxy's definition, as it may for a module of one's own.
+    `seconds` is the wall time, including the time to build and initialise the network.
     """
 
     value: float | None
@@ -39,12 +40,13 @@ class Score:
 
 def score(
     name: str,
-    architecture: space.Architecture,
+    architecture: Scored,
     *,
+    input: Sequence[int] | None = None,
     seed: int = 0,
     resolution: int = 32,
     batch_size: int = 64,
-    num_classes: int = 100,
+    num_classes: int | None = None,
     protocol: str = "published",
     device: str = "cpu",
     images: ImageSource | None = None,
@@ -52,12 +54,16 @@ def score(
 ) -> Score:
     """Compute the score of `architecture` by the proxy `name`.
 
+    `architecture` is one of a space, a `torch.nn.Module`, or a function that makes a module. For the latter two,
+    `input` is the shape of one input, such as (3, 224, 224). `num_classes`: 100, or as many as the module has.
+
     Equal arguments give an equal value on the same device, whatever was computed before: every random number depends
     on (seed, architecture) only. `resolution` is in pixels. `images` replaces noise for proxies that take a batch. A
     score that took more than `limit` seconds has the status "timeout"; a function that never returns is not ended here,
-    but in the worker processes of studies and commands. An unknown name or protocol raises ValueError; an error inside
-    the proxy becomes a status.
+    but in the worker processes of studies and commands. An unknown name or protocol raises ValueError, and so does a
+    module that cannot run; an error inside the proxy becomes a status.
     """
+    scored, resolution, num_classes = architecture_of(architecture, input, resolution, num_classes)
     scorer = Scorer(
         name,
         seed=seed,
@@ -69,7 +75,7 @@ def score(
         images=images,
         limit=limit,
     )
-    return scorer(architecture)
+    return scorer(scored)
 
 
 class Scorer:
@@ -111,6 +117,7 @@ class Scorer:
             status, reason = _judge(numbers)
             if status == "ok":
                 value, components = (None, numbers) if proxy.relative else (numbers[0], None)
+                reason = remark(proxy, architecture)
         except _PartError as error:
             status, reason = error.status, str(error)
         except KeyboardInterrupt:
@@ -172,6 +179,7 @@ class Request:
 
     def evaluate(self, proxy: Proxy) -> tuple[float, ...]:
         """Call the proxy's function with what it declares; return its number, or its components."""
+        proxy = fitted(proxy, self.architecture)
         with isolated(self._generator("global").initial_seed(), self.device):
             if proxy.needs == "scores":
                 return _numbers(proxy, proxy.function(tuple(self._part(name) for name in proxy.parts)))
@@ -211,21 +219,20 @@ class Request:
         ):  # otherwise it is so already, and the call takes 3 ms
             network.to(self.device, precision)
         (_make_fast if proxy.fast else _make_plain)(network)
-        return network.train(proxy.mode == "train")
+        return network.use_batch_statistics(proxy.mode == "train")
 
     def _batches(self, proxy: Proxy, setting: Setting, random: torch.Generator) -> tuple[Batch, ...]:
         """The declared number of batches; no two of them have a real image in common."""
-        size, side, count = setting.batch_size, setting.resolution, proxy.batches
+        size, count = setting.batch_size, proxy.batches
+        shape = space.input_shape(self.architecture, setting.resolution)
         real = proxy.takes_images and self.source is not None and proxy.needs != "network"
         drawn = self.source.batches(count, size, random, proxy.balanced) if self.source and real else None
         batches = []
         for _ in range(count):
-            images, labels = next(drawn) if drawn else (self._made(proxy, size, side, random), None)
-            if images.shape[-1] != side:
+            images, labels = next(drawn) if drawn else (_made(proxy, (size, *shape), random), None)
+            if images.shape[1:] != shape:
                 assert self.source is not None
-                raise ValueError(
-                    f"the images of {self.source.name!r} have {images.shape[-1]} px, but the score needs {side} px"
-                )
+                raise _other_images(self.source.name, images.shape[1:], shape)
             if labels is None and proxy.balanced:
                 labels = draw_balanced_labels(size, self.num_classes, random)
             elif labels is None:
@@ -241,12 +248,19 @@ class Request:
         given = images.to(self.device, getattr(torch, proxy.precision))
         return given if proxy.fast else given.contiguous()
 
-    def _made(self, proxy: Proxy, size: int, side: int, random: torch.Generator) -> torch.Tensor:
-        shape = (size, 3, side, side)
-        return torch.ones(shape) if proxy.batch == "ones" else draw_noise(shape, random)
-
     def _generator(self, purpose: str) -> torch.Generator:
         return make_generator(self.seed, self.architecture, purpose)
+
+
+def _made(proxy: Proxy, shape: tuple[int, ...], random: torch.Generator) -> torch.Tensor:
+    return torch.ones(shape) if proxy.batch == "ones" else draw_noise(shape, random)
+
+
+def _other_images(name: str, has: Sequence[int], wanted: Sequence[int]) -> ValueError:
+    """The error for images of a data set that a network does not take."""
+    if len(wanted) == len(has) and wanted[0] == has[0]:
+        return ValueError(f"the images of {name!r} have {has[-1]} px, but the score needs {wanted[-1]} px")
+    return ValueError(f"the images of {name!r} have the shape {tuple(has)}, but the network takes {tuple(wanted)}")
 
 
 def _make_fast(network: space.Network) -> None:
@@ -258,10 +272,10 @@ def _make_fast(network: space.Network) -> None:
 
 
 def _make_plain(network: space.Network) -> None:
-    """Make all ReLUs work out of place, so that tensors that a hook keeps do not change."""
+    """Make all activations work out of place, so that tensors that a hook keeps do not change."""
     for module in network.modules():
-        if isinstance(module, nn.ReLU):
-            module.inplace = False
+        if hasattr(module, "inplace"):
+            setattr(module, "inplace", False)  # noqa: B010 - an attribute of some modules only, to mypy
 
 
 def _numbers(proxy: Proxy, raw: Any) -> tuple[float, ...]:
@@ -295,4 +309,4 @@ def _one_line(error: BaseException) -> str:
     except BaseException as failure:  # noqa: BLE001 - its own __str__ is foreign code
         text = f"its message cannot be told ({type(failure).__name__})"
     readable = text.encode("utf-8", "backslashreplace").decode("utf-8")
-    return f"{type(error).__name__}: {readable}"[:300]
+    return (readable if isinstance(error, space.NotDefinedError) else f"{type(error).__name__}: {readable}")[:300]

@@ -3,11 +3,15 @@
 from .base import Space, draw_below
 from .conv import IMAGE_CHANNELS
 from .cost import Cost
-from .families import Architecture, build, cost, params, parse
+from .errors import NotDefinedError
+from .families import Architecture, build, cost, input_shape, params, parse
+from .modules.model import Model, model
+from .modules.network import ModuleNetwork
+from .modules.own import Own, OwnSpace, SpaceError
 from .nasbench201.cell import Cell
 from .nasbench_macro import Macro
 from .network import Network, remove_norms
-from .spaces import SPACES, get
+from .spaces import SPACES, add_functions, get, search_space
 from .speed.fusion import fused
 from .superblocks.analytic import depth_penalty, effectiveness, entropy
 from .superblocks.cost import block_cost
@@ -29,12 +33,19 @@ __all__ = [
     "LatencyTable",
     "Layer",
     "Macro",
+    "Model",
+    "ModuleNetwork",
     "Network",
+    "NotDefinedError",
+    "Own",
+    "OwnSpace",
     "Piece",
     "Point",
     "Space",
+    "SpaceError",
     "Structure",
     "SuperBlockSpace",
+    "add_functions",
     "block_cost",
     "build",
     "cost",
@@ -44,10 +55,13 @@ __all__ = [
     "entropy",
     "fused",
     "get",
+    "input_shape",
     "layer_points",
     "layers_met",
+    "model",
     "params",
     "parse",
     "remove_norms",
+    "search_space",
     "split",
 ]

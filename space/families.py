@@ -8,19 +8,23 @@ from typing import Any
 
 import torch
 
+from .conv import IMAGE_CHANNELS
 from .cost import Cost
+from .modules.model import PREFIX, Model, model_cost, model_network
+from .modules.own import Own, own_cost, own_network, own_params
 from .nasbench201.cell import Cell
 from .nasbench201.network import cell_cost, cell_network
 from .nasbench201.operations import EDGES
 from .nasbench201.spellings import without_frame
 from .nasbench_macro import LAYERS, Macro, macro_cost, macro_network
 from .network import Network, uninitialised
+from .spaces import get
 from .spelling import bare
 from .superblocks.cost import squeezed_cost, structure_cost, structure_params
 from .superblocks.network import structure_network
 from .superblocks.structure import Structure
 
-Architecture = Structure | Cell | Macro
+Architecture = Structure | Cell | Macro | Model | Own
 
 
 @dataclass(frozen=True)
@@ -39,12 +43,20 @@ _FAMILIES: dict[type, _Family] = {
     Structure: _Family(structure_cost, structure_network, structure_params),
     Cell: _Family(cell_cost, cell_network),
     Macro: _Family(macro_cost, macro_network),
+    Model: _Family(model_cost, model_network),
+    Own: _Family(own_cost, own_network, own_params),
 }
 
 
 def parse(text: str) -> Architecture:
     """Read an architecture of any family. The ValueError for a bad text says what is wrong and where."""
     text = bare(text)
+    if text.startswith(PREFIX):
+        raise ValueError(f"{text}: a module of one's own cannot be made from its name; give the module itself")
+    name, colon, _ = text.partition(":")
+    if colon and name.isidentifier():
+        found: Own = get(name).parse(text)
+        return found
     if text.startswith("|") or without_frame(text).startswith("|"):
         return Cell.parse(text)
     listed = text[:1] in ("(", "[") and text.count(",") + 1
@@ -67,6 +79,15 @@ def cost(
     if squeeze:
         return squeezed_cost(_gateable(architecture, squeeze), resolution, num_classes, residual, squeeze)
     return _FAMILIES[type(architecture)].cost(architecture, resolution, num_classes, residual)
+
+
+def input_shape(architecture: Architecture, resolution: int) -> tuple[int, ...]:
+    """The shape of one input: (3, resolution, resolution), or that of a module of one's own."""
+    if isinstance(architecture, Model):
+        return architecture.shape
+    if isinstance(architecture, Own):
+        return architecture.space.shape(resolution)
+    return (IMAGE_CHANNELS, resolution, resolution)
 
 
 def params(architecture: Architecture, num_classes: int = 100) -> int:

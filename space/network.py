@@ -10,8 +10,11 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from .conv import Conv
+
+NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
 
 _bare: ContextVar[bool] = ContextVar("bare", default=False)
 
@@ -68,6 +71,10 @@ class Network(nn.Module):
     which has `width` channels, is the features.
     """
 
+    # Whether it consists of convolutions, batch norms, ReLUs, sums and means only, with no convolution's output worked
+    # on in place: shorter ways to a formula may rely on that.
+    known = True
+
     def __init__(self, architecture: object, units: Iterable[nn.Module], width: int, num_classes: int):
         super().__init__()
         self.architecture: Any = architecture
@@ -100,14 +107,26 @@ class Network(nn.Module):
         steps = (max((m.stride[0] for m in u.modules() if isinstance(m, nn.Conv2d)), default=1) for u in self.units)
         return list(accumulate(steps, mul))
 
+    def use_batch_statistics(self, on: bool) -> "Network":
+        """Let batch norms use the statistics of the batch, or the running ones."""
+        return self.train(on)
+
     def layers(self) -> Iterator[nn.Conv2d | nn.Linear]:
         """Convolutions and linear layers, projections included: the layers of the proxies' formulas."""
         return (module for module in self.modules() if isinstance(module, nn.Conv2d | nn.Linear))
 
 
 def remove_norms(network: nn.Module) -> None:
-    """Replace every batch norm by the identity, in place."""
+    """Replace every batch norm by the identity, in place.
+
+    A subclass that does more, such as an activation, stays, with a batch norm that changes nothing.
+    """
     for module in list(network.modules()):
         for name, child in module.named_children():
-            if isinstance(child, nn.BatchNorm2d):
+            if type(child) in NORMS:
                 setattr(module, name, nn.Identity())
+            elif isinstance(child, _BatchNorm):
+                child.eps = 0.0
+                for name_of in ("weight", "bias"):
+                    child.register_parameter(name_of, None)
+                child.running_mean, child.running_var = torch.zeros(child.num_features), torch.ones(child.num_features)

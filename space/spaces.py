@@ -1,8 +1,13 @@
 """The search spaces by name."""
 
+from collections.abc import Callable, Sequence
+from types import ModuleType
+from typing import TypeVar
+
 from ..names import unknown_name
 from .base import AnySpace
 from .choices import ChoiceSpace
+from .modules.own import OwnSpace, is_space, own_space
 from .nasbench201.cell import EDGES, OPERATIONS, Cell
 from .nasbench_macro import CHOICES, LAYERS, Macro
 from .superblocks.space import SuperBlockSpace
@@ -60,3 +65,41 @@ def get(name: str) -> AnySpace:
     if name not in SPACES:
         raise ValueError(unknown_name("space", name, SPACES))
     return SPACES[name]
+
+
+T = TypeVar("T")
+
+
+def search_space(
+    name: str, *, input: Sequence[int] | None = None, num_classes: int | None = None
+) -> Callable[[type[T]], type[T]]:
+    """Register a class as the space `name`; see `OwnSpace` for its methods.
+
+    `input` is the shape of one input, such as (3, 32, 32), the default. Raises ValueError for a class that is no space
+    or a name that another space holds.
+    """
+
+    def register(rules: type[T]) -> type[T]:
+        _add(own_space(name, rules(), input, num_classes))
+        return rules
+
+    return register
+
+
+def add_functions(module: ModuleType, name: str) -> None:
+    """Register the functions of a module as a space, if they are one: under the module's `name`, or else this one."""
+    if is_space(module):
+        _add(own_space(getattr(module, "name", name), module, None, None))
+
+
+def _add(within: OwnSpace) -> None:
+    known = SPACES.get(within.name)
+    # A file that is loaded twice, or a notebook's cell that is run again, may register again.
+    if known is not None and (not isinstance(known, OwnSpace) or _origin(known) != _origin(within)):
+        raise ValueError(f"space {within.name!r} is registered already; choose another name")
+    SPACES[within.name] = within
+
+
+def _origin(within: OwnSpace) -> str:
+    rules = within.rules if isinstance(within.rules, ModuleType) else type(within.rules)
+    return f"{getattr(rules, '__module__', '')}.{rules.__name__}"

@@ -27,7 +27,7 @@ def initialise(network: nn.Module, generator: torch.Generator, init: str = "publ
             convolution(module.weight, generator)
         elif isinstance(module, nn.Linear):
             linear(module.weight, generator)
-        elif isinstance(module, nn.BatchNorm2d):
+        elif isinstance(module, nn.BatchNorm2d) and module.weight is not None:
             nn.init.ones_(module.weight)
         if isinstance(module, nn.Conv2d | nn.Linear | nn.BatchNorm2d) and module.bias is not None:
             nn.init.zeros_(module.bias)

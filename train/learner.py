@@ -47,7 +47,9 @@ class Learner:
         distillation = _make_distillation(plan, network, self.device)
         self.network = network
         self.objective = Objective(network, plan.recipe.label_smoothing, distillation)
-        self.objective.to(self.device).to(memory_format=torch.channels_last)
+        self.objective.to(self.device)
+        if network.known:  # a user's module may take a view of a map
+            self.objective.to(memory_format=torch.channels_last)
         if plan.compile and distillation is None:
             self.network.compile()
         elif plan.compile:  # the objective then calls nothing but `stages`

@@ -95,7 +95,10 @@ class TrainingPlan:
         """
         arguments = self.network
         try:
-            return space.build(space.parse(arguments.pop("architecture")), **arguments, initialise=False)
+            # Seeded, for parameters of users' modules that no recipe fills.
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(self.seed)
+                return space.build(space.parse(arguments.pop("architecture")), **arguments, initialise=False)
         except ValueError as error:
             raise RecipeError(str(error)) from None
 

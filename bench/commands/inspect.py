@@ -27,14 +27,16 @@ def inspect(
     resolution: options.Resolution = None,
     num_classes: options.NumClasses = None,
     draw: Annotated[Path | None, typer.Option("--draw", help="File for a drawing of its stages, .png or .svg.")] = None,
+    imports: options.Imports = None,
     as_json: options.Json = False,
 ) -> None:
     """Show what an architecture costs: parameters, multiply-adds, layers, shapes.
 
     For super-block structures also their entropy and effectiveness. All in closed form: no network is built.
     """
+    options.load_imports(imports)
     structure = options.architecture(architecture)
-    within = options.space_named(space_name or _DEFAULT_SPACES[type(structure)])
+    within = options.space_named(space_name or _default_space(structure))
     facts = _facts(structure, resolution or within.resolution, num_classes or within.num_classes)
     if draw is not None:
         _draw(draw, structure, facts)
@@ -49,6 +51,11 @@ def inspect(
 
 
 _DEFAULT_SPACES = {space.Structure: "resnet", space.Cell: "nasbench201", space.Macro: "nasbench_macro"}
+
+
+def _default_space(structure: space.Architecture) -> str:
+    """The space that an architecture belongs to if none is named."""
+    return structure.space.name if isinstance(structure, space.Own) else _DEFAULT_SPACES[type(structure)]
 
 
 def _facts(structure: space.Architecture, resolution: int, num_classes: int) -> dict[str, Any]:

@@ -63,6 +63,8 @@ def _spaces() -> dict[str, dict[str, Any]]:
 
 
 def _content(entry: space.Space[Any]) -> str:
+    if isinstance(entry, space.OwnSpace):
+        return "of your own"
     return f"{len(entry.choices)} kinds of block" if entry.size is None else f"{entry.size:,} architectures"
 
 

@@ -62,7 +62,7 @@ Imports = Annotated[
     list[Path] | None,
     typer.Option(
         "--import",
-        help="Python file that registers proxies or recipes, or TOML file with combinations of proxies. Repeatable.",
+        help="Python file that adds proxies, a space or recipes, or TOML file with combinations. Repeatable.",
     ),
 ]
 Workers = Annotated[
@@ -147,6 +147,11 @@ class ScoreOptions:
     limit: Limit = 120.0
     device: Device = "auto"
 
+    def setting_of_model(self, model: space.Model, names: Sequence[str]) -> Setting:
+        """The setting of scores of a module of one's own."""
+        own = {"space": "model", "resolution": model.shape[-1], "num_classes": model.num_classes}
+        return self._checked(Setting(**{**vars(self), **own, "device": device(self.device)}), names)
+
     def setting(self, within: space.Space, names: Sequence[str]) -> Setting:
         """The setting of scores in a space. Raises UsageError if its images do not suit the proxies `names`."""
         if self.data not in SCORE_DATA and self.data not in DATASETS:
@@ -156,6 +161,9 @@ class ScoreOptions:
             raise UsageError(f"--batch-size, --resolution: {problem}")
         given = {**vars(self), "resolution": self.resolution or within.resolution, "device": device(self.device)}
         setting = Setting(**{**given, "space": within.name, "num_classes": self.num_classes or within.num_classes})
+        return self._checked(setting, names)
+
+    def _checked(self, setting: Setting, names: Sequence[str]) -> Setting:
         for name in names:
             setting.check_images(name)
         return setting

@@ -2,49 +2,96 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 import typer
 
-from ...space import Space
+from ...space import IMAGE_CHANNELS, SPACES, Space
 from ..errors import UsageError
 from ..executors.job import run_job
 from ..executors.local import open_executor
-from ..jobs import ContractJob, ScoreJob
+from ..jobs import ContractJob, ModelJob, ScoreJob
 from ..messages import say
+from ..models import open_model
 from . import options
+
+MODEL_SIDE = 224  # pixels, of the images of a model unless told otherwise
 
 
 @options.with_score_options
 def score(
-    space: options.SpaceName,
     proxy: options.ProxyNames,
     how: options.ScoreOptions,
+    space: Annotated[
+        str | None, typer.Option("--space", metavar=options.choices(SPACES), help="Search space of the architectures.")
+    ] = None,
+    models: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--model",
+            metavar="[FILE.py:FUNCTION|torchvision:NAME|timm:NAME]",
+            help="A network of your own, in place of architectures of a space. Repeatable.",
+        ),
+    ] = None,
+    input_shape: Annotated[
+        str | None, typer.Option("--input", help="Shape of one input of --model; default: 3,224,224.")
+    ] = None,
     architectures: Annotated[
         list[str] | None, typer.Argument(metavar="[ARCH]...", help="Texts of architectures; default: lines of stdin.")
     ] = None,
     imports: options.Imports = None,
     as_json: options.Json = False,
 ) -> None:
-    """Score architectures by one or several proxies.
+    """Score architectures, or networks of your own, by one or several proxies.
 
     Architectures are arguments, or one per line on stdin.
     """
+    if (space is None) == (models is None) or (models and architectures):
+        raise UsageError("score: give --space and architectures, or --model")
     options.load_imports(imports)
-    within = options.space_named(space)
     names = options.proxy_names(proxy)
-    setting = how.setting(within, names)
+    jobs: Sequence[ScoreJob | ModelJob] = (
+        _model_jobs(models, input_shape, how, names) if models else _jobs(space or "", architectures, how, names)
+    )
+    if input_shape and not models:
+        raise UsageError("--input: for --model; architectures of a space take --resolution")
     succeeded = False
     # With one thread as in a study, so that the values are the same.
-    with open_executor(1, 1, imports or (), device=setting.device) as executor:
-        for text in _texts(architectures, within):
-            for name in names:
-                row = executor.submit(run_job, ScoreJob(name, text, setting)).result()
-                succeeded |= row["status"] == "ok"
-                print(json.dumps(row) if as_json else _line(row), flush=True)
+    files = () if models else imports or ()  # a worker could not be sent a module
+    with open_executor(1, 1, files, device="cpu" if models else jobs[0].setting.device) as executor:
+        for job in jobs:
+            row = executor.submit(run_job, job).result()
+            succeeded |= row["status"] == "ok"
+            print(json.dumps(row) if as_json else _line(row), flush=True)
+            if row["status"] == "ok" and row["reason"] and not as_json:
+                say(f"{row['proxy']}: {row['reason']}")
     if not succeeded:
         raise typer.Exit(1)
+
+
+def _jobs(
+    space: str, architectures: list[str] | None, how: options.ScoreOptions, names: list[str]
+) -> Sequence[ScoreJob | ModelJob]:
+    within = options.space_named(space)
+    setting = how.setting(within, names)
+    return [ScoreJob(name, text, setting) for text in _texts(architectures, within) for name in names]
+
+
+def _model_jobs(
+    models: list[str], input_shape: str | None, how: options.ScoreOptions, names: list[str]
+) -> Sequence[ModelJob]:
+    side = how.resolution or MODEL_SIDE
+    shape = _shape(input_shape) if input_shape else (IMAGE_CHANNELS, side, side)
+    opened = [open_model(text, shape, how.num_classes) for text in models]
+    return [ModelJob(name, model, how.setting_of_model(model, names)) for model in opened for name in names]
+
+
+def _shape(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in text.replace("x", ",").split(","))
+    except ValueError:
+        raise UsageError(f"--input {text}: give the shape of one input, such as 3,224,224") from None
 
 
 def _texts(arguments: list[str] | None, within: Space) -> Iterator[str]:

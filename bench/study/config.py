@@ -188,7 +188,7 @@ class StudyConfig(StrictModel):
             )
         if RECIPES[self.train.recipe].structures_only and not isinstance(within, SuperBlockSpace):
             raise ValueError(f"train.recipe: {self.train.recipe!r} is for super-block spaces, not {self.space.name!r}")
-        if self.budget.effectiveness is not None and within.size is not None:
+        if self.budget.effectiveness is not None and not isinstance(within, SuperBlockSpace):
             raise ValueError(f"budget.effectiveness: defined for super-block spaces only, not {self.space.name!r}")
         if self.budget.latency_ms is not None and not isinstance(within, SuperBlockSpace):
             raise ValueError(f"budget.latency_ms: predicted for super-block spaces only, not {self.space.name!r}")
@@ -304,4 +304,6 @@ def _apply(raw: dict[str, Any], setting: str) -> None:
         place = place.setdefault(table, {})
         if not isinstance(place, dict):
             raise UsageError(f"--set {setting}: {table!r} is a single value, not a section")
+    if key == "space.name" and place.get(last) != value:
+        place.pop("initial", None)  # of the space that this one replaces
     place[last] = value

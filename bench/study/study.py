@@ -14,7 +14,7 @@ from pathlib import Path
 from ... import proxies, space, train
 from ...results import facts
 from ...search import Budget, ExhaustedError, draw_evenly, stratified_sample, uniform_sample
-from ...space import Architecture, SuperBlockSpace
+from ...space import Architecture, OwnSpace, SuperBlockSpace
 from ...train import Images
 from ..errors import UsageError
 from ..executors.running import run_jobs
@@ -36,6 +36,7 @@ from .pinned import PinnedPredictor, load_predictor
 from .searching import SearchPlan, run_search
 from .versions import check_versions
 
+SPACE_DIGEST = "environment.space_sha256"  # the setting that holds the digest of a user's space
 TABLE_DIGEST = "environment.table_sha256"  # the setting that holds the digest of the table
 RECIPE_DIGEST = "environment.recipe_sha256"  # the setting that holds the digest of the recipe
 GIGABYTE = 10**9  # bytes
@@ -47,6 +48,9 @@ class Study:
     def __init__(self, config: StudyConfig, folder: StudyFolder, executor: Executor, device: str):
         self.config, self.folder, self.executor, self.device = config, folder, executor, device
         self.store = folder.store
+        within = config.search_space()
+        if isinstance(within, OwnSpace):
+            folder.pin(SPACE_DIGEST, within.version, f"space {within.name!r}")
         # Read first, so that a missing table ends a study in its first second.
         self.table = None
         if config.table:

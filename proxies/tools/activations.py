@@ -6,10 +6,11 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from ...space import Network, fused
+from ...space import Network, NotDefinedError, fused
 from ...space.speed.compiled import compiled, use_threads_of_torch
 from .hooks import hooked
 
+RECTIFIERS = (nn.ReLU, nn.ReLU6)  # positive where their input is
 WORD_BITS = 63  # bits of an int64, without its sign
 
 
@@ -18,16 +19,19 @@ def visit_activations(network: Network, images: torch.Tensor, visit: Callable[[t
     """Call `visit` with the output (N, d) of each ReLU for the N images; `visit` must read it before it returns.
 
     ReLUs come in the order in which they run, so that only one map is held at a time. The d neurons of a ReLU are in
-    the order of memory.
+    the order of memory. Raises NotDefinedError if the network has no module that is a ReLU.
     """
+    rectifiers = [module for module in network.modules() if isinstance(module, RECTIFIERS)]
+    if not rectifiers:
+        raise NotDefinedError("activation patterns are defined for networks with ReLUs; this one has no nn.ReLU")
 
     def hook(_relu: nn.Module, _inputs: object, output: torch.Tensor) -> None:
         if output.ndim == 4 and output.is_contiguous(memory_format=torch.channels_last):
             output = output.permute(0, 2, 3, 1)  # flattens without a copy
         visit(output.flatten(1))
 
-    with hooked((m for m in network.modules() if isinstance(m, nn.ReLU)), hook), fused():
-        network.features(images)
+    with hooked(rectifiers, hook), fused():
+        network(images)
 
 
 def visit_patterns(network: Network, images: torch.Tensor, visit: Callable[[torch.Tensor], None]) -> torch.Tensor:

@@ -4,10 +4,11 @@ import math
 
 import torch
 from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from ..registry import Init
 
-LAYERS = (nn.Conv2d, nn.Linear)
+LAYERS = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.Linear)
 
 
 @torch.no_grad()
@@ -18,12 +19,14 @@ def initialise(network: nn.Module, init: Init, generator: torch.Generator) -> No
     - "gaussian": weights N(0, 1), biases 0;
     - "kaiming": weights N(0, 2/fan_in), biases 0 (He et al. 2015). The training recipes' "kaiming" scales by fan-out.
 
-    Batch norms get weight 1, bias 0 and fresh running statistics. Numbers are drawn on the CPU.
+    Batch norms get weight 1, bias 0 and fresh running statistics. Numbers are drawn on the CPU. Other modules keep the
+    parameters that they were made with.
     """
     for module in network.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            module.weight.fill_(1)
-            module.bias.zero_()
+        if isinstance(module, _BatchNorm):
+            if module.weight is not None:
+                module.weight.fill_(1)
+                module.bias.zero_()
             module.reset_running_stats()
         elif isinstance(module, LAYERS):
             weight, bias = module.weight, module.bias

@@ -7,7 +7,7 @@ from torch import nn
 from torch.nn import functional
 
 from ... import space
-from ...space import Network
+from ...space import Network, NotDefinedError
 from ..batch import Batch
 from ..registry import proxy
 
@@ -46,7 +46,7 @@ def az_nas(network: Network, batch: Batch) -> tuple[float, float, float, float]:
             trainabilities.append(_trainability(passed, g_out))
         features = output
     if not trainabilities:
-        raise ValueError("az_nas compares neighbours: it is defined for networks of two blocks or more")
+        raise NotDefinedError("az_nas compares neighbours: it is defined for networks of two blocks or more")
     expressivity = torch.stack(entropies)
     setting = batch.setting
     cost = space.cost(network.architecture, setting.resolution, setting.num_classes, setting.residual)

@@ -28,16 +28,20 @@ def fisher(network: Network, batch: Batch) -> float:
     layers: list[nn.Conv2d | nn.Linear] = []
     outputs: list[torch.Tensor] = []
 
-    def keep(layer: nn.Conv2d | nn.Linear, _inputs: object, output: torch.Tensor) -> None:
+    def keep(layer: nn.Conv2d | nn.Linear, _inputs: object, output: torch.Tensor) -> torch.Tensor:
         layers.append(layer)
         outputs.append(output)
+        return output if network.known else output.clone()  # which the network may go on to change in place
 
     with hooked(network.layers(), keep):
         of = loss(network, batch)
     gradients = torch.autograd.grad(of, outputs, materialize_grads=True)
     terms = []
     for layer, a, g in zip(layers, outputs, gradients, strict=True):
-        # (N, C, positions); a linear layer has one position.
-        per_image = (a.detach() * g).unsqueeze(-1).flatten(2).sum(2).double()
+        # (N, C, positions); a linear layer has one position, or its channels last.
+        product = (a.detach() * g).unsqueeze(-1)
+        if isinstance(layer, nn.Linear) and a.ndim > 2:
+            product = product.squeeze(-1).movedim(-1, 1)
+        per_image = product.flatten(2).sum(2).double()
         terms.append(layer.weight[0].numel() / 2 * per_image.square().mean(0))
     return float(total(terms))

@@ -23,6 +23,6 @@ def grad_norm_zen(network: Network, batch: Batch) -> float:
     The table's "grad-norm" row (Lin et al., "Zen-NAS", ICCV 2021). Abdelfattah et al. (2021) sum the norms of layers
     instead, which is another proxy.
     """
-    gradients = torch.autograd.grad(loss(network, batch), list(network.parameters()))
+    gradients = torch.autograd.grad(loss(network, batch), list(network.parameters()), materialize_grads=True)
     # Norms of tensors first: one number each, whatever the size.
     return float(torch.stack([g.double().norm() for g in gradients]).norm())

@@ -7,7 +7,7 @@ from torch.nn import functional
 from ...space import Network
 from ..batch import Batch
 from ..registry import proxy
-from ..tools.gradients import total
+from ..tools.gradients import layer_weights, total
 
 CHUNK = 16  # images at a time; the gradients of that many are held at once
 
@@ -24,8 +24,8 @@ def gradsign(network: Network, batch: Batch) -> float:
     published. The last feature map has to have two pixels or more, for the batch norms.
     """
     parameters = {name: p.detach() for name, p in network.named_parameters()}
-    # The layers' weights are the parameters of two or more dimensions.
-    weights = {name: p for name, p in parameters.items() if p.ndim > 1}
+    layers = set(layer_weights(network))
+    weights = {name: parameters[name] for name, p in network.named_parameters() if p in layers}
 
     def loss(
         weights: dict[str, torch.Tensor], buffers: dict[str, torch.Tensor], image: torch.Tensor, label: torch.Tensor

@@ -26,7 +26,7 @@ def meco(network: Network, batch: Batch) -> float:
         smallest.append(_smallest_eigenvalue(output[0].flatten(1)))
 
     with hooked((m for m in network.modules() if isinstance(m, nn.Conv2d)), hook):
-        network.features(batch.images)
+        network(batch.images)
     return float(torch.stack(smallest).sum())
 
 

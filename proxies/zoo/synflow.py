@@ -6,7 +6,7 @@ from torch import nn
 from ...space import Network
 from ..batch import Batch
 from ..registry import proxy
-from ..tools.gradients import absolute
+from ..tools.gradients import absolute, synaptic_gradients, total
 from ..tools.hooks import hooked
 
 
@@ -29,6 +29,8 @@ def synflow(network: Network, batch: Batch) -> float:
     network through which nothing flows has −∞. Computed in one forward pass, since the sum of θ·∂R/∂θ is the
     derivative of R as all weights grow in proportion.
     """
+    if not network.known:  # of what lies between its layers, more may change with the weights
+        return float(total(w * g for w, g in zip(*synaptic_gradients(network, batch.images), strict=True)).log())
     with absolute(network):
         return float(flow(network, batch.images).log())
 

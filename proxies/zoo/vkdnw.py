@@ -6,12 +6,13 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from ...space import Network
+from ...space import Network, NotDefinedError
 from ..batch import Batch
 from ..registry import proxy
 from ..tools.hooks import hooked
 from ..tools.spectrum import eigenvalues
 
+KINDS = (nn.Conv2d, nn.BatchNorm2d, nn.Linear)
 SMOOTHING = 0.05  # share of the uniform distribution in the predicted one
 
 
@@ -58,8 +59,14 @@ def _jacobian(network: Network, images: torch.Tensor) -> tuple[torch.Tensor, tor
                 output = output + functional.pad(increment, (0, 0) * (output.ndim - 2) + (0, others))
         return output
 
-    kinds = nn.Conv2d | nn.BatchNorm2d | nn.Linear
-    with hooked((m for m in network.modules() if isinstance(m, kinds)), hook):
+    modules = [module for module in network.modules() if isinstance(module, KINDS)]
+    covered = {parameter for module in modules for parameter in module.parameters(recurse=False)}
+    if not covered.issuperset(columns):
+        raise NotDefinedError(
+            "vkdnw is computed for networks whose parameters are those of 2-d convolutions, 2-d batch norms and linear "
+            "layers; this one has others"
+        )
+    with hooked(modules, hook):
         logits = network(images)
     rows = [torch.autograd.grad(y, increments, retain_graph=True)[0] for y in logits.sum(0)]
     return logits.detach(), torch.stack(rows, 1)
@@ -75,8 +82,12 @@ def _responses(module: Any, x: torch.Tensor, y: torch.Tensor) -> list[tuple[torc
         response = functional.conv2d(x[:, :1], corner, None, module.stride, module.padding, module.dilation)
         responses.append((module.weight, response))
     elif isinstance(module, nn.BatchNorm2d):
+        if module.weight is None:
+            return []
         responses.append((module.weight, (first - module.bias[0].detach()) / module.weight[0].detach()))
     else:
+        if x.ndim > 2:
+            raise NotDefinedError("vkdnw is computed for linear layers of one position")
         responses.append((module.weight, x[:, :1]))
     if module.bias is not None:
         responses.append((module.bias, torch.ones_like(first)))

@@ -22,7 +22,9 @@ def zen(network: Network, batch: Batch) -> float:
     with fused():
         clean = network.features(batch.images)
         perturbed = network.features(batch.images + PERTURBATION * batch.noise())
-    difference = (clean - perturbed).abs().sum((1, 2, 3)).mean()
+    difference = (clean - perturbed).abs().sum(tuple(range(1, clean.ndim))).mean()
     norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
+    if not norms:
+        return float(difference.log())
     variances = torch.stack([norm.get_buffer("running_var").mean() for norm in norms])
     return float(difference.log() + 0.5 * variances.log().sum())

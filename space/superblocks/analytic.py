@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ..conv import side_after
+from ..errors import NotDefinedError
 from .layers import units
 from .structure import KINDS, Block, Structure
 
@@ -34,7 +35,7 @@ def _log_width(block: Block) -> tuple[int, float]:
 def stages(architecture: Any, resolution: int = 32) -> Iterator[Stage]:
     """The stages of a super-block structure on images of `resolution` pixels. Raises ValueError for other families."""
     if not isinstance(architecture, Structure):
-        raise ValueError("effectiveness and entropy are defined for super-block structures only")
+        raise NotDefinedError("effectiveness and entropy are defined for super-block structures only")
     convolutions, log_width, side = 0, 0.0, resolution
     for index, block in enumerate(architecture.blocks):
         if index and block.stride > 1:
