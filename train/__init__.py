@@ -1,6 +1,6 @@
 """Train an architecture and measure its accuracy: recipes, data sets, training, export."""
 
-from .data import DATASETS, STREAMED, DataError, DataSet, Images, RootMissingError, load, open_images
+from .data import DATASETS, STREAMED, DataError, DataSet, Images, RootMissingError, count_classes, load, open_images
 from .export import FORMATS, ExportError, export, load_network
 from .group import ALONE, Group, join_group
 from .plan import TrainingPlan
@@ -28,6 +28,7 @@ __all__ = [
     "Stopped",
     "Training",
     "TrainingPlan",
+    "count_classes",
     "export",
     "join_group",
     "load",

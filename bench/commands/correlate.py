@@ -102,7 +102,7 @@ def correlate(
 
 def _sizes(accuracies: pd.DataFrame, how: options.ScoreOptions, within: Space) -> pd.DataFrame:
     """The covariates of correlations, by architecture."""
-    side, classes = how.resolution or within.resolution, how.num_classes or within.num_classes
+    side, classes = how.resolution or within.resolution, how.classes(within)
     texts = accuracies.architecture.unique()
     costs = [size_columns(spaces.cost(within.parse(text), side, classes)) for text in texts]
     return pd.DataFrame(costs, index=texts)[list(COVARIATES)]

@@ -11,10 +11,11 @@ import typer
 
 from ... import proxies, space
 from ...names import unknown_name
-from ...train import DATASETS, STREAMED
+from ...train import DATASETS, STREAMED, count_classes, load
 from ..devices import DeviceName, resolve_device
 from ..errors import UsageError
 from ..files import file_digest
+from ..images import tell_passed_over
 from ..jobs import Setting
 from ..plugins import load_proxies
 from ..ranges import MAX_INTEGER, MAX_SEED, MAX_SIDE, batch_problem
@@ -41,7 +42,12 @@ Resolution = Annotated[
 BatchSize = Annotated[int, typer.Option("--batch-size", min=1, max=MAX_INTEGER, help="Images in a batch.")]
 NumClasses = Annotated[
     int | None,
-    typer.Option("--num-classes", min=1, max=MAX_INTEGER, help="Classes of the networks; default: those of the space."),
+    typer.Option(
+        "--num-classes",
+        min=1,
+        max=MAX_INTEGER,
+        help="Classes of the networks; default: of --data, or the space.",
+    ),
 ]
 ProtocolName = Annotated[
     Literal["published", "uniform"],
@@ -152,6 +158,14 @@ class ScoreOptions:
         own = {"space": "model", "resolution": model.shape[-1], "num_classes": model.num_classes}
         return self._checked(Setting(**{**vars(self), **own, "device": device(self.device)}), names)
 
+    def classes(self, within: space.Space) -> int:
+        """Classes of the networks: as told, else those of the images, else those of the space."""
+        if self.num_classes is not None:
+            return self.num_classes
+        if self.data == "noise" or self.data in STREAMED:
+            return within.num_classes
+        return count_classes(self.data, self.data_root)
+
     def setting(self, within: space.Space, names: Sequence[str]) -> Setting:
         """The setting of scores in a space. Raises UsageError if its images do not suit the proxies `names`."""
         if self.data not in SCORE_DATA and self.data not in DATASETS:
@@ -160,12 +174,14 @@ class ScoreOptions:
         if problem:
             raise UsageError(f"--batch-size, --resolution: {problem}")
         given = {**vars(self), "resolution": self.resolution or within.resolution, "device": device(self.device)}
-        setting = Setting(**{**given, "space": within.name, "num_classes": self.num_classes or within.num_classes})
+        setting = Setting(**{**given, "space": within.name, "num_classes": self.classes(within)})
         return self._checked(setting, names)
 
     def _checked(self, setting: Setting, names: Sequence[str]) -> Setting:
         for name in names:
             setting.check_images(name)
+        if self.data != "noise":
+            tell_passed_over(load(self.data, self.data_root, setting.resolution))
         return setting
 
 

@@ -68,7 +68,7 @@ def search(
     name = options.one_proxy(proxy, "--proxy: a search is driven by one proxy; to compare several, use `zsbench run`")
     limits = {"params": params, "macs": macs, "layers": layers, "effectiveness": effectiveness}
     limits["latency_ms"] = latency_ms
-    classes = how.num_classes or within.num_classes
+    classes = how.classes(within)
     pixels = how.resolution or within.resolution
     raw = {
         "name": "search",

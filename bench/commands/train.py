@@ -14,6 +14,7 @@ from ...results import Store, study_lock
 from ...results.schema import TABLES
 from ..errors import UsageError
 from ..executors.local import open_executor
+from ..images import tell_passed_over
 from ..jobs import TrainJob
 from ..messages import say
 from ..ranges import MAX_INTEGER
@@ -89,8 +90,7 @@ def train(
         count = epochs or training.recipe(recipe).epochs
     except ValueError as error:
         raise UsageError(f"--recipe: {error}") from None
-    if download:
-        training.open_images(data, data_root, resolution, train_limit, download=True)
+    tell_passed_over(training.open_images(data, data_root, resolution, train_limit, download=download))
     job = TrainJob(text, data, recipe, count, seed, options.device(device), data_root, resolution, train_limit)
     job = replace(job, precision=precision, compile=compile, readers=readers, evaluate_every=evaluate_every)
     job = replace(job, checkpoint=str(_folder(out) / f"{job.digest}.pt"))

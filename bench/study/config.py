@@ -11,7 +11,7 @@ from ... import proxies, space
 from ...names import did_you_mean
 from ...search import STRATEGIES, Budget
 from ...space import Architecture, Space, SuperBlockSpace
-from ...train import DATASETS, RECIPES, STREAMED
+from ...train import DATASETS, RECIPES, STREAMED, count_classes
 from .. import toml
 from ..errors import UsageError, one_line
 from ..plugins import CombinationConfig, register
@@ -258,12 +258,20 @@ def load(
     listed = raw.get("proxies", [])
     if isinstance(listed, list):
         raw["proxies"] = listed + [name for name in sources or {} if name not in listed]
-    config = validate(raw, preset_or_file)
+    config = _with_classes(validate(raw, preset_or_file), raw)
     try:
         register(config.combinations)
     except ValueError as error:
         raise UsageError(f"{preset_or_file}: {error}") from None
     return config
+
+
+def _with_classes(config: StudyConfig, raw: dict[str, Any]) -> StudyConfig:
+    """Give the networks as many classes as the images have that they are scored on, unless the study says how many."""
+    if config.score.data == "noise" or "num_classes" in raw.get("budget", {}):
+        return config
+    classes = count_classes(config.score.data, config.train.data_root)
+    return config.model_copy(update={"budget": config.budget.model_copy(update={"num_classes": classes})})
 
 
 def validate(raw: dict[str, Any], source: str) -> StudyConfig:

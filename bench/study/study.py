@@ -19,6 +19,7 @@ from ...train import Images
 from ..errors import UsageError
 from ..executors.running import run_jobs
 from ..files import file_digest
+from ..images import tell_passed_over
 from ..jobs import ScoreJob, Setting, TrainJob
 from ..latency.table import make_latency_setting
 from ..messages import say
@@ -282,7 +283,7 @@ class Study:
         # Loaded before anything is computed, so that a missing folder ends a study in its first second.
         for name in self.config.train.datasets:
             say(f"data set {name}: loading")
-            self._load(name)
+            tell_passed_over(self._load(name))
         name = self.config.train.recipe
         hyper_parameters = json.dumps(train.recipe(name).hyper_parameters, sort_keys=True)
         self.folder.pin(RECIPE_DIGEST, hashlib.sha256(hyper_parameters.encode()).hexdigest(), f"recipe {name!r}")

@@ -1,5 +1,6 @@
 """Optional numba kernels. Every caller must also work when numba is not installed."""
 
+import os
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
@@ -7,6 +8,8 @@ from types import ModuleType
 from typing import Any
 
 import torch
+
+from .starting import disable_numba, numba_starts
 
 
 class Loops:
@@ -40,9 +43,25 @@ def _first(error: BaseException) -> BaseException:
     return error
 
 
+def _do_without_threads() -> None:
+    """In a process forked from this one: neither PyTorch's threads nor numba's are there, and to wait for them hangs."""
+    torch.set_num_threads(1)
+    compiled.cache_clear()
+    disable_numba()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_do_without_threads)
+
+
 @cache
 def compiled(name: str, package: str) -> Loops | None:
-    """Load a module of compiled loops (arguments as of `import_module`); None without numba, or if it cannot cache."""
+    """Load a module of compiled loops (arguments as of `import_module`).
+
+    None without numba, or if it cannot start (which one line on stderr says) or cannot cache.
+    """
+    if not numba_starts():
+        return None
     try:
         return Loops(import_module(name, package))
     except (ImportError, RuntimeError):

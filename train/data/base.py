@@ -1,6 +1,6 @@
 """What a training needs from a data set, wherever its images are, and the errors of data sets."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 import torch
@@ -39,6 +39,8 @@ class Images(Protocol):
     def train_count(self) -> int: ...  # noqa: D102
     @property
     def test_count(self) -> int: ...  # noqa: D102
+    @property
+    def passed_over(self) -> Mapping[str, int]: ...  # noqa: D102
 
 
 class BatchSource(Protocol):

@@ -1,7 +1,8 @@
 """A data set in memory: labelled images, split into train and test."""
 
 import zlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import torch
@@ -14,7 +15,8 @@ class DataSet:
     """Images (N, 3, H, W) uint8 with labels (N,) int64 from 0 to `num_classes` − 1.
 
     The images are uint8 so that the whole set fits on the device that trains on it. `flip`: whether a mirrored image
-    still shows its class. A mirrored digit does not: it is another symbol.
+    still shows its class. A mirrored digit does not: it is another symbol. `passed_over`: how many files, by their
+    suffix, were of a kind that is not read.
     """
 
     name: str
@@ -24,6 +26,7 @@ class DataSet:
     test_labels: torch.Tensor
     num_classes: int
     flip: bool = True
+    passed_over: Mapping[str, int] = field(default_factory=dict)
     margin = 1.0  # test images are shown whole
 
     @property

@@ -18,7 +18,7 @@ from .stream import ImageStream
 MAX_RESOLUTION = 1024  # pixels
 STREAM_RESOLUTION = 224  # pixels
 MAX_READERS = 16  # processes that read files, unless more are asked for
-CACHE_VERSION = 1  # raise it whenever files are decoded differently
+CACHE_VERSION = 2  # raise it whenever files are decoded differently
 
 
 class Known(NamedTuple):
@@ -124,19 +124,19 @@ def _load(name: str, root: Path | None, side: int, limit: int | None) -> DataSet
 
     def make() -> Arrays:
         data = _data_set(name, known.read(name, root, side, limit))
-        about = {"num_classes": data.num_classes, "checksum": data.checksum}
+        about = {"num_classes": data.num_classes, "checksum": data.checksum, "passed_over": data.passed_over}
         moments = {"mean": data.mean.tolist(), "std": data.std.tolist()}
         return Arrays(**{name: getattr(data, name) for name in ARRAYS}, about={**about, **moments})
 
     key = {"version": CACHE_VERSION, "name": name, "side": side, "limit": limit, "files": hash_files(folders)}
     arrays = load_or_make(key, make)
     about = arrays.about
-    data = DataSet(name, *arrays[:4], about["num_classes"], known.flip)
+    data = DataSet(name, *arrays[:4], about["num_classes"], known.flip, about["passed_over"])
     # Computing them again would take as long as all other steps. `dataclasses.replace` does not copy them.
     vars(data).update(checksum=about["checksum"], _moments=(torch.tensor(about["mean"]), torch.tensor(about["std"])))
     return data
 
 
 def _data_set(name: str, splits: Splits) -> DataSet:
-    train, test, num_classes = splits
-    return DataSet(name, train.images, train.labels, test.images, test.labels, num_classes, KNOWN[name].flip)
+    arrays = *splits.train, *splits.test
+    return DataSet(name, *arrays, splits.num_classes, KNOWN[name].flip, splits.passed_over)

@@ -1,6 +1,7 @@
 """Read the data sets: scikit-learn's digits, CIFAR as published or as image files, trees of image files."""
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,6 +12,7 @@ import torch.nn.functional as F
 from .base import DataError, RootMissingError
 from .files import Listing, decode, list_images
 from .subset import balanced_order, subset
+from .tiny_imagenet import is_annotated, list_annotated
 
 DIGITS_TEST = 500  # of 1,797 images
 CIFAR_SIDE = 32  # pixels, of the published images
@@ -31,6 +33,7 @@ class Splits(NamedTuple):
     train: Split
     test: Split
     num_classes: int
+    passed_over: Mapping[str, int] = {}  # files by suffix, of kinds that are not read
 
 
 ReadSplits = Callable[[str, Path | None, int, int | None], Splits]  # takes name, root, side, train_limit
@@ -62,7 +65,7 @@ def read_cifar(name: str, root: Path | None, side: int, limit: int | None) -> Sp
         else:
             continue
         train, test = (Split(_resize(split.images, side), split.labels) for split in (splits.train, splits.test))
-        return Splits(train, test, splits.num_classes)
+        return Splits(train, test, splits.num_classes, splits.passed_over)
     raise DataError(f"data set {name!r}: {root} has no {layout}; unpack the data set there")
 
 
@@ -83,8 +86,12 @@ def find_tree(name: str, root: Path | None) -> Path:
 def list_tree(name: str, folder: Path, held_out: tuple[str, str] = ("test", "val")) -> tuple[Listing, Listing]:
     """List the train files of a tree, and the test files: those of the first folder of `held_out` that exists.
 
+    If those of val are listed in a file, as in Tiny ImageNet, they are the test files: its test images have no labels.
     Raises DataError if neither exists, or if the classes of the two parts differ.
     """
+    if is_annotated(folder):
+        train = list_images(folder / "train")
+        return train, list_annotated(folder, train.classes)
     first, second = held_out
     other = next((folder / part for part in held_out if (folder / part).is_dir()), None)
     if other is None:
@@ -176,6 +183,7 @@ def _read_tree(name: str, folder: Path, side: int, limit: int | None, num_classe
         _split(decode([train.files[index] for index in chosen], side), train.labels[chosen]),
         _split(decode(test.files, side), test.labels),
         len(train.classes),
+        dict(Counter(train.passed_over) + Counter(test.passed_over)),
     )
 
 

@@ -4,6 +4,7 @@ import math
 import os
 import signal
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -70,7 +71,7 @@ class ImageStream:
         """
         train, test = list_tree(name, find_tree(name, Path(root).expanduser().absolute()), ("val", "test"))
         chosen = subset(train.labels, train_limit)
-        train = Listing(train.classes, [train.files[index] for index in chosen], train.labels[chosen])
+        train = train._replace(files=[train.files[index] for index in chosen], labels=train.labels[chosen])
         return cls(name, train, test, **options)
 
     def __post_init__(self) -> None:
@@ -92,6 +93,11 @@ class ImageStream:
     def test_count(self) -> int:
         """Number of test images."""
         return len(self.test.files)
+
+    @property
+    def passed_over(self) -> dict[str, int]:
+        """Number of files of each suffix of a kind that is not read."""
+        return dict(Counter(self.train.passed_over) + Counter(self.test.passed_over))
 
     @property
     def train_labels(self) -> torch.Tensor:

@@ -192,7 +192,9 @@ def test_imagefolder_resizes_the_shorter_side_and_crops_the_centre(tmp_path: Pat
 
 
 def test_unknown_names_and_numbers_are_refused() -> None:
-    assert error("cifar11") == "unknown data set 'cifar11'; there are: digits, cifar10, cifar100, imagefolder, imagenet"
+    assert error("cifar11").startswith(
+        "unknown data set 'cifar11'; there are: digits, cifar10, cifar100, imagefolder, imagenet"
+    )
     assert "resolution" in error("digits", resolution=0)
     assert "train_limit" in error("digits", train_limit=0)
 
