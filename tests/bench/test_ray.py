@@ -14,7 +14,6 @@ import pytest
 import torch
 from conftest import zsbench
 from helpers import ARCHITECTURE, SEARCH, count, rows, settings, table
-from zsbench.bench.cli import app
 from zsbench.bench.errors import UsageError
 from zsbench.bench.executors import ray_cluster as ray_executor
 from zsbench.bench.executors.job import run_job
@@ -54,16 +53,11 @@ def on_ray(cluster: "cluster_utils.Cluster") -> tuple[str, ...]:
     return ("--executor", "ray", "--ray-address", cluster.address)
 
 
-def zsbench_here(*arguments: str) -> None:
-    app(list(arguments), standalone_mode=False)
-
-
-def test_a_search_finds_the_same_as_here(cluster, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_search_finds_the_same_as_here(cluster, tmp_path: Path) -> None:
     search = ("search", *SEARCH, "--proxy", "zen", "--evaluations", "30", "--out")
-    zsbench_here(*search, str(tmp_path / "here"), "--workers", "1")
-    here = capsys.readouterr().out
-    zsbench_here(*search, str(tmp_path / "ray"), *on_ray(cluster))
-    assert capsys.readouterr().out == here
+    here = zsbench(*search, tmp_path / "here", "--workers", "1")
+    assert here.returncode == 0, here.stderr
+    assert zsbench(*search, tmp_path / "ray", *on_ray(cluster)).stdout == here.stdout
     assert rows(tmp_path / "ray") == rows(tmp_path / "here")
 
 
@@ -127,7 +121,7 @@ def test_what_was_about_to_start_does_not_once_the_executor_is_stopped(cluster) 
 @pytest.mark.slow
 def test_a_study_that_loses_a_node_measures_the_same(cluster, tmp_path: Path) -> None:
     study = ("run", "quick", *settings("proxies=['zen','te_nas_zen']", "search.evaluations=40"), "--out")
-    zsbench_here(*study, str(tmp_path / "here"), "--workers", "2")
+    zsbench(*study, tmp_path / "here", "--workers", "2")
     node = cluster.add_node(num_cpus=1)
     cluster.wait_for_nodes()
     lost: list[int] = []
@@ -140,7 +134,7 @@ def test_a_study_that_loses_a_node_measures_the_same(cluster, tmp_path: Path) ->
 
     loser = threading.Thread(target=lose)
     loser.start()
-    zsbench_here(*study, str(tmp_path / "ray"), *on_ray(cluster))
+    zsbench(*study, tmp_path / "ray", *on_ray(cluster))
     loser.join()
     here = rows(tmp_path / "here")
     assert lost[0] < len(here["scores"]), "it was lost after the last score"
