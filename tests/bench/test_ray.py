@@ -106,7 +106,9 @@ def test_a_job_that_ray_ends_for_want_of_memory_is_told_as_such(cluster, monkeyp
 
     with open_ray(WorkerSetup.of(1), "cpu", None, cluster.address) as executor:
         monkeypatch.setattr(ray, "get", get)
-        with pytest.raises(WorkerDiedError, match=r"^killed by Ray, as its node ran out of memory: the node ran low$"):
+        with pytest.raises(
+            WorkerDiedError, match=r"^killed by Ray, because its node ran out of memory: the node ran low$"
+        ):
             executor.submit(math.sqrt, 4).result(120)
         monkeypatch.undo()
 
@@ -173,7 +175,7 @@ def test_ray_that_does_not_start_here_is_told_in_one_line(monkeypatch: pytest.Mo
     monkeypatch.delenv("RAY_ADDRESS", raising=False)
     monkeypatch.setattr(ray, "is_initialized", lambda: False)
     monkeypatch.setattr(ray, "init", fail)
-    with pytest.raises(UsageError, match=r"^--executor ray: Ray does not start here: RuntimeError$"):
+    with pytest.raises(UsageError, match=r"^--executor ray: Ray cannot be started on this machine: RuntimeError$"):
         ray_executor._connect(None)
 
 
