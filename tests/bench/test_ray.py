@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import torch
 from conftest import zsbench
-from helpers import ARCHITECTURE, SEARCH, count, rows, settings, table
+from helpers import ARCHITECTURE, PATIENCE, SEARCH, count, rows, settings, table
 from zsbench.bench.errors import UsageError
 from zsbench.bench.executors import ray_cluster as ray_executor
 from zsbench.bench.executors.job import run_job
@@ -69,7 +69,7 @@ def test_jobs_run_on_both_nodes_with_the_threads_of_one(cluster, tmp_path: Path)
         return ray.get_runtime_context().get_node_id(), torch.get_num_threads()
 
     with open_ray(WorkerSetup.of(1), "cpu", None, cluster.address) as executor:
-        seen = {future.result(120) for future in [executor.submit(place_and_threads, job) for job in range(2)]}
+        seen = {future.result(PATIENCE) for future in [executor.submit(place_and_threads, job) for job in range(2)]}
     assert {threads for _, threads in seen} == {1}
     assert len({node for node, _ in seen}) == 2
 
@@ -80,7 +80,7 @@ def test_a_proxy_file_that_other_machines_lack_is_known_there(cluster, tmp_path:
     setup = WorkerSetup.of(1, [path])
     path.unlink()
     with open_ray(setup, "cpu", 1, cluster.address) as executor:
-        row = executor.submit(run_job, ScoreJob("size_of_mine", ARCHITECTURE, SETTING)).result(120)
+        row = executor.submit(run_job, ScoreJob("size_of_mine", ARCHITECTURE, SETTING)).result(PATIENCE)
     assert (row["status"], row["value"]) == ("ok", row["params"])
 
 
@@ -89,13 +89,13 @@ def test_a_job_that_always_kills_its_worker_is_given_up(cluster, monkeypatch: py
     with open_ray(WorkerSetup.of(1), "cpu", None, cluster.address) as executor:
         guilty, innocent = executor.submit(os._exit, 3), executor.submit(math.sqrt, 4)
         with pytest.raises(WorkerDiedError, match="died 2 times on the Ray cluster"):
-            guilty.result(120)
-        assert innocent.result(120) == 2
+            guilty.result(PATIENCE)
+        assert innocent.result(PATIENCE) == 2
 
 
 def test_what_a_job_raises_comes_back_in_its_own_words(cluster) -> None:
     with open_ray(WorkerSetup.of(1), "cpu", None, cluster.address) as executor:
-        error = executor.submit(math.sqrt, -1).exception(120)
+        error = executor.submit(math.sqrt, -1).exception(PATIENCE)
     assert type(error) is ValueError
     assert str(error) == "math domain error"
 
@@ -109,7 +109,7 @@ def test_a_job_that_ray_ends_for_want_of_memory_is_told_as_such(cluster, monkeyp
         with pytest.raises(
             WorkerDiedError, match=r"^killed by Ray, because its node ran out of memory: the node ran low$"
         ):
-            executor.submit(math.sqrt, 4).result(120)
+            executor.submit(math.sqrt, 4).result(PATIENCE)
         monkeypatch.undo()
 
 
