@@ -79,4 +79,5 @@ class ProxyFile:
         with tempfile.TemporaryDirectory() as folder:
             copy = Path(folder) / path.name
             copy.write_bytes(self.content)
-            load_proxies(copy)
+            for name in load_proxies(copy):
+                proxies.version(name)  # now, and kept: score rows name it, and it cannot be read when the copy is gone

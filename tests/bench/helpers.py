@@ -33,6 +33,10 @@ ARCHITECTURE = "SuperConvK3BNRELU(3,8,1,1)SuperResK3K3(8,16,1,8,1)SuperConvK1BNR
 MEASURED = ("seconds", "images_per_second")  # differ between two runs of the same study
 
 
+# Seconds for what another process does: one that has to compile first, on a machine that does much else.
+PATIENCE = 600.0
+
+
 def settings(*more: str) -> list[str]:
     return [part for setting in (*SMALL, *more) for part in ("--set", setting)]
 
@@ -56,7 +60,7 @@ def start(*arguments: str) -> "subprocess.Popen[str]":
     )
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 600) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
     """Wait for another process or thread; an AssertionError if the condition does not hold in time."""
     end = time.monotonic() + seconds
     while not condition():

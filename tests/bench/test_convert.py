@@ -1,13 +1,14 @@
 """`convert`: a miniature of NATS-Bench, written with the package's own classes in the layout of the official files."""
 
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import mean
 from typing import Any
 
 import pandas as pd
 import pytest
-from zsbench.bench import cli
 
 CELLS = [
     "|nor_conv_3x3~0|+|nor_conv_3x3~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_3x3~1|skip_connect~2|",
@@ -88,17 +89,9 @@ def folder(everything: dict[str, Any], tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def convert(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    """Run the command in this process: exit code, stdout, stderr."""
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["zsbench", "convert", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            cli.main()
-        out, err = capsys.readouterr()
-        return int(end.value.code or 0), out, err
-
-    return call
+def convert(run: Callable[..., tuple[int, str, str]]) -> Callable[..., tuple[int, str, str]]:
+    """Run the command: exit code, stdout, stderr."""
+    return partial(run, "convert")
 
 
 def expected(epochs: int) -> pd.DataFrame:

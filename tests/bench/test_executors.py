@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import torch
 from conftest import zsbench
-from helpers import ARCHITECTURE, SEARCH, count, rows, wait_until
+from helpers import ARCHITECTURE, PATIENCE, SEARCH, count, rows, wait_until
 from worker_jobs import (
     DeadlyTraining,
     UnpicklableError,
@@ -66,8 +66,8 @@ def test_a_job_whose_worker_is_killed_is_run_again(pool: WorkerPool, tmp_path: P
     others = [pool.submit(math.sqrt, number) for number in range(20)]
     wait_until(marker.exists)
     os.kill(int(marker.read_text()), signal.SIGKILL)
-    assert future.result(120) == 7
-    assert [other.result(120) for other in others] == [math.sqrt(number) for number in range(20)]
+    assert future.result(PATIENCE) == 7
+    assert [other.result(PATIENCE) for other in others] == [math.sqrt(number) for number in range(20)]
 
 
 def test_a_job_that_always_kills_its_worker_is_given_up_and_no_other(
@@ -77,20 +77,20 @@ def test_a_job_that_always_kills_its_worker_is_given_up_and_no_other(
     guilty = pool.submit(os._exit, 3)
     innocent = [pool.submit(math.sqrt, number) for number in range(20)]
     with pytest.raises(WorkerDiedError, match="died 2 times, the last time with exit code 3"):
-        guilty.result(120)
-    assert [future.result(120) for future in innocent] == [math.sqrt(number) for number in range(20)]
+        guilty.result(PATIENCE)
+    assert [future.result(PATIENCE) for future in innocent] == [math.sqrt(number) for number in range(20)]
 
 
 def test_what_a_job_raises_comes_back_with_its_place(pool: WorkerPool) -> None:
     with pytest.raises(ValueError, match="math domain error") as raised:
-        pool.submit(math.sqrt, -1).result(120)
+        pool.submit(math.sqrt, -1).result(PATIENCE)
     assert "in _work" in str(raised.value.__cause__)
 
 
 @pytest.mark.parametrize("kind", [UnpicklableError, UnreadableError])
 def test_an_error_that_cannot_be_sent_comes_back_as_what_it_says(pool: WorkerPool, kind: type[Exception]) -> None:
     with pytest.raises(RuntimeError, match=f"^{kind.__name__}: {kind()}$"):
-        pool.submit(fail, kind).result(120)
+        pool.submit(fail, kind).result(PATIENCE)
 
 
 def test_a_death_is_seen_though_another_process_holds_the_pipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,14 +99,14 @@ def test_a_death_is_seen_though_another_process_holds_the_pipe(tmp_path: Path, m
     child = tmp_path / "child"
     try:
         with pytest.raises(WorkerDiedError, match="the last time by signal 9"):
-            pool.submit(forks_and_dies, str(child)).result(60)
+            pool.submit(forks_and_dies, str(child)).result(PATIENCE)
     finally:
         os.kill(int(child.read_text()), signal.SIGKILL)
         pool.shutdown(cancel_futures=True)
 
 
 def test_workers_have_the_threads_and_devices_that_they_were_dealt(pool: WorkerPool, tmp_path: Path) -> None:
-    seen = {future.result(120) for future in [pool.submit(environment, str(tmp_path), 2) for _ in range(2)]}
+    seen = {future.result(PATIENCE) for future in [pool.submit(environment, str(tmp_path), 2) for _ in range(2)]}
     assert {threads for _, _, threads in seen} == {1}
     assert len({pid for pid, _, _ in seen}) == 2
     assert {device for _, device, _ in seen} == {"3", "5"}
@@ -134,7 +134,7 @@ def test_a_worker_that_cannot_start_ends_the_run(tmp_path: Path, monkeypatch: py
         pytest.raises(BrokenExecutor, match="cannot be started: it ended with exit code 7"),
         open_executor(2, 1, [path]) as executor,
     ):
-        executor.submit(math.sqrt, 4).result(120)
+        executor.submit(math.sqrt, 4).result(PATIENCE)
 
 
 def test_jobs_given_up_are_rows_with_a_status(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

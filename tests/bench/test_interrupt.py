@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from helpers import count, wait_until
+from helpers import PATIENCE, count, wait_until
 
 SAID = "zsbench: interrupted"
 OTHERS = ("data set", "search", "score", "train", "import time:")
@@ -38,7 +38,7 @@ def test_it_ends_a_study_with_one_line(tmp_path: Path, phase: str) -> None:
     try:
         wait_until(lambda: PHASES[phase](log.read_text(), folder))
         os.killpg(process.pid, signal.SIGINT)
-        process.communicate(timeout=60)  # until the workers have ended too
+        process.communicate(timeout=PATIENCE)  # until the workers have ended too
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from helpers import ARCHITECTURE
+from helpers import ARCHITECTURE, PATIENCE
 from zsbench.bench.executors import memory
 from zsbench.bench.executors.job import ANY_MEMORY, Limits, run_job
 from zsbench.bench.executors.local import SerialExecutor, open_executor
@@ -48,7 +48,7 @@ def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkerPool]:
 
 
 def run(pool: WorkerPool, name: str, setting: Setting = SETTING) -> dict:
-    return pool.submit(run_job, ScoreJob(name, ARCHITECTURE, setting)).result(timeout=120)
+    return pool.submit(run_job, ScoreJob(name, ARCHITECTURE, setting)).result(PATIENCE)
 
 
 @pytest.mark.parametrize("name", STUCK)
@@ -75,7 +75,7 @@ def test_whatever_a_proxy_raises_is_a_row(pool: WorkerPool) -> None:
 
 def test_the_contract_of_a_proxy_that_does_not_end(pool: WorkerPool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("zsbench.bench.jobs.CONTRACT_SECONDS", 0.5)
-    (check,) = pool.submit(run_job, ContractJob("c_loop", "cpu")).result(timeout=120)
+    (check,) = pool.submit(run_job, ContractJob("c_loop", "cpu")).result(PATIENCE)
     assert not check.passed
     assert check.detail.startswith("took longer than its limit of 0.5 s")
 
@@ -103,7 +103,7 @@ class Unprepared:
 
 def test_an_error_while_a_job_is_prepared_reaches_who_waits() -> None:
     with WorkerPool(1, WorkerSetup()) as pool, pytest.raises(ValueError, match="no such images"):
-        pool.submit(run_job, Unprepared()).result(timeout=120)
+        pool.submit(run_job, Unprepared()).result(PATIENCE)
 
 
 def test_a_training_has_a_limit_and_any_memory() -> None:

@@ -2,13 +2,12 @@
 
 import csv
 import json
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from conftest import zsbench
 from helpers import rows
-from zsbench.bench import cli
 from zsbench.bench.executors.local import open_executor
 from zsbench.bench.study import config
 from zsbench.bench.study import study as studies
@@ -84,16 +83,13 @@ def test_a_study_stopped_between_strategies_goes_on_where_it_was(
 
 
 @pytest.fixture
-def search(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path):
-    """One search of a listed space, in this process: exit code, stdout, stderr."""
+def search(run: Callable[..., tuple[int, str, str]], tmp_path: Path) -> Callable[[str], tuple[int, str, str]]:
+    """One search of a listed space: exit code, stdout, stderr."""
 
     def search(strategy: str) -> tuple[int, str, str]:
         arguments = ("--space", "nasbench201", "--proxy", "flops", "--params", "400000", "--evaluations", "40")
-        more = ("--population", "10", "--strategy", strategy, "--out", str(tmp_path), "--workers", "1")
-        monkeypatch.setattr(sys, "argv", ["zsbench", "search", *arguments, *more])
-        with pytest.raises(SystemExit) as end:
-            cli.main()
-        return end.value.code, *capsys.readouterr()
+        more = ("--population", "10", "--strategy", strategy, "--out", tmp_path, "--workers", "1")
+        return run("search", *arguments, *more)
 
     return search
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import torch
 from conftest import zsbench
+from helpers import PATIENCE
 from zsbench import train
 from zsbench.bench.executors.termination import until_terminated
 
@@ -42,7 +43,7 @@ def ended(out: Path, by: signal.Signals, after: float) -> str:
             break
     time.sleep(after)
     process.send_signal(by)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=PATIENCE)
     assert process.returncode == -by, said
     return said
 
@@ -103,7 +104,7 @@ def test_sigterm_to_a_study_reaches_the_trainings_of_its_workers(tmp_path: Path)
     assert study.stdout is not None
     assert study.stdout.readline() == "under way\n"
     study.send_signal(signal.SIGTERM)
-    _, said = study.communicate(timeout=60)  # until the worker has ended too
+    _, said = study.communicate(timeout=PATIENCE)  # until the worker has ended too
     assert "terminated; the training is saved" in said
 
 

@@ -7,6 +7,7 @@ from collections import deque
 from pathlib import Path
 
 import pytest
+from helpers import PATIENCE
 from rich.console import Console
 from synthetic_study import score_row, structure
 from watched_study import FACTS, study
@@ -71,7 +72,7 @@ def test_it_follows_a_study_to_its_end_while_another_connection_writes(folder: P
         assert watching.stdout is not None
         assert "not finished" in watching.stdout.readline()
         facts.write(store, {facts.SEARCH: FACTS[facts.SEARCH]})
-        rest, _ = watching.communicate(timeout=60)
+        rest, _ = watching.communicate(timeout=PATIENCE)
     assert watching.returncode == 0
     assert "made up: done" in rest
 

@@ -59,7 +59,7 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     (folder / "script.py").write_text(SCRIPT)
     launch = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
     command = [sys.executable, *launch, str(folder / "script.py"), str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     return SimpleNamespace(folder=folder, **json.loads((folder / "told.json").read_text()))
 

@@ -188,7 +188,7 @@ def test_a_signal_to_all_processes_ends_only_the_one_that_decides(folder: Path) 
     assert child.stdout is not None
     assert child.stdout.readline() == "read\n"
     os.killpg(child.pid, signal.SIGTERM)
-    out, err = child.communicate(timeout=60)
+    out, err = child.communicate(timeout=600)
     assert (child.returncode, err) == (0, "")
     assert out.endswith("ended\n")
     with pytest.raises(ProcessLookupError):
