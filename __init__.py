@@ -3,6 +3,7 @@
     import zsbench
 
     zsbench.score("zen", architecture, resolution=32, batch_size=64)  # one score
+    zsbench.rank("naswot")  # where a proxy stands among all others
     study = zsbench.load("runs/quick")  # the rows of a study
     study.table(), study.scores(), study.correlations(), study.plot_scatter("zen")
 
@@ -14,6 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .bench.standing.api import rank
     from .proxies.contract import check
     from .proxies.registry import proxy
     from .proxies.score import score
@@ -27,13 +29,14 @@ _PLACES = {
     "score": "proxies",
     "check": "proxies",
     "search_space": "space",
+    "rank": "bench.standing.api",
     "Store": "results",
     "StoredStudy": "reports.study",
     "load": "reports.study",
 }
 _PACKAGES = ("bench", "proxies", "reports", "results", "search", "space", "train")
 
-__all__ = ["Store", "StoredStudy", "check", "load", "proxy", "score", "search_space"]
+__all__ = ["Store", "StoredStudy", "check", "load", "proxy", "rank", "score", "search_space"]
 
 
 def __getattr__(name: str) -> Any:

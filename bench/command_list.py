@@ -57,6 +57,20 @@ COMMANDS: dict[str, Entry] = {
             "zsbench correlate --space resnet --proxy my_score --import my_proxy.py --study runs/quick",
         ),
     ),
+    "rank": Entry(
+        "rank:rank",
+        "Rank a proxy among all others on trained networks, by stored scores.",
+        (
+            "zsbench rank my_proxy.py",
+            "zsbench rank naswot --on cifar-small --json",
+            "zsbench rank my_proxy.py --table accuracy.csv --half-width 0.05 --out runs/verdict",
+        ),
+    ),
+    "leaderboard": Entry(
+        "leaderboard:leaderboard",
+        "Write the leaderboard: every proxy on every table of trained networks.",
+        ("zsbench leaderboard", "zsbench leaderboard --add my_score --import my_proxy.py"),
+    ),
     "agreement": Entry(
         "agreement:agreement",
         "Compare training recipes: how far do they agree on which architecture is better?",
@@ -71,6 +85,11 @@ COMMANDS: dict[str, Entry] = {
         "convert:convert",
         "Convert the files of a tabular benchmark to a CSV of accuracies.",
         ("zsbench convert nats-bench NATS-tss-v1_0-3ffb9-simple --out accuracy.csv",),
+    ),
+    "make-table": Entry(
+        "make_table:make_table",
+        "Make a table of trained networks from the rows of a study.",
+        ("zsbench make-table runs/mine --out bench/tabular/shipped/mine",),
     ),
     "report": Entry(
         "study:report",
@@ -97,7 +116,7 @@ COMMANDS: dict[str, Entry] = {
     ),
     "list": Entry(
         "listing:list_",
-        "List proxies, spaces, data sets, recipes or presets.",
+        "List proxies, spaces, data sets, recipes, presets or tables.",
         ("zsbench list proxies", "zsbench list recipes --json"),
     ),
     "check-proxy": Entry(

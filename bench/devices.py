@@ -25,7 +25,7 @@ def device_name(device: str) -> str:
         return torch.cuda.get_device_name() if torch.cuda.is_available() else "GPUs of other machines"
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
-        for line in cpuinfo.read_text().splitlines():
+        for line in cpuinfo.read_text(encoding="utf-8").splitlines():
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     return platform.processor() or platform.machine()

@@ -1,6 +1,7 @@
 """What was measured: the store of a study, the published numbers, and statistics over stored rows."""
 
 from . import facts
+from .added import Added, added
 from .agreement import agreement
 from .alike import alike, clustered
 from .better import better, better_than
@@ -11,6 +12,8 @@ from .convergence import convergence
 from .covariates import covariates
 from .errors import StoreError
 from .frames import best_accuracies, failures, search_curves
+from .kinship import Kin, mean_order, nearest
+from .leaderboard import Leaderboard, leaderboard
 from .letters import letters
 from .lock import study_lock
 from .means import mean_intervals
@@ -21,7 +24,9 @@ from .opening import DATABASE, open_study, rows_folder
 from .optimum import optima
 from .over_random import over_random
 from .paired import Paired, paired
+from .pareto import pareto
 from .partial import partial_bootstrap, partial_spearman
+from .placement import Placement, placement, prepare
 from .placing import Placing, critical_difference, placing
 from .points import STRATUM, accuracies, points, winners
 from .published import published
@@ -30,7 +35,7 @@ from .references import references, with_references
 from .relative import ranked
 from .reliability import corrected_tau, perfect_tau
 from .replicates import accuracy_noise
-from .rows import open_rows, read_rows, write_rows
+from .rows import has_rows, open_rows, read_rows, write_rows
 from .scores import correlations, near_top, score_noise
 from .seeds import seed_scores
 from .simultaneous import adjusted
@@ -38,17 +43,23 @@ from .statistics import Correlation, Estimate, bootstrap, correlate
 from .store import Store
 from .tally import Part, Progress, ProxyProgress, Tally
 from .top import ndcg_at_k, precision_at_k, top_kendall
+from .trained import Trained
+from .verdict import Verdict, verdict
 from .within import deciles, kendall_alike, kendall_within, spearman_within
 from .worth import worth
 
 __all__ = [
     "DATABASE",
     "STRATUM",
+    "Added",
     "Comparison",
     "Correlation",
     "Estimate",
+    "Kin",
+    "Leaderboard",
     "Paired",
     "Part",
+    "Placement",
     "Placing",
     "PredictionError",
     "Progress",
@@ -56,9 +67,12 @@ __all__ = [
     "Store",
     "StoreError",
     "Tally",
+    "Trained",
+    "Verdict",
     "accuracies",
     "accuracy_curves",
     "accuracy_noise",
+    "added",
     "adjusted",
     "agreement",
     "alike",
@@ -81,29 +95,36 @@ __all__ = [
     "deciles",
     "facts",
     "failures",
+    "has_rows",
     "intraclass",
     "intraclass_bootstrap",
     "kendall",
     "kendall_alike",
     "kendall_within",
+    "leaderboard",
     "letters",
     "mean_intervals",
+    "mean_order",
     "merge_rows",
     "ndcg_at_k",
     "near_top",
+    "nearest",
     "open_rows",
     "open_study",
     "optima",
     "over_random",
     "paired",
+    "pareto",
     "partial_bootstrap",
     "partial_spearman",
     "perfect_tau",
+    "placement",
     "placing",
     "points",
     "precision_at_k",
     "predicted_latencies",
     "prediction_error",
+    "prepare",
     "published",
     "ranked",
     "read_rows",
@@ -118,6 +139,7 @@ __all__ = [
     "top_accuracy",
     "top_kendall",
     "top_share_accuracy",
+    "verdict",
     "weighted_kendall",
     "winners",
     "with_references",

@@ -78,9 +78,9 @@ class Taus:
     `x` has the scores (n, seeds) by proxy, NaN where one failed, `y` (n,) the accuracies.
     """
 
-    def __init__(self, x: Mapping[str, Array], y: Array, resamples: int):
+    def __init__(self, x: Mapping[str, Array], y: Array, resamples: int, seed: int = 0):
         self.x, self.y = x, y
-        self.counts = draws(len(y), resamples, seed=0) if len(y) else np.zeros((0, 0), dtype=np.int64)
+        self.counts = draws(len(y), resamples, seed) if len(y) else np.zeros((0, 0), dtype=np.int64)
         self._known: dict[tuple[str, bytes], tuple[float, Array]] = {}
 
     def scored(self, proxy: str) -> np.ndarray:

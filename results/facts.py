@@ -31,8 +31,12 @@ DRAWN = ALL, GIVEN, UNIFORM, WALKS = "all", "given", "uniform", "walks"  # how t
 
 def read(store: Store) -> dict[str, Any]:
     """Every fact of a study, in the order in which they were first written."""
-    rows = store.settings()[["key", "value"]].itertuples(index=False, name=None)
-    return {key: _value(text) if key in TYPED else text for key, text in rows}
+    return parsed(dict(store.settings()[["key", "value"]].itertuples(index=False, name=None)))
+
+
+def parsed(texts: Mapping[str, str]) -> dict[str, Any]:
+    """Facts from the texts that are stored of them."""
+    return {key: _value(text) if key in TYPED else text for key, text in texts.items()}
 
 
 def write(store: Store, facts: Mapping[str, Any]) -> None:

@@ -25,8 +25,8 @@ PRESET = 6  # of the compression
 MAX_CELL = min(sys.maxsize, 2**31 - 1)  # characters
 
 
-def write_rows(store: Store, folder: str | os.PathLike[str]) -> None:
-    """Write a study's rows into `folder`, in place of those there.
+def write_rows(store: Store, folder: str | os.PathLike[str], large: int = LARGE) -> None:
+    """Write a study's rows into `folder`, in place of those there; a text of more than `large` bytes is compressed.
 
     Of the scores only those of sampled architectures and of winners, and those that failed: a search leaves half a
     million others, which its own row counts. A table without rows has no file.
@@ -35,7 +35,7 @@ def write_rows(store: Store, folder: str | os.PathLike[str]) -> None:
     place.mkdir(parents=True, exist_ok=True)
     with store.snapshot():
         for name in TABLES:
-            _write(place, name, _text(store, name))
+            _write(place, name, _text(store, name), large)
 
 
 def read_rows(folder: str | os.PathLike[str], store: Store) -> None:
@@ -110,13 +110,13 @@ def _text(store: Store, name: str) -> str:
     return text.getvalue()
 
 
-def _write(place: Path, name: str, text: str) -> None:
+def _write(place: Path, name: str, text: str, large: int) -> None:
     plain, packed = place / f"{name}.csv", place / f"{name}.csv.xz"
     content = text.encode()
     if not content:
         plain.unlink(missing_ok=True)
         packed.unlink(missing_ok=True)
-    elif len(content) > LARGE:
+    elif len(content) > large:
         if not _holds(packed, content):  # to compress 30 MB takes twenty seconds, to look takes one
             replace(packed, lzma.compress(content, preset=PRESET))
         plain.unlink(missing_ok=True)

@@ -19,6 +19,7 @@ from ..executors.running import run_jobs
 from ..jobs import ScoreJob
 from ..messages import say
 from ..rows import size_columns
+from ..study.correlated import configuration, score_into
 from ..study.folder import open_folder
 from ..study.study import Study
 from ..tabular.scores import read_scores
@@ -34,10 +35,7 @@ def correlate(
     space: options.SpaceName,
     how: options.ScoreOptions,
     proxy: Annotated[str | None, typer.Option("--proxy", help="A proxy, or several separated by commas.")] = None,
-    table: Annotated[
-        Path | None,
-        typer.Option("--table", help="CSV with a column of architectures and one column of accuracies per data set."),
-    ] = None,
+    table: options.Table = None,
     columns: Annotated[
         str | None,
         typer.Option("--columns", help="Accuracy columns of the table, separated by commas; default: the first one."),
@@ -49,6 +47,9 @@ def correlate(
     given: Annotated[
         Path | None,
         typer.Option("--scores", help="CSV of scores that you have: a column of architectures and one per proxy."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder that keeps scores and report; run again, it grows.")
     ] = None,
     imports: options.Imports = None,
     workers: options.Workers = None,
@@ -63,6 +64,10 @@ def correlate(
         raise UsageError("correlate: give --table, --study, or both")
     if proxy is None and given is None:
         raise UsageError("correlate: give --proxy, --scores, or both")
+    if out is not None and proxy is None:
+        raise UsageError("--out: it keeps scores that are computed now; give --proxy too")
+    if out is not None and study is not None:
+        raise UsageError("--out: with --study, scores are kept in the study's own folder; leave it out")
     digests = options.load_imports(imports)
     names = [] if proxy is None else options.proxy_names(proxy)
     within = options.space_named(space)
@@ -84,10 +89,22 @@ def correlate(
         assert measured is not None
         accuracies = _drawn(measured, samples, how.seed)
         setting = how.setting(within, names)
-        texts = accuracies.architecture.unique()
-        jobs = [ScoreJob(name, text, setting) for name in names for text in texts]
-        with open_executor(workers, 1, imports or (), device=setting.device) as pool:
-            scores = pd.DataFrame([row for _, row in run_jobs(pool, jobs, "score")])
+        if out is None:
+            texts = accuracies.architecture.unique()
+            jobs = [ScoreJob(name, text, setting) for name in names for text in texts]
+            with open_executor(workers, 1, imports or (), device=setting.device) as pool:
+                scores = pd.DataFrame([row for _, row in run_jobs(pool, jobs, "score")])
+        else:
+            config = configuration(names, setting, str(table), samples, digests)
+            with (
+                open_folder(out, config, grow=True) as folder,
+                open_executor(workers, 1, imports or (), device=setting.device) as pool,
+            ):
+                scores = score_into(folder, within, accuracies, pool, setting.device)
+                scores["components"] = scores["components"].map(json.loads, na_action="ignore")
+            say(f"kept in {out}; report: {out / 'report' / 'index.html'}")
+    if names:
+        _tell_settings(scores[scores.proxy.isin(names)], accuracies)
     found = list(rows(names, scores, accuracies))
     if theirs is not None and given is not None:
         found += given_rows(theirs, given.name, accuracies, _sizes(accuracies, how, within))
@@ -116,6 +133,17 @@ def _tell_lacking(theirs: pd.DataFrame, given: str, accuracies: pd.DataFrame) ->
         raise UsageError(f"scores {given}: none of the {len(texts)} architectures that have accuracies is in it")
     if lacking:
         say(f"scores {given}: {lacking} of {len(texts)} architectures have no score there")
+
+
+def _tell_settings(scores: pd.DataFrame, accuracies: pd.DataFrame) -> None:
+    """How the scores were computed, one line for each way, on stderr."""
+    how = ["space", "protocol", "data", "batch_size", "resolution", "seed", "device"]
+    for key, part in scores.groupby(how, sort=False):
+        space, protocol, data, batch, side, seed, device = key
+        say(
+            f"{', '.join(part.proxy.unique())}: {accuracies.architecture.nunique():,} architectures of {space}, "
+            f"protocol {protocol}, {data}, batch {batch}, {side} px, seed {seed}, on {device}"
+        )
 
 
 def _columns(text: str | None) -> list[str]:
@@ -155,6 +183,7 @@ def _of_study(
                 study.check_source(name, digests.get(name))
             study.check_versions()
             study.score_samples()
+            study.list_proxies()  # so that reports show it, though the study may not search by it
         scores = folder.store.sample_scores()
         scores["components"] = scores["components"].map(json.loads, na_action="ignore")
         sampled = folder.store.samples(stratum=results.STRATUM).architecture

@@ -11,15 +11,17 @@ from ... import proxies, space
 from ...train import DATASETS, RECIPES
 from ..errors import UsageError
 from ..study import config
+from ..tabular import trained
 from . import options
 
-Listed = Literal["proxies", "spaces", "datasets", "recipes", "presets"]
+Listed = Literal["proxies", "spaces", "datasets", "recipes", "presets", "tables"]
 DESCRIPTIONS: dict[Listed, str] = {
     "proxies": "scores of architectures that need no training",
     "spaces": "what `--space` takes",
     "datasets": "what `--data` takes",
     "recipes": "ways of training: what `train --recipe` takes",
     "presets": "studies that `run` takes by name",
+    "tables": "trained networks that `rank` compares proxies on; `--table` takes them too",
 }
 
 
@@ -28,7 +30,7 @@ def list_(
     imports: options.Imports = None,
     as_json: options.Json = False,
 ) -> None:
-    """List proxies, spaces, data sets, recipes or presets."""
+    """List proxies, spaces, data sets, recipes, presets or tables."""
     options.load_imports(imports)
     if what is None:
         print("\n".join(f"{name:9} {len(listed()):3}  {DESCRIPTIONS[name]}" for name, listed in _LISTS.items()))
@@ -73,5 +75,6 @@ _LISTS: dict[Listed, Callable[[], dict[str, dict[str, Any]]]] = {
     "spaces": _spaces,
     "datasets": lambda: {name: {"summary": text} for name, text in DATASETS.items()},
     "recipes": lambda: {name: {"summary": entry.description, **asdict(entry)} for name, entry in RECIPES.items()},
+    "tables": lambda: {name: {"summary": table.summary} for name, table in trained.tables().items()},
     "presets": lambda: {name: {"summary": text} for name, text in config.presets().items()},
 }

@@ -64,6 +64,13 @@ DataName = Annotated[
     ),
 ]
 DataRoot = Annotated[str | None, typer.Option("--data-root", help="Folder that holds the files of the data set.")]
+Table = Annotated[
+    str | None,
+    typer.Option(
+        "--table",
+        help="CSV: a column of architectures and one for each data set; or a table of `zsbench list tables`.",
+    ),
+]
 Imports = Annotated[
     list[Path] | None,
     typer.Option(

@@ -35,7 +35,10 @@ def run(
     slurm: places.Slurm = None,
     device: options.Device = "auto",
 ) -> None:
-    """Run a whole study: search, train, correlate, report. Run again, it continues where it stopped."""
+    """Run a whole study: search, train, correlate, report. Run again, it continues where it stopped.
+
+    With further proxies or seeds it grows: only what is new is measured.
+    """
     if preset_or_toml is None:
         print("\n".join(f"{name:16}  {text}" for name, text in config.presets().items()))
         raise UsageError("run: name one of these presets, or a .toml file")
@@ -43,10 +46,10 @@ def run(
     study = config.load(preset_or_toml, settings or [], options.load_imports(imports), data_root)
     resolved = place.device(device)
     with (
-        open_folder(out or Path("runs") / study.name, study) as folder,
-        place.open(workers, study.threads, resolved, imports, study.combinations, folder.path) as pool,
+        open_folder(out or Path("runs") / study.name, study, grow=True) as folder,
+        place.open(workers, study.threads, resolved, imports, folder.config.combinations, folder.path) as pool,
     ):
-        page = place.study(study, folder, pool, resolved).run()
+        page = place.study(folder.config, folder, pool, resolved).run()
     print(page.with_name("table.md").read_text())
     print(f"report: {page}")
 

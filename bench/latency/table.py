@@ -130,7 +130,7 @@ def _read(path: Path, wanted: LatencySetting) -> dict[str, Any] | None:
     if not path.exists():
         return None
     try:
-        data = json.loads(path.read_text())
+        data = json.loads(path.read_text(encoding="utf-8"))
         if {name: data[name] for name in _identity(wanted)} != _identity(wanted):
             raise ValueError("it was measured under other settings")
         space.LatencyTable({**data, "factor": 1.0 if data["factor"] is None else data["factor"]})

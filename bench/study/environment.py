@@ -34,7 +34,7 @@ def keep_environment(path: Path, facts: dict[str, Any]) -> None:
 
     So the revision and the machine of the first run are kept. Earlier versions wrote the facts of one run, not a list.
     """
-    runs = json.loads(path.read_text()) if path.exists() else []
+    runs = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
     runs = [runs] if isinstance(runs, dict) else runs
     if facts not in runs[-1:]:
         write_whole(path, json.dumps([*runs, facts], indent=2) + "\n")

@@ -12,6 +12,7 @@ from ..errors import UsageError, input_errors
 from ..files import write_whole
 from ..messages import say
 from .config import StudyConfig, validate
+from .growth import at_work, check_growth, united
 
 LATENCY_COPY = "latency.json"  # a study's own copy of the table from which it predicts latency
 
@@ -22,6 +23,7 @@ class StudyFolder:
 
     path: Path
     store: Store
+    config: StudyConfig  # what is to be measured: the settings that were given, and those of a study that has grown
 
     @property
     def report(self) -> Path:
@@ -41,12 +43,13 @@ class StudyFolder:
 
 
 @contextmanager
-def open_folder(path: Path, config: StudyConfig) -> Iterator[StudyFolder]:
+def open_folder(path: Path, config: StudyConfig, grow: bool = False) -> Iterator[StudyFolder]:
     """Create the folder of a study, or open it again.
 
     Raises UsageError if it holds a study with other settings, StoreError if another process works in it. The places of
-    the images and of the table may differ: a study can continue if its data was moved. A study that was kept without
-    its database continues from its rows.
+    the images and of the table may differ: a study can continue if its data was moved. With `grow`, further proxies and
+    seeds join those of the folder (see `bench.study.growth`). A study that was kept without its database continues from
+    its rows.
     """
     try:
         (path / "checkpoints").mkdir(parents=True, exist_ok=True)
@@ -55,18 +58,20 @@ def open_folder(path: Path, config: StudyConfig) -> Iterator[StudyFolder]:
     with study_lock(path):
         refuse_rows_alone(path)
         settings = path / "study.toml"
-        begins = not settings.exists()
-        if begins:
+        before = settings.read_text() if settings.exists() else None
+        if before is None:
             write_whole(settings, config.to_toml())  # a study that is killed here starts again
         else:
-            _check_same(settings, config)
+            config = _reopened(settings, config, grow)
             import_rows(path)
         try:
             with Store(path / DATABASE) as store:
-                yield StudyFolder(path, store)
+                yield StudyFolder(path, store, config)
         except input_errors():
-            if begins:
+            if before is None:
                 _forget_unless_measured(path)
+            elif settings.read_text() != before:
+                write_whole(settings, before)
             raise
 
 
@@ -113,12 +118,23 @@ def _forget_unless_measured(path: Path) -> None:
     remove_database(path / DATABASE)
 
 
-def _check_same(path: Path, config: StudyConfig) -> None:
-    for key, was, wanted in find_differences(read_settings(path), toml.loads(config.to_toml())):
-        raise UsageError(
-            f"{path.parent} holds a study with other settings ({key} is {was!r}, not {wanted!r}): "
-            "choose another --out, or remove it"
-        )
+def _reopened(path: Path, config: StudyConfig, grow: bool) -> StudyConfig:
+    """The settings to go on with; the file grows by what they add."""
+    before, wanted = read_settings(path), toml.loads(config.to_toml())
+    differing = list(find_differences(before, wanted))
+    for key, was, other in differing:
+        if not grow:
+            raise UsageError(
+                f"{path.parent} holds a study with other settings ({key} is {was!r}, not {other!r}): "
+                "choose another --out, or remove it"
+            )
+        check_growth(path, key, was, other)
+    if not differing:
+        return config
+    grown = united(before, wanted)
+    if grown != before:
+        write_whole(path, toml.dumps(grown))
+    return at_work(grown, config)
 
 
 def find_differences(before: dict[str, Any], now: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:

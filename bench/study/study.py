@@ -18,7 +18,6 @@ from ...space import Architecture, OwnSpace, SuperBlockSpace
 from ...train import Images
 from ..errors import UsageError
 from ..executors.running import run_jobs
-from ..files import file_digest
 from ..images import tell_passed_over
 from ..jobs import ScoreJob, Setting, TrainJob
 from ..latency.table import make_latency_setting
@@ -28,6 +27,7 @@ from ..rows import size_columns
 from ..tabular.architectures import read_architectures
 from ..tabular.lookup import accuracy_rows
 from ..tabular.tables import read_table
+from ..tabular.trained import table_digest
 from .budgets import check_budgets, random_networks
 from .config import ALL, ScoreOverride, StudyConfig
 from .description import configured, searched
@@ -41,6 +41,7 @@ SPACE_DIGEST = "environment.space_sha256"  # the setting that holds the digest o
 TABLE_DIGEST = "environment.table_sha256"  # the setting that holds the digest of the table
 RECIPE_DIGEST = "environment.recipe_sha256"  # the setting that holds the digest of the recipe
 GIGABYTE = 10**9  # bytes
+SOURCE_DIGEST = "environment.source."  # followed by a proxy that `correlate` scored with: the digest of its file
 
 
 class Study:
@@ -57,7 +58,7 @@ class Study:
         if config.table:
             columns = config.table_columns
             self.table = read_table(config.table, config.search_space(), columns, any_number=False)
-            folder.pin(TABLE_DIGEST, file_digest(config.table), f"table {config.table}")
+            folder.pin(TABLE_DIGEST, table_digest(config.table), f"table {config.table}")
 
     def run(self) -> Path:
         """Run all stages; return the path of the page of the report."""
@@ -91,13 +92,14 @@ class Study:
             self.check_budgets()
 
     def _begin(self, about: Mapping[str, object]) -> None:
+        self._check_sources()
         for name in self.config.proxies:
             self._setting(name).check_images(name)
         with self._clock():
             _ = self.latency_sample  # now, so that a budget without any ends a study at once
         with self._clock():
             self.check_versions()
-        self._describe(about)
+        self.describe(about)
 
     @cached_property
     def budget(self) -> Budget:
@@ -143,7 +145,7 @@ class Study:
     def sample(self) -> None:
         """Draw the sample: the architectures on which scores are compared with accuracies."""
         if self.store.samples(stratum="random").empty:  # they are added in one transaction
-            self._add_samples("random", self._draw_sample(self.budget, self.config.correlation.seed))
+            self.add_samples("random", self._draw_sample(self.budget, self.config.correlation.seed))
 
     def sample_top(self) -> None:
         """Draw architectures from the final populations of the searches, evenly from those of each proxy."""
@@ -153,9 +155,10 @@ class Study:
         members = self.store.members()
         pools = [list(dict.fromkeys(members.architecture[members.proxy == name])) for name in self.config.proxies]
         drawn = draw_evenly(pools, wanted, self.config.correlation.seed)
-        self._add_samples("top", map(self.config.search_space().parse, drawn))
+        self.add_samples("top", map(self.config.search_space().parse, drawn))
 
-    def _add_samples(self, stratum: str, architectures: Iterable[Architecture]) -> None:
+    def add_samples(self, stratum: str, architectures: Iterable[Architecture]) -> None:
+        """Add architectures to a part of the sample."""
         seed = self.config.score.seed
         self.store.add_samples(
             {"architecture": str(a), "stratum": stratum, "seed": seed, **size_columns(self.budget.cost(a))}
@@ -168,7 +171,7 @@ class Study:
         if config.architectures is not None and config.architectures != ALL:
             return [within.parse(text) for text in read_architectures(config.architectures, within)]
         try:
-            if within.size is not None:
+            if within.size is not None or self.table is not None:
                 texts = None if self.table is None else self.table.architecture.unique()
                 listed = within.architectures() if texts is None else map(within.parse, texts)
                 distinct = dict.fromkeys(map(within.canonical, listed))
@@ -236,9 +239,17 @@ class Study:
         best = self.table.groupby("dataset")["accuracy"].max()
         self.store.set_settings({f"{facts.BEST}{name}": value for name, value in best.items()})
 
-    def _describe(self, about: Mapping[str, object]) -> None:
+    def describe(self, about: Mapping[str, object]) -> None:
         """Store what the report says about the study: the facts `about` it, its proxies and its environment."""
         facts.write(self.store, about)
+        self.list_proxies()
+        machine = describe(self.device)
+        keep_environment(self.folder.path / "environment.json", machine)
+        packages = machine.pop("packages")
+        facts.write(self.store, {f"{facts.ENVIRONMENT}{key}": value for key, value in {**machine, **packages}.items()})
+
+    def list_proxies(self) -> None:
+        """Store what reports say about the proxies: each that is listed has its row."""
         entries = (proxies.get(name) for name in self.config.proxies)
         self.store.add_proxies(
             {
@@ -250,10 +261,6 @@ class Study:
             }
             for entry in entries
         )
-        machine = describe(self.device)
-        keep_environment(self.folder.path / "environment.json", machine)
-        packages = machine.pop("packages")
-        facts.write(self.store, {f"{facts.ENVIRONMENT}{key}": value for key, value in {**machine, **packages}.items()})
 
     def check_versions(self) -> None:
         """UsageError where a proxy's code gives other scores now than those that the study has."""
@@ -266,7 +273,13 @@ class Study:
             return
         if began is not None and digest != began:
             raise UsageError(f"--import: proxy {name!r} has changed since this study started; choose another name")
-        self.folder.pin(f"environment.source.{name}", digest or "", f"--import: proxy {name!r}")
+        self.folder.pin(f"{SOURCE_DIGEST}{name}", digest or "", f"--import: proxy {name!r}")
+
+    def _check_sources(self) -> None:
+        """UsageError where `correlate` has kept scores by another version of a user's proxy."""
+        for name, digest in self.config.sources.items():
+            if not self.store.settings(key=f"{SOURCE_DIGEST}{name}").empty:
+                self.folder.pin(f"{SOURCE_DIGEST}{name}", digest, f"--import: proxy {name!r}")
 
     @contextmanager
     def _clock(self) -> Iterator[None]:

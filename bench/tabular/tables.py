@@ -9,6 +9,7 @@ import pandas as pd
 from ...space import Space
 from ..errors import UsageError
 from ..messages import say
+from . import trained
 from .architectures import with_architectures
 from .columns import CONDITIONS, DATASET, USUAL, find, plain, says_accuracy, says_other
 from .files import no_numbers, read_frame
@@ -29,10 +30,13 @@ def read_table(
     one of accuracies, or one column of accuracies for each data set. Without `columns`, which names them, these are all
     numeric ones but those that `columns.says_other` (with `first`, the first of them). Where several columns stand
     beside `dataset`, a data set is called by both. The mean where one occurs twice. Accuracies from 0 to 1 become
-    percent. Which columns were passed over, and which taken for fractions, is told on stderr.
+    percent. Which columns were passed over, and which taken for fractions, is told on stderr. In place of a
+    file, the name of a table that ships will do (`trained`).
 
     `any_number`: take a column that `columns` names whatever it holds. Raises UsageError naming file and column.
     """
+    if trained.is_name(path):
+        return trained.read(str(path), within, columns, first)
     frame = with_architectures(read_frame(path), path, within)
     frame = frame.rename(columns={name: KNOWN[name] for name in KNOWN if name in frame and KNOWN[name] not in frame})
     dataset = find(frame.columns, DATASET)

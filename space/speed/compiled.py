@@ -44,7 +44,7 @@ def _first(error: BaseException) -> BaseException:
 
 
 def _do_without_threads() -> None:
-    """In a process forked from this one: neither PyTorch's threads nor numba's are there, and to wait for them hangs."""
+    """In a process forked from this one, which has neither PyTorch's threads nor numba's: waiting for them hangs."""
     torch.set_num_threads(1)
     compiled.cache_clear()
     disable_numba()

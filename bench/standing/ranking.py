@@ -1,0 +1,138 @@
+"""Ranks one proxy on one table: scores it network by network, tells how it goes, and ends with a verdict."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from ...results import Trained, Verdict, correlate, placement, prepare, verdict
+from ..jobs import Setting
+from ..rows import Row
+from .scoring import score_networks
+from .table import RankingTable, as_frames
+
+LEAST = 3  # networks for a verdict
+BATCH = 8  # networks between two running estimates, or a tenth of those that are scored already
+SECONDS = 1.0  # between two running estimates that are shown
+REFERENCES = ("zen", "naswot_zen", "grad_norm", "params")  # proxies whose stored time tells how fast this machine is
+TIMED = 5  # networks that a reference is timed on
+
+
+@dataclass(frozen=True)
+class Running:
+    """How it stands after `n` of `total` networks; tau with its interval, NaN while there is none."""
+
+    n: int
+    total: int
+    seconds: float
+    tau: float
+    low: float
+    high: float
+    rank: int
+    of: int
+
+    @property
+    def half_width(self) -> float:
+        """Half of the interval's width."""
+        return (self.high - self.low) / 2
+
+
+Tell = Callable[[Running], None]
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """What a ranking found: one verdict for each data set, and why it ended before all networks were scored."""
+
+    verdicts: tuple[Verdict, ...]
+    trained: Trained
+    ended: str = ""  # "budget", "narrow", "interrupted" or nothing
+
+
+def rank_on(
+    table: RankingTable,
+    name: str,
+    settings: Sequence[Setting],
+    *,
+    budget: float | None = None,
+    half_width: float | None = None,
+    tell: Tell | None = None,
+    imports: Sequence[Path] = (),
+    workers: int | None = None,
+    alone: bool = False,
+) -> Ranked:
+    """Score a proxy on a table until all is scored, `budget` seconds are used, or tau is known to `half_width`.
+
+    An interrupt (Ctrl-C) ends it too, with the verdict so far. ValueError where fewer than three networks are scored.
+    """
+    factor = _machine(table, settings[0])
+    start = time.perf_counter()
+    due, batch = 0.0, BATCH
+    rows: list[Row] = []
+    done, ended = 0, ""
+    # The limits say how many networks are scored, never which; that of the interval is looked at after fixed numbers.
+    stream = score_networks(name, settings, table.order, imports, workers, alone)
+    try:
+        for found in stream:
+            rows += found
+            done += 1
+            spent = time.perf_counter() - start
+            last = done == len(table.order)
+            if done == batch and not last:
+                batch += max(BATCH, done // 10)
+                shown = tell is not None and spent >= due
+                if shown or half_width is not None:
+                    now = _running(table, name, rows, done, spent)
+                    due = time.perf_counter() - start + SECONDS
+                    if tell is not None and shown:
+                        tell(now)
+                    if half_width is not None and now.half_width <= half_width:
+                        ended = "narrow"
+            if budget and spent >= budget and done >= LEAST and not last:
+                ended = ended or "budget"
+            if ended:
+                break
+    except KeyboardInterrupt:
+        ended = "interrupted"
+    finally:
+        stream.close()
+    texts = table.order[:done]
+    held = table.trained.with_scores(*as_frames(name, rows[: done * len(settings)])) if rows else table.trained
+    scale = {one: seconds * factor for one, seconds in held.seconds(set(held.proxies["proxy"]) - {name}).items()}
+    verdicts = tuple(verdict(name, table.name, held, dataset, texts, scale) for dataset in held.datasets())
+    return Ranked(verdicts, held, ended)
+
+
+def _running(table: RankingTable, name: str, rows: list[Row], done: int, spent: float) -> Running:
+    held = table.trained.with_scores(*as_frames(name, rows))
+    dataset = held.datasets()[0]
+    known = held.known(table.order[:done], dataset)
+    names = [*(one for one in table.trained.whole() if one != name), name]
+    scores = held.matrices(names, known.index)
+    accuracy = known["accuracy"].to_numpy("float64")
+    found = correlate(scores[name], accuracy, resamples=1000, only=("tau",)).estimates["tau"]
+    place = placement(prepare(scores, accuracy, resamples=0), name)
+    return Running(done, len(table.order), spent, *found, place.rank, place.of)
+
+
+def _machine(table: RankingTable, setting: Setting) -> float:
+    """How much longer a score takes here than where the table was made; 1 where that is not known.
+
+    One proxy with stored scores is timed on a few networks, so that costs of both machines compare.
+    """
+    whole = table.trained.whole()
+    reference = next((one for one in REFERENCES if one in whole), None)
+    if reference is None or setting.device != "cpu":
+        return 1.0
+    (mine, *_) = table.settings(reference, setting.device, setting.data_root)
+    stored = table.trained.scores
+    stored = stored[(stored["proxy"] == reference) & (stored["status"] == "ok")]
+    stored = stored.groupby("architecture")["seconds"].min()
+    ratios = []
+    for network in score_networks(reference, [replace(mine, device="cpu")], table.order[:TIMED], workers=1):
+        row = network[0]
+        if row["status"] == "ok" and stored.get(row["architecture"], 0) > 0:
+            ratios.append(row["seconds"] / stored[row["architecture"]])
+    return float(np.median(ratios)) if ratios else 1.0
