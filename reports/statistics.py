@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from ..results import Store, better_than, correlations, covariates, near_top, optima, score_noise
+from .escaping import markdown as escaped
 from .explained import EXPLAINED, FAILURES, MAIN, SIZE_AND_SEEDS, THE_TOP, Column
 from .table import Cell, markdown_table
 from .text import DASH, bounded, brief, dataset_label, missing
@@ -90,7 +91,7 @@ def sheets(evidence: Evidence) -> list[Sheet]:
 
 def markdown(evidence: Evidence) -> str:
     """The tables with what they mean, as Markdown."""
-    parts = [f"## {sheet.title}\n\n{markdown_table(sheet.header, sheet.rows)}" for sheet in sheets(evidence)]
+    parts = [f"## {escaped(sheet.title)}\n\n{markdown_table(sheet.header, sheet.rows)}" for sheet in sheets(evidence)]
     legend = "\n".join(f"- **{name}**: {text}" for name, text in EXPLAINED)
     return "\n".join([*parts, f"{BOUNDS}\n\n{legend}\n"])
 

@@ -103,7 +103,7 @@ def reported(accuracy: float) -> str:
 def markdown(comparison: Comparison) -> str:
     """The comparison as a Markdown table, with a warning where one is due, and its legend."""
     header, rows = cells(comparison)
-    warned = f"**{warning(comparison)}**\n\n" if warning(comparison) else ""
+    warned = f"**{escaping.markdown(warning(comparison))}**\n\n" if warning(comparison) else ""
     return f"{markdown_table(header, rows)}\n{warned}{legend(comparison)}\n"
 
 
