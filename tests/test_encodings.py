@@ -30,7 +30,7 @@ def _is_text(call: ast.Call) -> bool:
         return True
     if name == "open" and isinstance(call.func, ast.Attribute):
         owner = getattr(call.func.value, "id", "")
-        if owner in ("Image", "lzma", "gzip", "bz2", "place", "os"):
+        if owner in ("Image", "lzma", "gzip", "bz2", "os", "place", "table", "self"):
             return False
     modes = [argument.value for argument in call.args if isinstance(argument, ast.Constant)]
     modes += [word.value.value for word in call.keywords if word.arg == "mode" and isinstance(word.value, ast.Constant)]
