@@ -2,14 +2,15 @@ r"""How one value of a row is written in a CSV file, and read back as the same v
 
 A missing value is an empty cell. Floats are written in the shortest form that gives the same float again. In a text, a
 backslash is written `\\`, a line feed `\n`, a carriage return `\r`, another control character `\u` and four hexadecimal
-digits, so that a row is one line; a text without characters is written `\e`.
+digits, so that a row is one line; a text without characters is written `\e`. So is the first character of a text if it
+is one of = + - @, with which a formula of a spreadsheet begins. Numbers are written as they are.
 """
 
 import json
 import re
 from collections.abc import Callable
 
-CONTROL = re.compile("[\\\\\x00-\x1f\x7f\x85\u2028\u2029]")
+CONTROL = re.compile("^[=+@-]|[\\\\\x00-\x1f\x7f\x85\u2028\u2029]")
 ESCAPE = re.compile(r"\\(u[0-9a-f]{4}|.?)", re.DOTALL)
 NAMED = {"\\": "\\\\", "\n": "\\n", "\r": "\\r"}
 MEANT = {"\\": "\\", "n": "\n", "r": "\r"}

@@ -24,12 +24,12 @@ def study_lock(folder: str | os.PathLike[str]) -> Iterator[None]:
     try:
         lock.acquire(timeout=0)
     except Timeout as error:
-        pid = holder.read_text().strip() if holder.exists() else ""
+        pid = holder.read_text("utf-8").strip() if holder.exists() else ""
         raise StoreError(
             f"{place} is in use by another zsbench process (pid {pid or 'unknown'}): wait for it or use another folder"
         ) from error
     try:
-        holder.write_text(f"{os.getpid()}\n")
+        holder.write_text(f"{os.getpid()}\n", "utf-8")
         yield
     finally:
         holder.unlink(missing_ok=True)

@@ -56,7 +56,7 @@ def merge(
         from ... import reports  # at first use: half a second's import
 
         page = reports.write_report(store, folder / "report")
-    print(page.with_name("table.md").read_text())
+    print(page.with_name("table.md").read_text("utf-8"))
     print(f"report: {page}")
 
 
@@ -86,7 +86,7 @@ def _destination(folder: Path, settings: str) -> Iterator[None]:
     path = folder / SETTINGS
     with study_lock(folder):
         refuse_rows_alone(folder)
-        before = path.read_text() if path.exists() else None
+        before = path.read_text("utf-8") if path.exists() else None
         if before is None and (folder / DATABASE).exists():
             raise UsageError(
                 f"{folder} has a {DATABASE} but no {SETTINGS}, so rows cannot be added; choose another DIR"

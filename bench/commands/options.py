@@ -5,14 +5,14 @@ from dataclasses import dataclass, fields
 from functools import wraps
 from inspect import Parameter, signature
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args, get_type_hints
+from typing import Annotated, Any, Literal, get_type_hints
 
 import typer
 
 from ... import proxies, space
 from ...names import unknown_name
 from ...train import DATASETS, STREAMED, count_classes, load
-from ..devices import DeviceName, resolve_device
+from ..devices import DEVICES, resolve_device
 from ..errors import UsageError
 from ..files import file_digest
 from ..images import tell_passed_over
@@ -28,7 +28,6 @@ def choices(names: Iterable[str]) -> str:
 
 
 SCORE_DATA = ("noise", *(name for name in DATASETS if name not in STREAMED))  # images that scores can be computed on
-DEVICES: tuple[str, ...] = get_args(DeviceName)
 
 SpaceName = Annotated[str, typer.Option("--space", metavar=choices(space.SPACES), help="Search space.")]
 ProxyNames = Annotated[
@@ -83,7 +82,7 @@ Workers = Annotated[
     typer.Option("--workers", min=1, help="Jobs that run at the same time; default: one per core, or one per GPU."),
 ]
 Device = Annotated[
-    DeviceName,
+    str,
     typer.Option("--device", metavar=choices(DEVICES), help="Where jobs compute; auto: on a GPU if there is one."),
 ]
 Out = Annotated[Path, typer.Option("--out", help="Folder for the results. Run again with the same one to continue.")]

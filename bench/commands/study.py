@@ -50,7 +50,7 @@ def run(
         place.open(workers, study.threads, resolved, imports, folder.config.combinations, folder.path) as pool,
     ):
         page = place.study(folder.config, folder, pool, resolved).run()
-    print(page.with_name("table.md").read_text())
+    print(page.with_name("table.md").read_text("utf-8"))
     print(f"report: {page}")
 
 
@@ -92,7 +92,7 @@ def report(
     elif format == "html":
         print(page)
     else:
-        print(page.with_name(f"table.{format}").read_text(), end="")
+        print(page.with_name(f"table.{format}").read_text("utf-8"), end="")
 
 
 def _side_by_side(folders: list[Path], out: Path) -> None:

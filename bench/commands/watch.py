@@ -73,7 +73,7 @@ def _follow(console: Console, folder: Path, tally: Tally, looks: deque[Look], se
 def worker(folder: Path) -> int | None:
     """The process on this machine that works on the study; None where there is none."""
     try:
-        pid = int((folder / ".lock.pid").read_text())
+        pid = int((folder / ".lock.pid").read_text("utf-8"))
         os.kill(pid, 0)  # sends nothing: asks whether there is such a process
     except PermissionError:
         return pid

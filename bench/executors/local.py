@@ -30,7 +30,7 @@ class SerialExecutor(Executor):
 def default_workers(threads: int, device: str) -> int:
     """As many workers as there are cores for `threads` each; one per GPU, since two would share its memory."""
     if device != "cpu":
-        return max(1, len(cuda_devices()))
+        return max(1, len(cuda_devices()) if device == "cuda" else 1)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, cores // threads)
 

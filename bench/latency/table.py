@@ -76,6 +76,8 @@ def make_latency_setting(within: SuperBlockSpace, budget: Budget, batch_size: in
 
     Raises UsageError if this machine lacks the device: latency is measured here, even if jobs run elsewhere.
     """
+    if device not in AFFORDABLE:
+        raise UsageError(f"budget.latency_ms: latency is measured on {' and '.join(AFFORDABLE)} only, not on {device}")
     if device == "cuda" and not torch.cuda.is_available():
         raise UsageError(
             "budget.latency_ms: latency is measured on the machine that runs zsbench, and this one has no CUDA device"

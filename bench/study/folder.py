@@ -58,7 +58,7 @@ def open_folder(path: Path, config: StudyConfig, grow: bool = False) -> Iterator
     with study_lock(path):
         refuse_rows_alone(path)
         settings = path / "study.toml"
-        before = settings.read_text() if settings.exists() else None
+        before = settings.read_text("utf-8") if settings.exists() else None
         if before is None:
             write_whole(settings, config.to_toml())  # a study that is killed here starts again
         else:
@@ -70,7 +70,7 @@ def open_folder(path: Path, config: StudyConfig, grow: bool = False) -> Iterator
         except input_errors():
             if before is None:
                 _forget_unless_measured(path)
-            elif settings.read_text() != before:
+            elif settings.read_text("utf-8") != before:
                 write_whole(settings, before)
             raise
 

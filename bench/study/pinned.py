@@ -34,7 +34,7 @@ def load_predictor(
     if not path.exists():
         write_whole(path, dumps(load_or_measure(within, wanted, device)))
     try:
-        data = json.loads(path.read_text())
+        data = json.loads(path.read_text("utf-8"))
         measured, now = data["setting"], asdict(wanted)
         found = PinnedPredictor(space.LatencyTable(data), Reference(wanted.start, float(data["reference_ms"])))
     except (KeyError, TypeError, ValueError) as error:

@@ -12,7 +12,7 @@ from zsbench.results.cells import EMPTY, read, written
         ("text", None, ""),
         ("text", "", EMPTY),
         ("text", "|none~0|+|", "|none~0|+|"),
-        ("text", "=HYPERLINK('x')", "=HYPERLINK('x')"),
+        ("text", "=HYPERLINK('x')", "\\u003dHYPERLINK('x')"),
         ("text", "two\nlines\r\n", r"two\nlines\r\n"),
         ("text", "nul\0, tab\t, \\e, \x85\u2028", r"nul\u0000, tab\u0009, \\e, \u0085\u2028"),
         ("text", "ü 中 😀 \\u00e4", "ü 中 😀 \\\\u00e4"),
@@ -71,3 +71,15 @@ def test_any_float_comes_back_to_its_last_bit():
 def test_what_is_no_value_is_refused(kind, cell):
     with pytest.raises(ValueError, match=r"."):
         read(kind, cell)
+
+
+@pytest.mark.parametrize("text", ["=cmd|'/c calc'!A0", "+1", "-x", "@SUM(A1)", "a=b", "\\u003d", "'=1", "\t=1"])
+def test_no_text_begins_like_a_formula_and_each_is_read_back(text: str) -> None:
+    cell = written("text", text)
+    assert cell[0] not in "=+-@\t\r"
+    assert read("text", cell) == text
+
+
+def test_numbers_keep_their_sign() -> None:
+    assert written("real", -1.5) == "-1.5"
+    assert written("integer", -3) == "-3"

@@ -67,7 +67,7 @@ def load_or_make(key: dict[str, Any], make: Callable[[], Arrays]) -> Arrays:
 
 def _read(folder: Path) -> Arrays | None:
     try:
-        about = json.loads((folder / ABOUT).read_text())
+        about = json.loads((folder / ABOUT).read_text("utf-8"))
         # Copy on write: a change in memory does not reach the file.
         arrays = {name: torch.from_numpy(np.load(folder / f"{name}.npy", mmap_mode="c")) for name in ARRAYS}
     except (OSError, ValueError):  # it does not exist, or it is damaged
@@ -82,7 +82,7 @@ def _write(folder: Path, data: Arrays) -> None:
     try:
         for name in ARRAYS:
             np.save(partial / f"{name}.npy", getattr(data, name).numpy())
-        (partial / ABOUT).write_text(json.dumps(data.about))
+        (partial / ABOUT).write_text(json.dumps(data.about), "utf-8")
         if folder.exists():  # it is damaged, since `_read` failed
             shutil.rmtree(folder)
         partial.rename(folder)
