@@ -20,14 +20,17 @@ from .superblocks.network import ConvUnit
 from .superblocks.pieces import Piece
 from .superblocks.space import LONGEST_WALK, SuperBlockSpace, split
 from .superblocks.structure import Block, Structure
+from .tinynas.winner import TINYNAS, Collection, Winner, is_winner, read_winners
 
 __all__ = [
     "IMAGE_CHANNELS",
     "LONGEST_WALK",
     "SPACES",
+    "TINYNAS",
     "Architecture",
     "Block",
     "Cell",
+    "Collection",
     "ConvUnit",
     "Cost",
     "LatencyTable",
@@ -45,6 +48,7 @@ __all__ = [
     "SpaceError",
     "Structure",
     "SuperBlockSpace",
+    "Winner",
     "add_functions",
     "block_cost",
     "build",
@@ -56,11 +60,13 @@ __all__ = [
     "fused",
     "get",
     "input_shape",
+    "is_winner",
     "layer_points",
     "layers_met",
     "model",
     "params",
     "parse",
+    "read_winners",
     "remove_norms",
     "search_space",
     "split",

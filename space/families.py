@@ -23,8 +23,10 @@ from .spelling import bare
 from .superblocks.cost import squeezed_cost, structure_cost, structure_params
 from .superblocks.network import structure_network
 from .superblocks.structure import Structure
+from .tinynas.network import winner_cost, winner_network, winner_shape
+from .tinynas.winner import Winner, is_winner
 
-Architecture = Structure | Cell | Macro | Model | Own
+Architecture = Structure | Cell | Macro | Model | Own | Winner
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ _FAMILIES: dict[type, _Family] = {
     Macro: _Family(macro_cost, macro_network),
     Model: _Family(model_cost, model_network),
     Own: _Family(own_cost, own_network, own_params),
+    Winner: _Family(winner_cost, winner_network),
 }
 
 
@@ -53,6 +56,8 @@ def parse(text: str) -> Architecture:
     text = bare(text)
     if text.startswith(PREFIX):
         raise ValueError(f"{text}: a module of one's own cannot be made from its name; give the module itself")
+    if is_winner(text):
+        return Winner.parse(text)
     name, colon, _ = text.partition(":")
     if colon and name.isidentifier():
         found: Own = get(name).parse(text)
@@ -87,6 +92,8 @@ def input_shape(architecture: Architecture, resolution: int) -> tuple[int, ...]:
         return architecture.shape
     if isinstance(architecture, Own):
         return architecture.space.shape(resolution)
+    if isinstance(architecture, Winner):
+        return winner_shape(architecture, resolution)
     return (IMAGE_CHANNELS, resolution, resolution)
 
 

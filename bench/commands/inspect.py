@@ -15,7 +15,9 @@ from . import options
 
 
 def inspect(
-    architecture: Annotated[str, typer.Argument(metavar="ARCH", help="Text of an architecture.")],
+    architecture: Annotated[
+        str, typer.Argument(metavar="ARCH", help="Text of an architecture, or @FILE that holds one.")
+    ],
     space_name: Annotated[
         str | None,
         typer.Option(
@@ -36,7 +38,7 @@ def inspect(
     """
     options.load_imports(imports)
     structure = options.architecture(architecture)
-    within = options.space_named(space_name or _default_space(structure))
+    within = _space(space_name, structure)
     facts = _facts(structure, resolution or within.resolution, num_classes or within.num_classes)
     if draw is not None:
         _draw(draw, structure, facts)
@@ -53,9 +55,13 @@ def inspect(
 _DEFAULT_SPACES = {space.Structure: "resnet", space.Cell: "nasbench201", space.Macro: "nasbench_macro"}
 
 
-def _default_space(structure: space.Architecture) -> str:
-    """The space that an architecture belongs to if none is named."""
-    return structure.space.name if isinstance(structure, space.Own) else _DEFAULT_SPACES[type(structure)]
+def _space(name: str | None, structure: space.Architecture) -> space.Space | space.Collection:
+    """The space of a name, or if there is none the one that an architecture belongs to."""
+    if name is None and isinstance(structure, space.Winner):
+        return space.TINYNAS
+    if name is None and isinstance(structure, space.Own):
+        return structure.space
+    return options.space_named(name or _DEFAULT_SPACES[type(structure)])
 
 
 def _facts(structure: space.Architecture, resolution: int, num_classes: int) -> dict[str, Any]:

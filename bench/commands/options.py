@@ -20,6 +20,7 @@ from ..jobs import Setting
 from ..plugins import load_proxies
 from ..ranges import MAX_INTEGER, MAX_SEED, MAX_SIDE, batch_problem
 from ..study.config import MAX_SECONDS
+from ..tabular.architectures import read_any
 
 
 def choices(names: Iterable[str]) -> str:
@@ -129,8 +130,26 @@ def space_named(name: str) -> space.Space:
         raise UsageError(f"--space: {error}") from None
 
 
-def architecture(text: str, within: space.Space | None = None) -> space.Architecture:
-    """Read an architecture, of the space `within` if it is given. Raises UsageError."""
+def architectures(texts: Iterable[str], within: space.Space | space.Collection | None) -> list[space.Architecture]:
+    """Read architectures; `@FILE` stands for all of a file. Raises UsageError."""
+    found = []
+    for text in texts:
+        lines = read_any(text[1:], within) if text.startswith("@") else [text]
+        if not lines:
+            raise UsageError(f"{text[1:]}: the file has no architectures")
+        found += [_architecture(line, within) for line in lines]
+    return found
+
+
+def architecture(text: str) -> space.Architecture:
+    """Read one architecture, or `@FILE` that holds one. Raises UsageError."""
+    found = architectures([text], None)
+    if len(found) > 1:
+        raise UsageError(f"{text[1:]}: the file holds {len(found)} architectures; this command takes one")
+    return found[0]
+
+
+def _architecture(text: str, within: space.Space | space.Collection | None) -> space.Architecture:
     try:
         return within.parse(text) if within else space.parse(text)
     except ValueError as error:
@@ -164,7 +183,7 @@ class ScoreOptions:
         own = {"space": "model", "resolution": model.shape[-1], "num_classes": model.num_classes}
         return self._checked(Setting(**{**vars(self), **own, "device": device(self.device)}), names)
 
-    def classes(self, within: space.Space) -> int:
+    def classes(self, within: space.Space | space.Collection) -> int:
         """Classes of the networks: as told, else those of the images, else those of the space."""
         if self.num_classes is not None:
             return self.num_classes
@@ -172,7 +191,7 @@ class ScoreOptions:
             return within.num_classes
         return count_classes(self.data, self.data_root)
 
-    def setting(self, within: space.Space, names: Sequence[str]) -> Setting:
+    def setting(self, within: space.Space | space.Collection, names: Sequence[str]) -> Setting:
         """The setting of scores in a space. Raises UsageError if its images do not suit the proxies `names`."""
         if self.data not in SCORE_DATA and self.data not in DATASETS:
             raise UsageError(f"--data: {unknown_name('data set', self.data, SCORE_DATA)}")

@@ -2,12 +2,12 @@
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
 
-from ...space import IMAGE_CHANNELS, SPACES, Space
+from ...space import IMAGE_CHANNELS, SPACES, TINYNAS, Collection, Space
 from ..errors import UsageError
 from ..executors.job import run_job
 from ..executors.local import open_executor
@@ -24,7 +24,8 @@ def score(
     proxy: options.ProxyNames,
     how: options.ScoreOptions,
     space: Annotated[
-        str | None, typer.Option("--space", metavar=options.choices(SPACES), help="Search space of the architectures.")
+        str | None,
+        typer.Option("--space", metavar=options.choices((*SPACES, TINYNAS.name)), help="Space of the architectures."),
     ] = None,
     models: Annotated[
         list[str] | None,
@@ -38,7 +39,8 @@ def score(
         str | None, typer.Option("--input", help="Shape of one input of --model; default: 3,224,224.")
     ] = None,
     architectures: Annotated[
-        list[str] | None, typer.Argument(metavar="[ARCH]...", help="Texts of architectures; default: lines of stdin.")
+        list[str] | None,
+        typer.Argument(metavar="[ARCH]...", help="Texts of architectures, or @FILE; default: lines of stdin."),
     ] = None,
     imports: options.Imports = None,
     as_json: options.Json = False,
@@ -73,7 +75,7 @@ def score(
 def _jobs(
     space: str, architectures: list[str] | None, how: options.ScoreOptions, names: list[str]
 ) -> Sequence[ScoreJob | ModelJob]:
-    within = options.space_named(space)
+    within = TINYNAS if space == TINYNAS.name else options.space_named(space)
     setting = how.setting(within, names)
     return [ScoreJob(name, text, setting) for text in _texts(architectures, within) for name in names]
 
@@ -94,7 +96,7 @@ def _shape(text: str) -> tuple[int, ...]:
         raise UsageError(f"--input {text}: give the shape of one input, such as 3,224,224") from None
 
 
-def _texts(arguments: list[str] | None, within: Space) -> Iterator[str]:
+def _texts(arguments: list[str] | None, within: Space | Collection) -> list[str]:
     """Architectures in their normal form."""
     if not arguments and (sys.stdin is None or sys.stdin.isatty()):
         raise UsageError("score: give architectures as arguments, or one per line on stdin")
@@ -102,7 +104,7 @@ def _texts(arguments: list[str] | None, within: Space) -> Iterator[str]:
     if not lines:
         raise UsageError("score: stdin has no architecture; give one per line, or give them as arguments")
     # All lines are read before the first is scored, so that a typing error in the last one does not cost an hour.
-    return iter([str(options.architecture(line, within)) for line in lines])
+    return [str(found) for found in options.architectures(lines, within)]
 
 
 def _line(row: dict[str, Any]) -> str:

@@ -75,7 +75,7 @@ def search(
         "proxies": [name],
         "seeds": [how.seed],
         "sources": sources,
-        "space": {"name": space, "initial": initial},
+        "space": {"name": space, "initial": str(options.architecture(initial)) if initial else None},
         "budget": {**limits, "resolution": within.resolution, "num_classes": classes},
         "latency": {"networks": 0},  # only `zsbench run` measures the error of the predictor
         "search": {"strategies": [strategy], "evaluations": evaluations, "population": population, "lag": lag},

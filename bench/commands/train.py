@@ -23,7 +23,9 @@ from .scalars import scalars
 
 
 def train(
-    architecture: Annotated[str, typer.Argument(metavar="ARCH", help="Text of an architecture.")],
+    architecture: Annotated[
+        str, typer.Argument(metavar="ARCH", help="Text of an architecture, or @FILE that holds one.")
+    ],
     data: Annotated[
         str,
         typer.Option(

@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from ...space import Space
+from ...space import Collection, Space, is_winner, read_winners
+from ...space.spelling import bare
 from ..errors import UsageError
 from .columns import ARCHITECTURE, INDEX, find
 from .files import read_frame, read_text
@@ -48,6 +49,22 @@ def read_architectures(path: str | Path, within: Space[Any]) -> list[str]:
     if find(next(csv.reader(lines[:1])), ARCHITECTURE) is not None:
         return list(dict.fromkeys(with_architectures(read_frame(path), path, within).architecture))
     return list(dict.fromkeys(map(normaliser(str(path), within), lines)))
+
+
+def read_any(path: str | Path, within: Space[Any] | Collection | None) -> list[str]:
+    """Architectures of a file as texts: networks as TinyNAS writes them, or as `read_architectures` reads them.
+
+    Without `within`, one per line, of any family.
+    """
+    text = read_text(path)
+    if is_winner(bare(text)):
+        try:
+            return [str(winner) for winner in read_winners(bare(text))]
+        except ValueError as error:
+            raise UsageError(f"{path}: {error}") from None
+    if isinstance(within, Space):
+        return read_architectures(path, within)
+    return [line.strip() for line in text.splitlines() if line.strip() and not line.strip().startswith("#")]
 
 
 def normaliser(where: str, within: Space[Any]) -> Callable[[object], str]:

@@ -4,10 +4,12 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from ...space import Network
+from ...space import Network, NotDefinedError
 from ..batch import Batch
 from ..registry import proxy
 from ..tools.hooks import hooked
+
+CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
 
 
 @proxy("meco", title="MeCo", cite="jiang2023meco", batch_size=1, resolution=64, fast=True)
@@ -25,8 +27,10 @@ def meco(network: Network, batch: Batch) -> float:
     def hook(_conv: nn.Module, _inputs: object, output: torch.Tensor) -> None:
         smallest.append(_smallest_eigenvalue(output[0].flatten(1)))
 
-    with hooked((m for m in network.modules() if isinstance(m, nn.Conv2d)), hook):
+    with hooked((m for m in network.modules() if isinstance(m, CONVOLUTIONS)), hook):
         network(batch.images)
+    if not smallest:
+        raise NotDefinedError("defined for networks with convolutions; this one has none")
     return float(torch.stack(smallest).sum())
 
 

@@ -23,7 +23,8 @@ def find_places(make: Callable[[], nn.Module], shape: tuple[int, ...]) -> Places
     """Look at a pass of noise (2, *shape) through a module in eval mode, with its own initialisation.
 
     The features are the last map with whose means over all positions the pass goes on: they are the input of a later
-    module, or the module's result. No random number is drawn from the global generator.
+    module, or the module's result, and nothing else of the map matters. No random number is drawn from the global
+    generator.
     """
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         torch.manual_seed(0)
@@ -39,6 +40,7 @@ class _Pass:
         self.module = module
         self.last: tuple[str, torch.Tensor] | None = None  # the latest map
         self.found: str | None = None  # whose map is pooled, unless another map comes later
+        self.version = 0  # of that map: how often it had been changed in place
         self.linear: tuple[str, torch.Tensor] | None = None
 
     def of(self, x: torch.Tensor) -> Places:
@@ -55,7 +57,31 @@ class _Pass:
         output = getattr(output, "logits", output)
         self.look(output)
         gives = self.linear is not None and self.linear[1] is output
+        if self.found and not self.only_means_matter(x, output):
+            self.found = None
         return Places(self.found, self.linear[0] if gives and self.linear else None)
+
+    def only_means_matter(self, x: torch.Tensor, logits: torch.Tensor) -> bool:
+        """Whether the logits stay where the map that was found becomes another one of the same means.
+
+        It is not asked of a map that a later function changed in place, such as a ReLU before the pooling.
+        """
+        assert self.last is not None
+        name, found = self.last
+        if found._version != self.version or _positions(found) == 1:
+            return True
+
+        def change(_module: nn.Module, _inputs: Any, output: torch.Tensor) -> torch.Tensor:
+            noise = torch.randn_like(output) * output.std()
+            return output + noise - noise.flatten(2).mean(2).view(*output.shape[:2], *[1] * (output.ndim - 2))
+
+        handle = self.module.get_submodule(name).register_forward_hook(change)
+        try:
+            other = self.module(x)
+        finally:
+            handle.remove()
+        other = getattr(other, "logits", other)
+        return torch.allclose(other, logits, rtol=1e-3, atol=1e-3 * float(logits.abs().max()))
 
     def before(self, _module: nn.Module, inputs: tuple[Any, ...]) -> None:
         if inputs:
@@ -70,7 +96,7 @@ class _Pass:
             if self.found and self.last and _positions(output) == 1 < _positions(self.last[1]):
                 return  # what is made of the means, as by a 1×1 convolution behind the pooling
             # The same tensor may be the output of a module and of the one around it: the outer one comes last.
-            self.last, self.found = (name, output), None
+            self.last, self.found, self.version = (name, output), None, output._version
 
         return hook
 
