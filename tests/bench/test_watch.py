@@ -7,16 +7,13 @@ from collections import deque
 from pathlib import Path
 
 import pytest
+from conftest import zsbench
 from helpers import PATIENCE
 from rich.console import Console
 from synthetic_study import score_row, structure
 from watched_study import FACTS, study
 from zsbench.bench.commands import watch
 from zsbench.results import DATABASE, Store, Tally, facts, write_rows
-
-
-def run(*words: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "zsbench", "watch", *map(str, words)], capture_output=True, text=True)
 
 
 def drawn(folder: Path, looks: deque) -> str:
@@ -33,7 +30,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_a_finished_study_is_shown_and_left_at_once(folder: Path) -> None:
     before = {path.name: path.read_bytes() for path in folder.iterdir() if not path.name.endswith(("-shm", "-wal"))}
-    done = run(folder)
+    done = zsbench("watch", folder)
     assert (done.returncode, done.stderr) == (0, "")
     assert "made up: done" in done.stdout
     assert re.search(r"searches +6 of 6", done.stdout)
@@ -47,7 +44,7 @@ def test_rows_alone_are_shown_once(folder: Path, tmp_path: Path) -> None:
     with Store(folder / DATABASE) as store:
         facts.write(store, {facts.SEARCH: FACTS[facts.SEARCH] | {"seeds": [0, 1, 2]}})
         write_rows(store, tmp_path / "kept" / "report" / "rows")
-    done = run(tmp_path / "kept")
+    done = zsbench("watch", tmp_path / "kept")
     assert done.returncode == 0
     assert "not finished, and no process of this machine works on it" in done.stdout
     assert "next searches: zen, evolution, seed 2" in done.stdout
@@ -55,7 +52,7 @@ def test_rows_alone_are_shown_once(folder: Path, tmp_path: Path) -> None:
 
 def test_a_study_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     for place in (tmp_path, tmp_path / "none"):
-        done = run(place, "--once")
+        done = zsbench("watch", place, "--once")
         assert (done.returncode, done.stdout) == (2, "")
         assert done.stderr.count("\n") == 1
         assert "no study here" in done.stderr
