@@ -62,7 +62,14 @@ def test_run_without_a_preset_lists_the_presets(run) -> None:
 def test_list_without_a_name_says_what_it_lists(run) -> None:
     code, out, err = run("list")
     assert (code, err) == (2, "zsbench: list: name one of these, for example `zsbench list proxies`\n")
-    assert [line.split()[0] for line in out.splitlines()] == ["proxies", "spaces", "datasets", "recipes", "presets"]
+    assert [line.split()[0] for line in out.splitlines()] == [
+        "proxies",
+        "spaces",
+        "datasets",
+        "recipes",
+        "presets",
+        "tables",
+    ]
 
 
 def test_the_version_is_printed(run) -> None:
