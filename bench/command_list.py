@@ -34,7 +34,7 @@ COMMANDS: dict[str, Entry] = {
     ),
     "score": Entry(
         "score:score",
-        "Score architectures by one or several proxies.",
+        "Score architectures, or networks of your own, by one or several proxies.",
         (
             "zsbench score --space nasbench201 --proxy zen,params --json < cells.txt",
             'zsbench score --space resnet --proxy my_score --import my_proxy.py "SuperConvK3BNRELU(3,8,1,1)"',
