@@ -12,7 +12,7 @@ from .typeset import NEEDS, TEXT, WORD, Column, Record, dashed, data_set, enviro
 
 COLUMN = 240  # points: the narrowest column of a paper, about
 # Points that the columns take in the size of footnotes, about; names may break, the others may not.
-NAME, STRATEGY, MEAN, HALF, REPORTED, TAU = 66, 38, 20, 23, 26, 24
+NAME, STRATEGY, MEAN, HALF, REPORTED, TAU = 66, 50, 20, 21, 22, 22
 PUBLISHED = "nguyen2024incorporated"
 
 
