@@ -75,6 +75,6 @@ _LISTS: dict[Listed, Callable[[], dict[str, dict[str, Any]]]] = {
     "spaces": _spaces,
     "datasets": lambda: {name: {"summary": text} for name, text in DATASETS.items()},
     "recipes": lambda: {name: {"summary": entry.description, **asdict(entry)} for name, entry in RECIPES.items()},
-    "tables": lambda: {name: {"summary": table.summary} for name, table in trained.tables().items()},
     "presets": lambda: {name: {"summary": text} for name, text in config.presets().items()},
+    "tables": lambda: {name: {"summary": table.summary} for name, table in trained.tables().items()},
 }

@@ -62,7 +62,7 @@ def test_run_without_a_preset_lists_the_presets(run) -> None:
 def test_list_without_a_name_says_what_it_lists(run) -> None:
     code, out, err = run("list")
     assert (code, err) == (2, "zsbench: list: name one of these, for example `zsbench list proxies`\n")
-    known = ["proxies", "spaces", "datasets", "recipes", "tables", "presets"]
+    known = ["proxies", "spaces", "datasets", "recipes", "presets", "tables"]
     assert [line.split()[0] for line in out.splitlines()] == known
 
 
