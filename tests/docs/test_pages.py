@@ -55,6 +55,8 @@ def commands(page: Path) -> Iterator[list[str]]:
 def unknown(words: list[str]) -> Iterator[str]:
     """The command, or those of its options, that `zsbench` does not know."""
     name, *rest = words
+    if name == "--version":  # the one option of `zsbench` itself
+        return
     if name not in COMMANDS:
         yield name
         return
