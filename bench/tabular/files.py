@@ -26,20 +26,21 @@ MAX_CELL = min(sys.maxsize, 2**31 - 1)  # characters
 MISSING = {"", "na", "n/a", "<na>", "nan", "-nan", "null", "none", "#n/a"}
 
 
-def read_text(path: str | Path) -> str:
+def read_text(path: str | Path, kind: str = "") -> str:
     """The text of a file, which may be compressed (.gz, .bz2, .xz) and begin with a byte-order mark.
 
-    UsageError where it cannot be read, or is no Unicode text.
+    UsageError, which says of what `kind` the file is, where it cannot be read or is no Unicode text.
     """
+    where = f"{kind} {path}".strip()
     try:
         content = Path(path).read_bytes()
         content = UNPACK.get(Path(path).suffix, bytes)(content)
         encoding = next((name for mark, name in MARKS.items() if content.startswith(mark)), "utf-8")
         return content.decode(encoding)
     except UnicodeDecodeError as error:
-        raise UsageError(f"{path}: not UTF-8 text (byte {error.start}); save it as UTF-8") from None
+        raise UsageError(f"{where}: not UTF-8 text (byte {error.start}); save it as UTF-8") from None
     except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
-        raise UsageError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
+        raise UsageError(f"{where}: {getattr(error, 'strerror', None) or error}") from None
 
 
 def read_frame(path: str | Path) -> pd.DataFrame:
@@ -48,7 +49,7 @@ def read_frame(path: str | Path) -> pd.DataFrame:
     Columns of numbers are numeric; the cells of all others are texts, None where there is no value. UsageError names
     the file, and the line where there is one to name.
     """
-    text = read_text(path)
+    text = read_text(path, "table")
     if Path(path).name.endswith(".json"):
         try:
             return pd.DataFrame(_records(json.loads(text))).pipe(_numeric)
