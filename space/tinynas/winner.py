@@ -112,7 +112,8 @@ TINYNAS = Collection("tinynas", resolution=224, num_classes=1000)
 
 def is_winner(text: str) -> bool:
     """Whether a text looks like that of TinyNAS's networks."""
-    return text.lstrip("[( \n\t").startswith("{")
+    first = next((line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")), "")
+    return first.lstrip("[( \t").startswith("{") or (first.strip(" [(\t") == "" and "'class'" in text)
 
 
 def read_winners(text: str) -> list[Winner]:
