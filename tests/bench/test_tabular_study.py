@@ -166,7 +166,7 @@ def test_stored_scores_are_not_those_of_a_changed_proxy(done: Path, tmp_path: Pa
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        (["--set", "table=/no/such.csv"], "table /no/such.csv: No such file"),
+        (["--set", "table=/no/such.csv"], "/no/such.csv: No such file"),
         (["--set", "correlation.samples=20000"], "only 5260 of 20000 architectures"),
         (["--set", "correlation.architectures=/no/cells.txt"], "/no/cells.txt"),
         (["--set", "combinations.vote.proxies=['zen','zenn']"], "combinations.vote: unknown proxy 'zenn'"),

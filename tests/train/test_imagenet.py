@@ -155,7 +155,7 @@ def test_unknown_teachers_and_too_shallow_networks_are_refused(folder: Path) -> 
         run(folder, replace(recipe("resnet18"), teacher="nonsense"))
     shallow = space.parse("SuperConvK3BNRELU(3,8,2,1)SuperResK3K3(8,8,2,8,1)")
     data = train.open_images("imagenet", folder, SIDE, readers=0)
-    with pytest.raises(train.RecipeError, match="stride 16"):
+    with pytest.raises(train.RecipeError, match="same stride, 16 or more"):
         train.train(shallow, data, recipe("resnet18"))
 
 
