@@ -2,6 +2,7 @@
 
 import math
 import pickle
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -244,7 +245,9 @@ def _finite(trial: _Trial) -> str:
 
 
 def _undefined(one: Score) -> bool:
-    return one.reason.startswith("ValueError: ") and "defined for" in one.reason
+    # Of space.NotDefinedError the reason is the message alone; a user's proxy may raise ValueError.
+    named = re.match(r"\w+: ", one.reason)
+    return "defined for" in one.reason and (named is None or named[0] == "ValueError: ")
 
 
 def _reproducible(trial: _Trial) -> str | None:

@@ -36,7 +36,7 @@ COLUMNS = [
         ("run quick --import absent.py", "no such file"),
         ("run quick --set score.seed=99999999999999999999", "score.seed"),
         ("run quick --set seeds=[4294967296]", "seeds.0"),
-        ("run quick --device tpu", "'--device': 'tpu' is not one of 'auto'"),
+        ("run quick --device tpu", "--device tpu: choose auto, cpu, cuda, cuda:N"),
         ("run cifar-small", "cifar10.*data root.*; name it with --data-root$"),
         ("run cifar-small --data-root /no/such/folder", "/no/such/folder"),
         ("score --space resnet --proxy zenn X", "unknown proxy 'zenn'"),

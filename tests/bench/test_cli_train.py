@@ -100,7 +100,7 @@ def test_a_recipe_of_the_users_own_is_followed(run, tmp_path: Path) -> None:
     assert "my own" in text
     (tmp_path / "none.py").write_text("x = 1\n")
     code, _, err = run("list", "recipes", "--import", str(tmp_path / "none.py"))
-    assert (code, "registers no proxy and adds no recipe" in err) == (2, True)
+    assert (code, "registers no proxy, and adds no space and no recipe" in err) == (2, True)
 
 
 def test_two_recipes_are_compared_over_the_same_architectures(run, tmp_path: Path) -> None:

@@ -67,9 +67,7 @@ def test_the_folder_holds_what_it_should(undisturbed: Path) -> None:
     for name in ("table.md", "table.csv", "table.tex", "correlation.csv"):
         assert (undisturbed / "report" / name).stat().st_size > 100
     plots = {path.name for path in (undisturbed / "report" / "plots").iterdir()}
-    assert {
-        f"{stem}.{kind}" for stem in ("search", "scatter_digits", "scatter_digits_zen") for kind in ("png", "svg")
-    } <= plots
+    assert {f"{stem}.{kind}" for stem in ("search", "scatter_digits", "accuracy") for kind in ("png", "svg")} <= plots
     assert "evaluations = 16" in (undisturbed / "study.toml").read_text()
     (first,) = json.loads((undisturbed / "environment.json").read_text())
     assert {"packages", "device", "revision", "command"} <= first.keys()
@@ -139,7 +137,7 @@ def test_a_user_proxy_appears_in_every_table_and_plot(users_own: SimpleNamespace
     assert r"my\_score" in (report / "table.tex").read_text()
     for name in ("scatter_digits", "search", "correlation", "accuracy"):
         assert "my_score" in (report / "plots" / f"{name}.svg").read_text(), name
-    assert (report / "plots" / "scatter_digits_my_score.png").exists()
+    assert "my_score" in (report / "index.html").read_text()
 
 
 def test_a_proxy_that_always_raises_is_a_status_and_the_study_goes_on(users_own: SimpleNamespace) -> None:

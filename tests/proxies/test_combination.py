@@ -78,7 +78,7 @@ def test_ranks_are_the_default(parts: tuple[str, str]) -> None:
         (float("nan"), "nan", "bad: the proxy returned NaN"),
         (-float("inf"), "inf", "bad: the proxy returned -inf"),
         (RuntimeError("two\nlines"), "error", "RuntimeError: two lines"),
-        ("text", "error", "ValueError: could not convert string to float: 'text'"),
+        ("text", "error", "TypeError: the proxy returned str, not a number"),
     ],
 )
 def test_the_status_and_reason_of_a_part_go_through(
