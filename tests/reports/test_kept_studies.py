@@ -11,7 +11,7 @@ from zsbench.results import rows_folder
 STUDIES = Path(results.__file__).parent / "studies"
 FOLDERS = sorted(path.parent.name for path in STUDIES.glob("*/study.toml"))
 LOST = {"nasbench201", "nasbench201-all"}  # studies of before rows were kept
-UNFINISHED = {"nasbench201-exact"}  # rows are kept as they are measured; tables come at the end
+UNFINISHED = {"cifar-table", "nasbench201-exact"}  # rows are kept as they are measured; tables come at the end
 TABLES = ("table.csv", "correlation.csv", "statistics.csv")
 
 
@@ -39,9 +39,11 @@ def test_the_kept_tables_are_those_of_the_rows(name: str, tmp_path: Path) -> Non
 def test_an_unfinished_study_has_rows_to_go_on_from_and_no_tables(name: str) -> None:
     assert not (STUDIES / name / "report").exists(), "it has tables: take its name out of UNFINISHED"
     with results.open_study(STUDIES / name) as store:
-        assert len(store.samples()) > 1000
-        assert store.sample_scores()["status"].eq("ok").mean() > 0.99
-        assert store.trainings().empty, "the accuracies of a table are its owner's"
+        measured = [frame for frame in (store.scores(), store.trainings()) if len(frame)]
+        assert measured
+        assert all(frame["status"].eq("ok").mean() > 0.99 for frame in measured)
+        owned = "\ntable = " in (STUDIES / name / "study.toml").read_text("utf-8")
+        assert not owned or store.trainings().empty, "the accuracies of a table are its owner's"
 
 
 def test_a_table_that_is_not_that_of_the_rows_is_noticed(tmp_path: Path) -> None:
