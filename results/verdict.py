@@ -131,6 +131,15 @@ class Verdict:
         return {name: _plain(value) for name, value in found.items()}
 
 
+def _why(trained: Trained, proxy: str) -> str:
+    """The reason that most failed scores of the proxy have; nothing where none failed."""
+    failed = trained.scores[(trained.scores["proxy"] == proxy) & (trained.scores["status"] != "ok")]
+    if failed.empty:
+        return ""
+    status, reason = failed[["status", "reason"]].value_counts().index[0]
+    return f"; most failed with {status}: {reason}"
+
+
 def verdict(
     proxy: str,
     table: str,
@@ -152,7 +161,7 @@ def verdict(
     accuracy = known["accuracy"].to_numpy("float64")
     mine = scores[proxy]
     if np.isfinite(mine).any(axis=1).sum() < LEAST:
-        raise ValueError(f"{proxy}: fewer than {LEAST} networks have a score; there is nothing to say yet")
+        raise ValueError(f"{proxy}: fewer than {LEAST} networks have a score{_why(trained, proxy)}")
     taus = prepare(scores, accuracy)
     found = placement(taus, proxy)
     orders = {name: mean_order(values) for name, values in scores.items()}

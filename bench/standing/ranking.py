@@ -15,6 +15,7 @@ from .table import RankingTable, as_frames
 
 LEAST = 3  # networks for a verdict
 BATCH = 8  # networks between two running estimates, or a tenth of those that are scored already
+SHORTEST = 1.0  # seconds that every score may take, whatever the budget
 SECONDS = 1.0  # between two running estimates that are shown
 REFERENCES = ("zen", "naswot_zen", "grad_norm", "params")  # proxies whose stored time tells how fast this machine is
 TIMED = 5  # networks that a reference is timed on
@@ -68,6 +69,8 @@ def rank_on(
     An interrupt (Ctrl-C) ends it too, with the verdict so far. ValueError where fewer than three networks are scored.
     """
     factor = _machine(table, settings[0])
+    if budget:  # no score may take longer than all of them together
+        settings = [replace(one, limit=min(one.limit, max(budget, SHORTEST))) for one in settings]
     start = time.perf_counter()
     due, batch = 0.0, BATCH
     rows: list[Row] = []

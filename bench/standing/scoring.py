@@ -26,17 +26,18 @@ def score_networks(
 ) -> Generator[list[Row], None, None]:
     """For each network its score rows, one for each setting, in the order of `texts`.
 
-    Without `workers`, the first are scored in this process, and if much is left, the rest by one worker for each core.
-    With `alone` (a proxy that no file registers, so that no worker could know it) all are scored in this process.
+    A proxy of a user's file, `imports`, is scored by workers, whose process is ended where a score does not end. One of
+    ours begins in this process, and if much is left, the rest is scored by one worker for each core. With `alone` (a
+    proxy that no file registers, so that no worker could know it) all are scored in this process.
     """
     jobs = [[ScoreJob(name, text, setting) for setting in settings] for text in texts]
-    first = len(jobs) if alone or workers == 1 else 0 if workers else TRIED
+    first = len(jobs) if alone else 0 if workers or imports else TRIED
     start = time.perf_counter()
     with main_threads(1):
         for mine in jobs[:first]:
             yield _results(mine, _submit(SerialExecutor(), mine))
         jobs = jobs[first:]
-        if workers is None and (time.perf_counter() - start) / TRIED * len(jobs) < WORTH:
+        if workers is None and not imports and (time.perf_counter() - start) / TRIED * len(jobs) < WORTH:
             for mine in jobs:
                 yield _results(mine, _submit(SerialExecutor(), mine))
             return

@@ -4,6 +4,8 @@ import json
 import math
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -286,3 +288,17 @@ def test_costs_of_two_machines_are_brought_to_one(monkeypatch: pytest.MonkeyPatc
     fast = zsbench.rank("depth", "cifar-small", progress=False).ladder.set_index("proxy").seconds
     assert slow["zen"] == pytest.approx(10 * fast["zen"])
     assert math.isfinite(slow["depth"])
+
+
+def test_a_proxy_that_never_ends_is_ended(tmp_path: Path) -> None:
+    """In a loop of C, which no signal interrupts: each score is ended, and the verdict says that they all failed."""
+    path = tmp_path / "stuck.py"
+    body = "import itertools\nfrom zsbench import proxy\n\n@proxy('stuck')\ndef stuck(network, batch):\n"
+    path.write_text(body + '    """Never ends."""\n    return max(itertools.repeat(0))\n')
+    done = subprocess.run(
+        [sys.executable, "-m", "zsbench", "rank", str(path), "--budget", "0.2"],
+        capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    why = "most failed with timeout: took longer than its limit of 1 s"
+    assert done.stderr.splitlines()[-1] == f"zsbench: stuck: fewer than 3 networks have a score; {why}"
