@@ -162,6 +162,8 @@ def verdict(
     mine = scores[proxy]
     if np.isfinite(mine).any(axis=1).sum() < LEAST:
         raise ValueError(f"{proxy}: fewer than {LEAST} networks have a score{_why(trained, proxy)}")
+    if np.nanmin(mine) == np.nanmax(mine):
+        raise ValueError(f"{proxy}: all {len(known)} networks have the same score, so it does not order them")
     taus = prepare(scores, accuracy)
     found = placement(taus, proxy)
     orders = {name: mean_order(values) for name, values in scores.items()}

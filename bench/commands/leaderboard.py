@@ -44,7 +44,7 @@ def leaderboard(
         for one in trained.tables().values():
             if one.has_accuracies:
                 count = add_proxy(one, name, options.device(device), data_root, imports or (), workers)
-                say(f"{one.name}: {count:,} scores by {name} are new")
+                say(f"{one.name}: {count:,} scores by {name} are new, written to the table itself in {one.folder}")
     held = {
         name: load(name, given.get(name)).trained
         for name, one in trained.tables().items()

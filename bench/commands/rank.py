@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from ... import proxies
+from ...names import unknown_name
 from ..errors import UsageError
 from ..messages import say
 from ..standing.choosing import chosen, of_space
@@ -50,25 +51,32 @@ def rank(
 
     Only your proxy is scored now. Ctrl-C gives the verdict so far.
     """
+    if out is not None and out.exists() and not out.is_dir():
+        raise UsageError(f"--out {out}: a file; name a folder")
+    if file is not None and not _is_name(file) and not Path(file).exists():
+        known = unknown_name("proxy", file, proxies.names())
+        raise UsageError(f"rank {file}: {'no such file' if '.' in file else f'neither a file nor a proxy; {known}'}")
     imports = [] if file is None or _is_name(file) else [Path(file)]
     name = _name(file, proxy, list(options.load_imports(imports)))
     where = options.device(device)
     ranked: list[Ranked] = []
-    for held in _tables(on, table, space, seed):
+    for held in list(_tables(on, table, space, seed)):  # all are read before the first is scored
         ranked.append(_ranked(held, name, where, data_root, budget, half_width, imports, workers))
+        _show(ranked[-1], as_json)  # at once, so that nothing which comes later can lose it
         if ranked[-1].ended == "interrupted":
             break
     if out is not None:
         from ..standing.writing import write_verdicts
 
         page = write_verdicts(out, ranked)
-    from ... import reports
-
-    for one in ranked:
-        for found in one.verdicts:
-            print(json.dumps(found.row()) if as_json else reports.verdict_text(found, one.ended))
-    if out is not None:
         say(f"page: {page}")
+
+
+def _show(one: Ranked, as_json: bool) -> None:
+    from ... import reports  # at first use: half a second's import
+
+    for found in one.verdicts:
+        print(json.dumps(found.row()) if as_json else reports.verdict_text(found, one.ended), flush=True)
 
 
 def _tables(on: str | None, table: str | None, space: str | None, seed: int) -> Iterator[RankingTable]:

@@ -102,6 +102,11 @@ def rank(
     Raises:
         ValueError: an unknown name or table, or fewer than three networks have a score.
     """
+    for title, number in (("budget", budget), ("half_width", half_width)):
+        if number is not None and not number > 0:
+            raise ValueError(f"{title} must be a number above 0, got {number!r}")
+    if not (isinstance(proxy, str) or callable(proxy)):
+        raise ValueError(f"a proxy is a name or a function, got {proxy!r}")
     name = name_of(proxy, declared)
     held = load(trained.default().name if table is None else table, None if accuracies is None else str(accuracies))
     settings = held.settings(name, resolve_device(device), data_root)

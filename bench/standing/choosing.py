@@ -22,7 +22,9 @@ SEEDS = (0, 1, 2)
 def chosen(on: str | None, table: str | None) -> list[tuple[str, str | None]]:
     """The tables that ship to rank on, each with the file of its accuracies: as `--on` and `--table` say."""
     if on is not None:
-        names = [name.strip() for name in on.split(",") if name.strip()]
+        names = list(dict.fromkeys(name.strip() for name in on.split(",") if name.strip()))
+        if not names:
+            raise UsageError("--on: name at least one table; see `zsbench list tables`")
         if table is None:
             return [(name, None) for name in names]
         without = [name for name in names if not trained.find(name).has_accuracies]

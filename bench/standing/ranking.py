@@ -69,8 +69,9 @@ def rank_on(
     An interrupt (Ctrl-C) ends it too, with the verdict so far. ValueError where fewer than three networks are scored.
     """
     factor = _machine(table, settings[0])
-    if budget:  # no score may take longer than all of them together
-        settings = [replace(one, limit=min(one.limit, max(budget, SHORTEST))) for one in settings]
+    if budget:  # within it at least LEAST networks should be tried
+        share = max(SHORTEST, budget / (LEAST * len(settings)))
+        settings = [replace(one, limit=min(one.limit, share)) for one in settings]
     start = time.perf_counter()
     due, batch = 0.0, BATCH
     rows: list[Row] = []
@@ -93,7 +94,8 @@ def rank_on(
                         tell(now)
                     if half_width is not None and now.half_width <= half_width:
                         ended = "narrow"
-            if budget and spent >= budget and done >= LEAST and not last:
+            enough = done >= LEAST or not any(row["status"] == "ok" for row in rows)
+            if budget and spent >= budget and enough and not last:
                 ended = ended or "budget"
             if ended:
                 break

@@ -302,3 +302,17 @@ def test_a_proxy_that_never_ends_is_ended(tmp_path: Path) -> None:
     assert done.returncode == 2
     why = "most failed with timeout: took longer than its limit of 1 s"
     assert done.stderr.splitlines()[-1] == f"zsbench: stuck: fewer than 3 networks have a score; {why}"
+
+
+def test_a_proxy_that_scores_all_alike_orders_nothing() -> None:
+    with pytest.raises(ValueError, match="all 40 networks have the same score, so it does not order them"):
+        zsbench.rank(constant, "cifar-small", progress=False)
+    with pytest.raises(ValueError, match="budget must be a number above 0, got nan"):
+        zsbench.rank("params", "cifar-small", budget=math.nan)
+    with pytest.raises(ValueError, match="a proxy is a name or a function, got 3"):
+        zsbench.rank(3, "cifar-small")
+
+
+def constant(network, batch):
+    """One."""
+    return 1.0
