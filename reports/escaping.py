@@ -82,13 +82,13 @@ MARKDOWN = re.compile(r"[\\|*`~$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|\](?=[(\[:]
 
 
 def clean(text: str) -> str:
-    """The text in one line, without what cannot be seen: spaces for control characters, a mark for the rest."""
+    """The text in one line, without what cannot be seen: a space for every kind of space and control character, a mark for the rest."""
     return re.sub(" +", " ", "".join(map(_seen, text))).strip()
 
 
 def _seen(character: str) -> str:
     kind = unicodedata.category(character)
-    if kind in ("Cc", "Zl", "Zp"):
+    if kind in ("Cc", "Zl", "Zp", "Zs"):
         return " "
     return UNKNOWN if kind in ("Cf", "Cs", "Cn", "Co") else character
 
