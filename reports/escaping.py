@@ -82,7 +82,7 @@ MARKDOWN = re.compile(r"[\\|*`~$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|\](?=[(\[:]
 
 
 def clean(text: str) -> str:
-    """The text in one line, without what cannot be seen: spaces for spaces and control characters, marks for the rest."""
+    """The text in one line: a space for each kind of space or control character, a mark for what cannot be seen."""
     return re.sub(" +", " ", "".join(map(_seen, text))).strip()
 
 
