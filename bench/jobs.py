@@ -78,20 +78,26 @@ class Setting:
             images=None if self.data == "noise" else _images(self.data, self.data_root, self.resolution),
             limit=self.limit,
         )
-        key = self.key(proxy)
-        return lambda architecture: self.row(key, architecture, score(architecture))
+        shared = self.columns(proxy)
+        return lambda architecture: self.row(shared, architecture, score(architecture))
 
-    def row(self, key: Row, architecture: Architecture, score: proxies.Score) -> Row:
-        """A score as a row of the store's table `scores`; `key` is the one of its proxy."""
+    def columns(self, proxy: str) -> Row:
+        """The columns that all score rows of a proxy share: its key, and the version of its code.
+
+        The version is missing in a process that does not know a user's proxy and only tells how a worker ended.
+        """
+        known = proxy in proxies.names()
+        return {**self.key(proxy), "version": proxies.version(proxy) if known else None}
+
+    def row(self, shared: Row, architecture: Architecture, score: proxies.Score) -> Row:
+        """A score as a row of the store's table `scores`; `shared` are the `columns` of its proxy."""
         try:
             size = size_columns(space.cost(architecture, self.resolution, self.num_classes))
         except space.SpaceError:  # a user's network that cannot run, as its score says too
             size = size_columns(None)
         # No clock here is more exact than a microsecond, and more digits would double the size of the stored rows.
         seconds = {"seconds": round(score.seconds, 6)}
-        # A process that only tells how a worker ended may not know a user's proxy.
-        told = {"version": proxies.version(key["proxy"]) if key["proxy"] in proxies.names() else None}
-        return {**key, "architecture": str(architecture), **vars(score), **seconds, **size, **told}
+        return {**shared, "architecture": str(architecture), **vars(score), **seconds, **size}
 
 
 @dataclass(frozen=True)
@@ -125,7 +131,7 @@ class ScoreJob:
 
     def _without_value(self, status: str, reason: str, seconds: float) -> Row:
         score = proxies.Score(None, status, reason, seconds)
-        row = self.setting.row(self.setting.key(self.proxy), space.parse(self.architecture), score)
+        row = self.setting.row(self.setting.columns(self.proxy), space.parse(self.architecture), score)
         return {**row, "architecture": self.architecture}
 
 
@@ -171,8 +177,8 @@ class ModelJob:
 
     def failed(self, reason: str) -> Row:
         """The row of a score that could not be computed."""
-        key = self.setting.key(self.proxy)
-        return self.setting.row(key, self.model, proxies.Score(None, "error", reason, 0.0))
+        score = proxies.Score(None, "error", reason, 0.0)
+        return self.setting.row(self.setting.columns(self.proxy), self.model, score)
 
 
 @functools.lru_cache(maxsize=2)

@@ -105,7 +105,7 @@ class Proxy:
     @property
     def builtin(self) -> bool:
         """Whether its function belongs to this package, and not to a user."""
-        return getattr(self.function, "__module__", "").startswith(f"{__package__}.")
+        return getattr(self.function, "__module__", "").startswith(f"{__package__}.zoo.")
 
     @property
     def takes_images(self) -> bool:

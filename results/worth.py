@@ -2,6 +2,8 @@
 
 import pandas as pd
 
+from .pareto import pareto
+
 COLUMNS = ["proxy", "dataset", "seconds", "tau", "tau_low", "tau_high", "front"]
 
 
@@ -15,11 +17,7 @@ def worth(correlations: pd.DataFrame, noise: pd.DataFrame) -> pd.DataFrame:
     frame = correlations.merge(noise[["proxy", "seconds"]], on="proxy")
     frame = frame.dropna(subset=["seconds", "tau"])
     frame = frame[frame["seconds"] > 0]
-    parts = [rows.assign(front=_front(rows)) for _, rows in frame.groupby("dataset", sort=False)]
+    parts = [
+        rows.assign(front=pareto(rows["seconds"], rows["tau"])) for _, rows in frame.groupby("dataset", sort=False)
+    ]
     return pd.concat(parts, ignore_index=True)[COLUMNS] if parts else pd.DataFrame(columns=COLUMNS)
-
-
-def _front(rows: pd.DataFrame) -> pd.Series:
-    """From the cheapest on, of equally cheap ones the best first: each that is better than all before it."""
-    ordered = rows.sort_values(["seconds", "tau"], ascending=[True, False], kind="stable")
-    return ordered["tau"].gt(ordered["tau"].cummax().shift(fill_value=-2.0))

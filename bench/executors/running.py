@@ -24,9 +24,7 @@ def run_jobs(executor: Executor, jobs: Sequence[AnyJob], title: str) -> Iterator
     with stage(title, len(jobs)) as advance:
         for job, future in _futures(executor, jobs):
             try:
-                result = future.result()
-            except WorkerDiedError as error:
-                yield job, job.failed(str(error))
+                result = result_of(job, future)
             except JobFailedError as error:
                 say(f"{title}: {error}")
                 failures.append(error)
@@ -35,6 +33,14 @@ def run_jobs(executor: Executor, jobs: Sequence[AnyJob], title: str) -> Iterator
             advance("")
     if failures:
         raise JobFailedError(f"{title}: {len(failures)} of {len(jobs)} jobs failed; the last failure: {failures[-1]}")
+
+
+def result_of(job: Job, future: "Future[Any]") -> Any:
+    """Wait for a job's result; if the job killed every worker, it is what `failed` of the job gives."""
+    try:
+        return future.result()
+    except WorkerDiedError as error:
+        return job.failed(str(error))
 
 
 def _futures(executor: Executor, jobs: Sequence[AnyJob]) -> Iterator[tuple[AnyJob, "Future[Any]"]]:

@@ -121,7 +121,7 @@ def rank(
             tell=_tell if progress else None,
             imports=files,
             workers=workers,
-            alone=not files and not built_in(name),
+            alone=not files and not proxies.get(name).builtin,
         )
     )
 
@@ -136,11 +136,6 @@ def name_of(proxy: str | Callable[..., Any], declared: dict[str, Any]) -> str:
     name = getattr(proxy, "__name__", type(proxy).__name__)
     proxies.proxy(name, **declared)(proxy)
     return name
-
-
-def built_in(name: str) -> bool:
-    """Whether every worker knows a proxy without the user's files."""
-    return str(getattr(proxies.get(name).function, "__module__", "")).startswith(f"{proxies.__name__}.zoo")
 
 
 def _tell(now: Running) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..executors.job import run_job
 from ..executors.local import SerialExecutor, default_workers, main_threads, open_executor
-from ..executors.worker import WorkerDiedError
+from ..executors.running import result_of
 from ..jobs import ScoreJob, Setting
 from ..rows import Row
 
@@ -59,10 +59,4 @@ def _submit(crew: Executor, jobs: Sequence[ScoreJob]) -> "list[Future[Row]]":
 
 
 def _results(jobs: Sequence[ScoreJob], futures: "Sequence[Future[Row]]") -> list[Row]:
-    rows = []
-    for job, future in zip(jobs, futures, strict=True):
-        try:
-            rows.append(future.result())
-        except WorkerDiedError as error:
-            rows.append(job.failed(str(error)))
-    return rows
+    return [result_of(job, future) for job, future in zip(jobs, futures, strict=True)]

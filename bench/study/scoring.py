@@ -7,7 +7,7 @@ from types import TracebackType
 from ...results import Store
 from ...space import Architecture
 from ..executors.job import run_job
-from ..executors.worker import WorkerDiedError
+from ..executors.running import result_of
 from ..jobs import ScoreJob, Setting
 from ..rows import Row
 
@@ -60,9 +60,12 @@ class Scores:
         self._out[text] = future
         return future
 
+    def _job(self, architecture: Architecture) -> ScoreJob:
+        return ScoreJob(self._proxy, str(architecture), self._setting)
+
     def keep(self, architecture: Architecture, scored: "Row | Future[Row]") -> Row:
         """Wait for what `submit` returned; write its row to the store, now or soon, unless it came from there."""
-        row = self._row(architecture, scored) if isinstance(scored, Future) else scored
+        row = result_of(self._job(architecture), scored) if isinstance(scored, Future) else scored
         self._out.pop(row["architecture"], None)
         if row["architecture"] in self._from_store:
             self._from_store.remove(row["architecture"])
@@ -73,12 +76,6 @@ class Scores:
         if self._waiting_seconds > WAITING_SECONDS or len(self._waiting) >= WAITING_ROWS:
             self._write()
         return row
-
-    def _row(self, architecture: Architecture, future: "Future[Row]") -> Row:
-        try:
-            return future.result()
-        except WorkerDiedError as error:
-            return ScoreJob(self._proxy, str(architecture), self._setting).failed(str(error))
 
     def _write(self) -> None:
         self._store.add_scores(self._waiting)

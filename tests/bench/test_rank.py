@@ -18,7 +18,7 @@ from zsbench.bench.tabular import trained
 from zsbench.proxies import registry
 
 # Without those that other tests of this process have registered.
-ZOO = [name for name in proxies.names() if proxies.get(name).function.__module__.startswith("zsbench.proxies.zoo.")]
+ZOO = [name for name in proxies.names() if proxies.get(name).builtin]
 MINE = '''
 from zsbench import proxy
 
@@ -277,8 +277,8 @@ def test_a_function_of_a_notebook_needs_no_file() -> None:
         assert found.plot(kind).has_data()
     with pytest.raises(ValueError, match="no figure 'pie'"):
         found.plot("pie")
-    assert not api.built_in("layers_squared")
-    assert api.built_in("zen")
+    assert not proxies.get("layers_squared").builtin
+    assert proxies.get("zen").builtin
 
 
 def test_costs_of_two_machines_are_brought_to_one(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,18 +29,20 @@ def value(name: str, text: str) -> tuple[float, ...]:
     return one.components or (one.value,)
 
 
+def negative_share(network, batch):
+    """Share of negative numbers among what the batch norms give, as people write it."""
+    kept: list[torch.Tensor] = []
+    norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
+    handles = [norm.register_forward_hook(lambda _m, _i, output: kept.append(output)) for norm in norms]
+    network(batch.images)
+    for handle in handles:
+        handle.remove()
+    return torch.cat([(one < 0).flatten() for one in kept]).float().mean().item()
+
+
 @pytest.mark.parametrize("text", FAMILIES.values(), ids=FAMILIES)
 def test_what_a_forward_hook_keeps_stays_as_it_was(text: str, register) -> None:
     """Half of what a batch norm gives is negative; a ReLU in place would leave a quarter or none."""
-
-    def negative_share(network, batch):
-        kept: list[torch.Tensor] = []
-        norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
-        handles = [norm.register_forward_hook(lambda _m, _i, output: kept.append(output)) for norm in norms]
-        network(batch.images)
-        for handle in handles:
-            handle.remove()
-        return torch.cat([(one < 0).flatten() for one in kept]).float().mean().item()
 
     register(negative_share)
     assert value("probe", text)[0] == pytest.approx(0.5, abs=0.07)
@@ -97,16 +99,6 @@ def test_both_forms_give_one_value(name: str, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_the_contract_finds_a_hook_that_keeps_an_overwritten_map() -> None:
-    def negative_share(network, batch):
-        """Share of negative numbers that the batch norms give."""
-        kept: list[torch.Tensor] = []
-        norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
-        handles = [norm.register_forward_hook(lambda _m, _i, output: kept.append(output)) for norm in norms]
-        network(batch.images)
-        for handle in handles:
-            handle.remove()
-        return torch.cat([(one < 0).flatten() for one in kept]).float().mean().item()
-
     title = "fast=True gives the same value"
     found = checks_of(negative_share, fast=True)[title]
     assert not found.passed
