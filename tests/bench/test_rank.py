@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 import zsbench
 from zsbench import proxies
-from zsbench.bench.standing import api, ranking, table
+from zsbench.bench.standing import ranking, table
 from zsbench.bench.tabular import trained
 from zsbench.proxies import registry
 
