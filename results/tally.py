@@ -1,4 +1,4 @@
-"""How far a study has come, counted from its rows while it runs, without reading a row twice."""
+"""Count the rows of a running study, to tell its progress; no row is read twice."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class ProxyProgress:
     failures: Counter[str] = field(default_factory=Counter)
 
     def add(self, value: float | None, higher: bool) -> None:
-        """Take a value into account."""
+        """Include a value in the best one."""
         if value is not None and (math.isnan(self.best) or (value > self.best if higher else value < self.best)):
             self.best = value
 

@@ -29,7 +29,7 @@ class Trained:
 
     @classmethod
     def of(cls, store: Store) -> "Trained":
-        """The random stratum of a store."""
+        """Read the random stratum of a store."""
         samples = store.samples(stratum=STRATUM)
         return cls(
             samples[["architecture", *COVARIATES]],
@@ -39,18 +39,18 @@ class Trained:
         )
 
     def with_scores(self, scores: pd.DataFrame, proxies: pd.DataFrame) -> "Trained":
-        """With the rows of further proxies, in place of those of the same name."""
+        """Return a copy with the rows of further proxies; they replace rows of the same proxies."""
         others = self.scores[~self.scores["proxy"].isin(proxies["proxy"])]
         listed = self.proxies[~self.proxies["proxy"].isin(proxies["proxy"])]
         together = pd.concat([frame for frame in (others, scores) if len(frame)], ignore_index=True)
         return replace(self, scores=together, proxies=pd.concat([listed, proxies], ignore_index=True))
 
     def with_accuracies(self, accuracy: pd.DataFrame) -> "Trained":
-        """With the accuracies of another source, of the table's networks alone."""
+        """Return a copy with accuracies from another source, limited to the networks of the table."""
         return replace(self, accuracies=accuracy[accuracy["architecture"].isin(self.samples["architecture"])])
 
     def datasets(self) -> list[str]:
-        """The data sets of the accuracies, by name."""
+        """The names of the data sets that have accuracies, sorted."""
         return sorted(self.accuracies["dataset"].unique())
 
     def whole(self) -> list[str]:
@@ -59,14 +59,14 @@ class Trained:
         return [name for name in self.proxies["proxy"] if tried.get(name, 0) >= len(self.samples)]
 
     def known(self, texts: Collection[str], dataset: str) -> pd.DataFrame:
-        """By architecture, of those in `texts` that have an accuracy: `accuracy`, `params`, `macs`, `layers`."""
+        """A frame `accuracy, params, macs, layers`, by architecture, of those in `texts` that have an accuracy."""
         here = self.accuracies[self.accuracies["dataset"] == dataset]
         both = self.samples.merge(here, on="architecture").set_index("architecture")
         both = both[both.index.isin(list(texts))].sort_index()
         return both[["accuracy", *COVARIATES]].astype("Float64").astype("float64")
 
     def matrices(self, names: Sequence[str], texts: pd.Index) -> dict[str, Array]:
-        """For each proxy its scores of `texts`, (n, seeds), higher is better, NaN where one failed.
+        """The scores of each proxy on `texts`, (n, seeds); higher is better, NaN marks a failed score.
 
         Relative proxies are ranked within these architectures; so of a part of the table other values may come out.
         """
@@ -78,13 +78,13 @@ class Trained:
         return {name: _matrix(found.get(name), texts) for name in names}
 
     def seconds(self, names: Collection[str]) -> dict[str, float]:
-        """Seconds of one score by each proxy: of each network the fastest seed, and of these the median."""
+        """Seconds of one score for each proxy: the fastest seed of each network, then the median over networks."""
         ok = self.scores[(self.scores["status"] == "ok") & self.scores["proxy"].isin(list(names))]
         fastest = ok.groupby(["proxy", "architecture"])["seconds"].min()
         return {str(name): float(value) for name, value in fastest.groupby(level="proxy").median().items()}
 
     def statuses(self, name: str) -> Mapping[str, tuple[int, str]]:
-        """How many scores of a proxy had each status but ok, with an example of the reason."""
+        """Count the scores of a proxy for each status but ok; give one reason as an example."""
         failed = self.scores[(self.scores["proxy"] == name) & (self.scores["status"] != "ok")]
         return {
             str(status): (len(rows), str(rows["reason"].iloc[0]))

@@ -1,1 +1,1 @@
-"""Where a proxy stands: its scores of a table's networks, streamed, and the verdict on them."""
+"""Rank one proxy on a table of trained networks: score the networks one by one, then give a verdict."""

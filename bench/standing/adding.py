@@ -1,4 +1,4 @@
-"""Adds a proxy to a table that ships: scores all its networks and writes its rows anew."""
+"""Add a proxy to a table that ships with zsbench: score all networks of the table and rewrite its rows."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,7 +21,7 @@ def add_proxy(
     imports: Sequence[Path] = (),
     workers: int | None = None,
 ) -> int:
-    """Score every network of a table, of all strata, that lacks a score; returns how many were scored."""
+    """Score the networks of a table, of every stratum, that have no score yet; return the number of new scores."""
     settings = load(table.name).settings(name, device, data_root)
     with table.open() as store:
         jobs = [ScoreJob(name, text, setting) for setting in settings for text in _missing(store, setting.key(name))]

@@ -1,4 +1,4 @@
-"""`zsbench.rank`: where a proxy stands, from a script or a notebook."""
+"""`zsbench.rank`: rank a proxy from a script or a notebook."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -21,7 +21,7 @@ Kind = Literal["ladder", "scatter", "cost"]
 
 
 class Ranking:
-    """Where a proxy stands on a table; printed, it is the verdict in sentences.
+    """The result of ranking a proxy on a table; printing it shows the verdict in sentences.
 
     `verdicts` has one `results.Verdict` for each data set of the table, `verdict` is the first of them. The frames are
     those of that one.
@@ -59,7 +59,7 @@ class Ranking:
         return rows[rows["proxy"] == self.verdict.proxy].reset_index(drop=True)
 
     def plot(self, kind: Kind = "ladder", ax: Axes | None = None) -> Axes:
-        """One of the three figures: all proxies, score against accuracy, or cost against worth."""
+        """Draw one of three figures: all proxies, score against accuracy, or cost against worth."""
         found = self.verdict
         if kind == "ladder":
             return reports.draw_ladder(found.ladder, found.proxy, ax)
@@ -70,7 +70,7 @@ class Ranking:
         raise ValueError(f"no figure {kind!r}: choose ladder, scatter or cost")
 
     def save(self, folder: str | os.PathLike[str]) -> Path:
-        """Write the page, the verdict as text and JSON, the frames and the figures; returns the page's path."""
+        """Write the page, the verdict as text and JSON, the frames and the figures; return the path of the page."""
         return write_verdicts(Path(folder), [self._ranked])
 
     def __repr__(self) -> str:
@@ -91,7 +91,7 @@ def rank(
     workers: int | None = None,
     **declared: Any,
 ) -> Ranking:
-    """Where a proxy stands among all others on a table of trained networks.
+    """Rank a proxy among all others on a table of trained networks.
 
     `proxy` is a name, a function that `@proxy` has registered, or a plain function, which is registered under its own
     name with what is `declared` (`init="gaussian"`, …). `table` is a name of `zsbench list tables`; default: the one
@@ -127,7 +127,7 @@ def rank(
 
 
 def name_of(proxy: str | Callable[..., Any], declared: dict[str, Any]) -> str:
-    """The name under which a proxy is registered; a plain function is registered now."""
+    """Return the name under which a proxy is registered; register a plain function first."""
     if isinstance(proxy, str):
         return proxies.get(proxy).name
     for name in proxies.names():

@@ -20,7 +20,7 @@ SEEDS = (0, 1, 2)
 
 
 def chosen(on: str | None, table: str | None) -> list[tuple[str, str | None]]:
-    """The tables that ship to rank on, each with the file of its accuracies: as `--on` and `--table` say."""
+    """The shipped tables that `--on` and `--table` select, each with the file of its accuracies, or None."""
     if on is not None:
         names = list(dict.fromkeys(name.strip() for name in on.split(",") if name.strip()))
         if not names:
@@ -39,7 +39,7 @@ def chosen(on: str | None, table: str | None) -> list[tuple[str, str | None]]:
 
 
 def _of_file(path: str) -> str:
-    """The table whose networks a file of accuracies names."""
+    """The name of the shipped table whose networks a file of accuracies lists."""
     if not Path(path).is_file():
         raise UsageError(f"--table {path}: no such file, and no table of `zsbench list tables`")
     for name, table in trained.tables().items():
@@ -56,7 +56,7 @@ def _of_file(path: str) -> str:
 
 
 def of_space(within: space.Space, path: str, seed: int = 0) -> RankingTable:
-    """The networks of a file of accuracies, of a space whose scores are not stored.
+    """The networks of a file of accuracies, for a space without stored scores.
 
     The counts of parameters, multiply-adds and layers are computed now, to compare with: they cost nothing.
     """

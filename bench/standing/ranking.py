@@ -1,4 +1,4 @@
-"""Ranks one proxy on one table: scores it network by network, tells how it goes, and ends with a verdict."""
+"""Rank one proxy on one table: score network after network, report the running estimate, end with a verdict."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -23,7 +23,7 @@ TIMED = 5  # networks that a reference is timed on
 
 @dataclass(frozen=True)
 class Running:
-    """How it stands after `n` of `total` networks; tau with its interval, NaN while there is none."""
+    """The estimate after `n` of `total` networks: tau and its interval, NaN while tau is not known."""
 
     n: int
     total: int
@@ -45,7 +45,7 @@ Tell = Callable[[Running], None]
 
 @dataclass(frozen=True)
 class Ranked:
-    """What a ranking found: one verdict for each data set, and why it ended before all networks were scored."""
+    """The result of a ranking: one verdict for each data set, and why scoring ended early, if it did."""
 
     verdicts: tuple[Verdict, ...]
     trained: Trained
@@ -64,9 +64,10 @@ def rank_on(
     workers: int | None = None,
     alone: bool = False,
 ) -> Ranked:
-    """Score a proxy on a table until all is scored, `budget` seconds are used, or tau is known to `half_width`.
+    """Score a proxy until all networks are scored, `budget` seconds have passed, or tau ± `half_width` is known.
 
-    An interrupt (Ctrl-C) ends it too, with the verdict so far. ValueError where fewer than three networks are scored.
+    An interrupt (Ctrl-C) ends it too and gives the verdict so far. Raises ValueError if fewer than three networks have
+    a score.
     """
     factor = _machine(table, settings[0])
     if budget:  # within it at least LEAST networks should be tried
@@ -123,7 +124,7 @@ def _running(table: RankingTable, name: str, rows: list[Row], done: int, spent: 
 
 
 def _machine(table: RankingTable, setting: Setting) -> float:
-    """How much longer a score takes here than where the table was made; 1 where that is not known.
+    """The ratio of the time of a score on this machine to the stored time; 1 if it is not known.
 
     One proxy with stored scores is timed on a few networks, so that costs of both machines compare.
     """

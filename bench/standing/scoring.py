@@ -1,4 +1,4 @@
-"""Scores of a table's networks, one network after another, in this process or by several workers."""
+"""Score the networks of a table one after another, in this process or by several workers."""
 
 import time
 from collections import deque
@@ -24,7 +24,7 @@ def score_networks(
     workers: int | None = None,
     alone: bool = False,
 ) -> Generator[list[Row], None, None]:
-    """For each network its score rows, one for each setting, in the order of `texts`.
+    """Yield the score rows of each network, one row for each setting, in the order of `texts`.
 
     A proxy of a user's file, `imports`, is scored by workers, whose process is ended where a score does not end. One of
     ours begins in this process, and if much is left, the rest is scored by one worker for each core. With `alone` (a

@@ -1,4 +1,4 @@
-"""A table to rank proxies on: its networks with the stored scores of all others, and the setting of those scores."""
+"""A table on which proxies are ranked: its networks, the stored scores of other proxies, and their settings."""
 
 import json
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ CONDITIONS = ["protocol", "resolution", "batch_size", "num_classes", "data"]
 
 @dataclass(frozen=True)
 class RankingTable:
-    """The networks of a table in a random order, and how scores on it are computed."""
+    """The networks of a table in a random order, and the settings under which they are scored."""
 
     name: str
     space: str
@@ -32,7 +32,7 @@ class RankingTable:
     order: tuple[str, ...]  # a seeded random order, so that the first ones are a random sample of the table
 
     def settings(self, name: str, device: str, data_root: str | None) -> list[Setting]:
-        """The settings under which a proxy is scored here, one for each seed: those of its stored scores, if any."""
+        """The settings under which a proxy is scored, one for each seed. If it has stored scores, theirs are used."""
         entry = proxies.get(name)
         stored = self.trained.scores[self.trained.scores["proxy"] == name]
         setting = replace(self.default, device=device, data_root=data_root)
@@ -54,7 +54,7 @@ class RankingTable:
 
 
 def load(name: str, accuracies: str | None = None, seed: int = 0) -> RankingTable:
-    """The table of a name, with the accuracies of a file where it is given; UsageError where there are none."""
+    """Load the table of this name, with the accuracies of a file if given; raise UsageError if there are none."""
     table = trained.find(name)
     within = space.get(table.space)
     with table.open() as store:
@@ -81,7 +81,7 @@ def load(name: str, accuracies: str | None = None, seed: int = 0) -> RankingTabl
 
 
 def _by_canonical(accuracies: pd.DataFrame, within: space.Space, held: Trained) -> pd.DataFrame:
-    """Accuracies under the spelling that the table has: the mean over all spellings of one network."""
+    """Rename networks as the table spells them; average the accuracies of spellings that mean one network."""
     if set(held.samples["architecture"]) <= set(accuracies["architecture"]):
         return accuracies
     keys = {within.key(within.parse(text)): text for text in held.samples["architecture"]}
@@ -91,14 +91,14 @@ def _by_canonical(accuracies: pd.DataFrame, within: space.Space, held: Trained) 
 
 
 def as_frames(name: str, rows: list[Row]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Score rows of a proxy, and its row of the table `proxies`, as a store holds them."""
+    """Make two frames as a store holds them: the score rows of a proxy, and its row of the table `proxies`."""
     frame = pd.DataFrame(rows)
     frame["components"] = [None if one is None else json.dumps(list(one)) for one in frame["components"]]
     return frame, pd.DataFrame([about(name)])
 
 
 def about(name: str) -> Row:
-    """A proxy's row of the table `proxies`."""
+    """Make the row of a proxy for the table `proxies`."""
     entry = proxies.get(name)
     return {
         "proxy": entry.name,

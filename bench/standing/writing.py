@@ -1,4 +1,4 @@
-"""The folder of a ranking: page, text, JSON, frames and figures."""
+"""Write the folder of a ranking: page, text, JSON, frames and figures."""
 
 import json
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from .ranking import Ranked
 
 
 def write_verdicts(folder: Path, ranked: Sequence[Ranked]) -> Path:
-    """Write everything about the verdicts of one proxy; returns the path of the page.
+    """Write everything about the verdicts on one proxy; return the path of the page.
 
     `index.html`, `verdict.txt`, `verdict.json` (one object for each table and data set), and for each of these
     `ladder_T_D.csv` and the figures `scatter_T_D`, `ladder_T_D` and `cost_T_D` as PNG and SVG; `scores_T.csv`.

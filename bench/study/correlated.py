@@ -18,7 +18,7 @@ from .study import TABLE_DIGEST, Study
 def configuration(
     names: Sequence[str], setting: Setting, table: str, samples: int | None, sources: dict[str, str]
 ) -> StudyConfig:
-    """The settings of such a folder: proxies, how they score, and the table."""
+    """Make the settings of such a folder: proxies, how they are scored, and the table."""
     raw = {
         "name": "correlate",
         "proxies": list(names),
@@ -44,7 +44,7 @@ def configuration(
 def score_into(
     folder: StudyFolder, within: Space, accuracies: pd.DataFrame, executor: Executor, device: str
 ) -> pd.DataFrame:
-    """Score the architectures of `accuracies` that the folder lacks, keep all, write the report; every score row."""
+    """Score the architectures of `accuracies` that the folder lacks, write the report; return all score rows."""
     config = folder.config
     folder.pin(TABLE_DIGEST, table_digest(str(config.table)), f"table {config.table}")
     study = Study(config.model_copy(update={"table": None}), folder, executor, device)

@@ -19,7 +19,7 @@ BY_NAME = ("sources.", "combinations.")  # facts about proxies: those of a new p
 
 
 def check_growth(path: Path, key: str, was: Any, wanted: Any) -> None:
-    """UsageError where a setting that differs changes what has been measured."""
+    """Raise UsageError if a changed setting would change what has been measured."""
     if key in UNITED or key == RAISED or (key.startswith(BY_NAME) and None in (was, wanted)):
         return
     if key.startswith("sources."):
@@ -32,7 +32,7 @@ def check_growth(path: Path, key: str, was: Any, wanted: Any) -> None:
 
 
 def united(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
-    """The settings of a folder, as a tree, with the proxies and seeds that `now` adds."""
+    """Return the settings of a folder as a tree, extended by the proxies and seeds that `now` adds."""
     grown = deepcopy(before)
     for key in UNITED:
         *tables, last = key.split(".")
@@ -48,7 +48,7 @@ def united(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
 
 
 def at_work(grown: dict[str, Any], config: StudyConfig) -> StudyConfig:
-    """What a run of the grown study does: its settings, with the proxies that this process knows.
+    """Return the settings of a run of the grown study, with only the proxies that this process knows.
 
     The scores of a user's proxy whose file was not given this time stay as they are.
     """
@@ -70,7 +70,7 @@ def at_work(grown: dict[str, Any], config: StudyConfig) -> StudyConfig:
 
 
 def _registered(name: str, entry: dict[str, Any]) -> bool:
-    """Register a combination, and say whether all that it is made of is known."""
+    """Register a combination; return whether all of its parts are known."""
     try:
         register({name: CombinationConfig(**entry)})
     except ValueError:
